@@ -1,0 +1,8 @@
+//! The only room that touches keys: sealing of columns and blobs, the key hierarchy, passwords, codes, signatures, tickets.
+//!
+//! Hierarchy: master key (a file, or handed in) → facility key (random, wrapped in a row) → keys derived by purpose.
+//! Destroying a facility's wrapped key makes all it sealed unreadable. Nothing here knows SQL or HTTP.
+
+pub mod key;
+
+pub use key::{Key, MasterKey, Unreadable};

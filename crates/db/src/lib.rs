@@ -1,0 +1,24 @@
+//! SQLite and PostgreSQL behind one [`Tx`]: an act is a closure over a `Tx`, committed whole or not at all.
+//!
+//! SQL is written once, in SQLite's STRICT dialect with `?1` placeholders, and turned for PostgreSQL (see [`dialect`]).
+//! Instants are stored as microseconds since 1970 UTC, ids and enumerations as text.
+//! Every table with a `facility_id` column is guarded by row-level security on PostgreSQL.
+//! Knows nothing about what the tables mean.
+
+pub mod dialect;
+mod engine;
+pub mod migrate;
+mod sealed;
+pub mod tx;
+pub mod value;
+
+pub use engine::{Db, DbSettings};
+pub use migrate::Migration;
+pub use tx::Tx;
+pub use value::{FromValue, Row, ToValue, Value};
+
+/// Migrations of this room's own tables.
+pub const MIGRATIONS: &[Migration] = &[Migration {
+    id: "20261121-00-facility-key",
+    sql: include_str!("../migrations/20261121-00-facility-key.sql"),
+}];

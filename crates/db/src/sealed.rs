@@ -1,0 +1,120 @@
+//! Columns that hold names, talk and detail are sealed with the key of the facility, to their table, column and row.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::sync::Mutex;
+
+use crypto::{Key, MasterKey};
+use kernel::{Chance, Error, FacilityId, Result, Timestamp};
+
+use crate::Tx;
+use crate::params;
+
+/// The master key and the facility keys met so far.
+pub(crate) struct Vault {
+    pub(crate) master: MasterKey,
+    pub(crate) chance: Chance,
+    pub(crate) keys: Mutex<HashMap<FacilityId, Key>>,
+}
+
+impl Vault {
+    pub(crate) fn new(master: MasterKey, chance: Chance) -> Self {
+        Self { master, chance, keys: Mutex::default() }
+    }
+}
+
+impl Tx<'_> {
+    /// The facility whose rows this act may touch.
+    ///
+    /// # Errors
+    /// `NotFound` for an act of no facility.
+    pub fn facility(&self) -> Result<FacilityId> {
+        self.facility.ok_or_else(|| Error::not_found("act of no facility"))
+    }
+
+    /// Narrows the rest of this act to `facility` (jobs over all facilities, facility making).
+    ///
+    /// # Errors
+    /// As [`Tx::exec`].
+    pub fn enter(&mut self, facility: FacilityId) -> Result<()> {
+        self.facility = Some(facility);
+        self.scope()
+    }
+
+    /// Tells PostgreSQL whose rows may be seen until the end of the transaction.
+    pub(crate) fn scope(&mut self) -> Result<()> {
+        if self.is_postgres() {
+            let scope = self.facility.map_or_else(|| "*".to_owned(), |it| it.to_string());
+            self.rows("SELECT set_config('app.facility', ?1, true)", params![scope])?;
+        }
+        Ok(())
+    }
+
+    /// Makes the key of a new facility.
+    ///
+    /// # Errors
+    /// `Conflict` when it has one.
+    pub fn make_facility_key(&mut self, facility: FacilityId, now: Timestamp) -> Result<()> {
+        let key = Key::generate(&self.vault.chance);
+        let wrapped = self.vault.master.wrap(&format!("facility/{facility}"), &key, &self.vault.chance);
+        self.exec(
+            "INSERT INTO facility_key (facility_id, wrapped, made_at) VALUES (?1, ?2, ?3)",
+            params![facility, wrapped, now],
+        )?;
+        Ok(())
+    }
+
+    /// The key of this act's facility.
+    ///
+    /// # Errors
+    /// `NotFound` without facility or when its key was destroyed; `Internal` for another master key.
+    pub fn key(&mut self) -> Result<Key> {
+        let facility = self.facility()?;
+        if let Ok(keys) = self.vault.keys.lock() {
+            if let Some(key) = keys.get(&facility) {
+                return Ok(key.clone());
+            }
+        }
+        let wrapped: Vec<u8> = self
+            .value("SELECT wrapped FROM facility_key WHERE facility_id = ?1", params![facility])?
+            .ok_or_else(|| Error::not_found("facility has no key"))?;
+        let key = self.vault.master.unwrap(&format!("facility/{facility}"), &wrapped)?;
+        // Kept only once committed: a facility whose making is taken back has no key.
+        if let Ok(mut keys) = self.vault.keys.lock() {
+            keys.insert(facility, key.clone());
+        }
+        Ok(key)
+    }
+
+    /// The installation's own key for `purpose`, for what belongs to no facility (a person's second factor).
+    #[must_use]
+    pub fn own_key(&self, purpose: &str) -> Key {
+        self.vault.master.derive(purpose)
+    }
+
+    /// Seals `text` for `column` (`patient.name`) of the row `id`.
+    ///
+    /// # Errors
+    /// As [`Tx::key`].
+    pub fn seal(&mut self, column: &str, id: impl Display, text: &str) -> Result<Vec<u8>> {
+        let key = self.key()?.derive("column");
+        Ok(key.seal(&format!("{column}/{id}"), text.as_bytes(), &self.vault.chance))
+    }
+
+    /// Opens what [`Tx::seal`] made.
+    ///
+    /// # Errors
+    /// As [`Tx::key`]; `Internal` when it does not open.
+    pub fn open(&mut self, column: &str, id: impl Display, sealed: &[u8]) -> Result<String> {
+        let key = self.key()?.derive("column");
+        String::from_utf8(key.open(&format!("{column}/{id}"), sealed)?).map_err(Error::internal)
+    }
+
+    /// A mark by which `text` can be found again in `column` of this facility without being readable there.
+    ///
+    /// # Errors
+    /// As [`Tx::key`].
+    pub fn mark(&mut self, column: &str, text: &str) -> Result<Vec<u8>> {
+        Ok(self.key()?.derive("mark").derive(column).mark(text.as_bytes()).to_vec())
+    }
+}
