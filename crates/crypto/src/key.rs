@@ -130,12 +130,14 @@ impl MasterKey {
         match std::fs::read(path) {
             Ok(bytes) => {
                 refuse_open_mode(path)?;
-                let bytes = bytes.try_into().map_err(|_| Error::unavailable(format!("{} is not 32 bytes", path.display())))?;
+                let bytes =
+                    bytes.try_into().map_err(|_| Error::unavailable(format!("{} is not 32 bytes", path.display())))?;
                 Ok(Self(Key(bytes)))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let key = Key::generate(chance);
-                write_private(path, &key.0).map_err(|error| Error::unavailable(format!("{}: {error}", path.display())))?;
+                write_private(path, &key.0)
+                    .map_err(|error| Error::unavailable(format!("{}: {error}", path.display())))?;
                 Ok(Self(key))
             }
             Err(error) => Err(Error::unavailable(format!("{}: {error}", path.display()))),
@@ -200,7 +202,11 @@ fn refuse_open_mode(path: &Path) -> Result<()> {
     {
         let mode = std::os::unix::fs::MetadataExt::mode(&std::fs::metadata(path).map_err(Error::unavailable)?);
         if mode & 0o077 != 0 {
-            return Err(Error::unavailable(format!("{} may be read by others (mode {:o}): chmod 400", path.display(), mode & 0o777)));
+            return Err(Error::unavailable(format!(
+                "{} may be read by others (mode {:o}): chmod 400",
+                path.display(),
+                mode & 0o777
+            )));
         }
     }
     Ok(())

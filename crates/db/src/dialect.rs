@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn types_turn_as_whole_words() {
-        assert_eq!(schema("CREATE TABLE t (a INTEGER, b BLOB, c TEXT) STRICT;").trim_end(), "CREATE TABLE t (a BIGINT, b BYTEA, c TEXT) ;");
+        assert_eq!(
+            schema("CREATE TABLE t (a INTEGER, b BLOB, c TEXT) STRICT;").trim_end(),
+            "CREATE TABLE t (a BIGINT, b BYTEA, c TEXT) ;"
+        );
         assert_eq!(schema("SMALL_INTEGER_X").trim_end(), "SMALL_INTEGER_X");
     }
 }

@@ -63,7 +63,10 @@ impl Db {
 
     fn sqlite(path: &Path, readers: usize, vault: &Arc<Vault>) -> Result<Self> {
         if rusqlite::version_number() < SQLITE_VERSION_MIN {
-            return Err(Error::unavailable(format!("SQLite {} can corrupt its log; 3.51.3 is needed", rusqlite::version())));
+            return Err(Error::unavailable(format!(
+                "SQLite {} can corrupt its log; 3.51.3 is needed",
+                rusqlite::version()
+            )));
         }
         let writer = sqlite_connection(path)?;
         let (write, jobs) = mpsc::sync_channel(QUEUE_ACTS_MAX);
@@ -142,10 +145,12 @@ fn send<T: Send + 'static>(
 ) -> Result<tokio::sync::oneshot::Receiver<Result<T>>> {
     let (answer, answered) = tokio::sync::oneshot::channel();
     let act: Act = Box::new(move |tx| {
-        let outcome = catch_unwind(AssertUnwindSafe(|| act(tx))).unwrap_or_else(|_| Err(Error::internal("an act panicked")));
+        let outcome =
+            catch_unwind(AssertUnwindSafe(|| act(tx))).unwrap_or_else(|_| Err(Error::internal("an act panicked")));
         let keep = outcome.is_ok();
         // The asker may have gone away (closed browser); the act stands all the same.
-        let finish: Finish = Box::new(move |durable| drop(answer.send(outcome.and_then(|value| durable.map(|()| value)))));
+        let finish: Finish =
+            Box::new(move |durable| drop(answer.send(outcome.and_then(|value| durable.map(|()| value)))));
         (keep, finish)
     });
     queue.try_send(Job { facility, act }).map_err(|_| Error::unavailable("too many acts wait"))?;

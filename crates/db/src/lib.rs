@@ -18,7 +18,5 @@ pub use tx::Tx;
 pub use value::{FromValue, Row, ToValue, Value};
 
 /// Migrations of this room's own tables.
-pub const MIGRATIONS: &[Migration] = &[Migration {
-    id: "20261121-00-facility-key",
-    sql: include_str!("../migrations/20261121-00-facility-key.sql"),
-}];
+pub const MIGRATIONS: &[Migration] =
+    &[Migration { id: "20261121-00-facility-key", sql: include_str!("../migrations/20261121-00-facility-key.sql") }];

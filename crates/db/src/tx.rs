@@ -235,9 +235,10 @@ pub(crate) fn sqlite_error(error: &rusqlite::Error, sql: &str) -> Error {
     use rusqlite::ffi::ErrorCode;
     let cause = format!("{error} in {}", first_line(sql));
     match error.sqlite_error().map(|it| (it.code, it.extended_code)) {
-        Some((ErrorCode::ConstraintViolation, rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY)) => {
-            Error::conflict(cause)
-        }
+        Some((
+            ErrorCode::ConstraintViolation,
+            rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
+        )) => Error::conflict(cause),
         Some((
             ErrorCode::DiskFull
             | ErrorCode::SystemIoFailure
@@ -253,11 +254,14 @@ pub(crate) fn sqlite_error(error: &rusqlite::Error, sql: &str) -> Error {
 
 pub(crate) fn postgres_error(error: &postgres::Error, sql: &str) -> Error {
     use postgres::error::SqlState;
-    let detail = error.as_db_error().map_or_else(|| error.to_string(), |it| format!("{} {}", it.code().code(), it.message()));
+    let detail =
+        error.as_db_error().map_or_else(|| error.to_string(), |it| format!("{} {}", it.code().code(), it.message()));
     let cause = format!("{detail} in {}", first_line(sql));
     match error.code() {
         Some(it) if *it == SqlState::UNIQUE_VIOLATION => Error::conflict(cause),
-        Some(it) if *it == SqlState::T_R_DEADLOCK_DETECTED || *it == SqlState::T_R_SERIALIZATION_FAILURE => Error::conflict(cause),
+        Some(it) if *it == SqlState::T_R_DEADLOCK_DETECTED || *it == SqlState::T_R_SERIALIZATION_FAILURE => {
+            Error::conflict(cause)
+        }
         Some(it) if *it == SqlState::DISK_FULL => Error::unavailable(cause),
         Some(_) => Error::internal(cause),
         None => Error::unavailable(cause),

@@ -208,7 +208,8 @@ impl Row {
     /// # Errors
     /// `Internal` when there is no such column or it holds another type.
     pub fn get<T: FromValue>(&self, name: &str) -> Result<T> {
-        let place = self.names.iter().position(|it| it == name).ok_or_else(|| Error::internal(format!("no column {name}")))?;
+        let place =
+            self.names.iter().position(|it| it == name).ok_or_else(|| Error::internal(format!("no column {name}")))?;
         T::from_value(&self.values[place]).map_err(|error| Error::internal(format!("{name}: {error}")))
     }
 

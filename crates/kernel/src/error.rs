@@ -89,8 +89,10 @@ impl Error {
 
     /// Too many in too short a time.
     pub fn too_many(cause: impl fmt::Display) -> Self {
-        let words =
-            Words::new("回数の上限に達しました。しばらく待ってから、もう一度お試しください。", "Too many tries. Please wait a while and try again.");
+        let words = Words::new(
+            "回数の上限に達しました。しばらく待ってから、もう一度お試しください。",
+            "Too many tries. Please wait a while and try again.",
+        );
         Self::new(Kind::Limit { retry: true }, words, cause)
     }
 

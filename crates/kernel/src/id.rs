@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn what_is_not_an_id_is_refused() {
-        for text in ["", "0", "8zzzzzzzzzzzzzzzzzzzzzzzzz", "0123456789ABCDEFGHJKMNPQRS", "0123456789abcdefghjkmnpqr!"] {
+        for text in ["", "0", "8zzzzzzzzzzzzzzzzzzzzzzzzz", "0123456789ABCDEFGHJKMNPQRS", "0123456789abcdefghjkmnpqr!"]
+        {
             assert_eq!(text.parse::<PersonId>(), Err(NotAnId), "{text}");
         }
     }
