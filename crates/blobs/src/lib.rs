@@ -1,1 +1,5 @@
-//! blobs
+//! Big files by their hash.
+
+/// The store of files.
+#[derive(Clone, Debug)]
+pub struct Blobs;

@@ -1,1 +1,40 @@
-//! web
+//! Everything between a browser and a noun: the route table, who asks, forms, sessions, answers, the page's shell and parts.
+//!
+//! Knows no clinic's noun and decides no clinical rule. A handler reads its form, calls one function, shows the outcome:
+//!
+//! ```ignore
+//! async fn create(asked: Asked, fields: Fields) -> web::Result {
+//!     let request = match Request::parse(&fields) {
+//!         Ok(request) => request,
+//!         Err(faults) => return Ok(form(&asked, &fields.again(faults)).status(422)),
+//!     };
+//!     asked.act(&fields, move |tx, ctx| Ok(format!("/bookings/{}", store::book(tx, ctx, &request)?.id))).await
+//! }
+//! ```
+
+pub mod answer;
+pub mod asked;
+pub mod assets;
+pub mod fields;
+pub mod live;
+pub mod look;
+pub mod once;
+pub mod routes;
+pub mod session;
+pub mod shell;
+pub mod site;
+
+pub use answer::{Answer, Failure, Result};
+pub use asked::Asked;
+pub use assets::Asset;
+pub use fields::{Faults, Fields, Filled};
+pub use live::Live;
+pub use routes::{Door, Route, Routes};
+pub use session::Session;
+pub use site::{NavItem, Settings, Site, Turn};
+
+/// Migrations of this room's tables.
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration { id: "20261121-05-session", sql: include_str!("../migrations/20261121-05-session.sql") },
+    db::Migration { id: "20261121-06-once", sql: include_str!("../migrations/20261121-06-once.sql") },
+];

@@ -1,0 +1,241 @@
+//! What goes back to the browser, and what every answer wears: headers, and a page for each error.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{self, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use kernel::{Error, Kind};
+use maud::{Markup, PreEscaped};
+
+use crate::Site;
+
+/// A handler's result.
+pub type Result<T = Answer, E = Failure> = std::result::Result<T, E>;
+
+/// What goes back.
+#[derive(Debug)]
+pub enum Answer {
+    /// A page or a part of one.
+    Page {
+        /// HTTP status.
+        status: u16,
+        /// The HTML.
+        html: Markup,
+    },
+    /// Look there (303).
+    To(String),
+    /// Look there, with this `Set-Cookie`.
+    ToWithCookie(String, Option<HeaderValue>),
+    /// A file.
+    File {
+        /// Media type.
+        kind: &'static str,
+        /// Name offered for saving; empty shows it in the browser.
+        name: String,
+        /// The bytes.
+        bytes: Vec<u8>,
+    },
+    /// JSON for an island.
+    Json(serde_json::Value),
+}
+
+impl Answer {
+    /// The same page with another status (422 for a form that must be mended).
+    #[must_use]
+    pub fn status(self, status: u16) -> Self {
+        match self {
+            Self::Page { html, .. } => Self::Page { status, html },
+            other => other,
+        }
+    }
+
+    /// A part of a page, for an island that refreshes it.
+    #[must_use]
+    pub fn part(html: Markup) -> Self {
+        Self::Page { status: 200, html }
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Page { status, html } => {
+                (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), html).into_response()
+            }
+            Self::To(location) => see_other(&location).into_response(),
+            Self::ToWithCookie(location, cookie) => {
+                let mut response = see_other(&location).into_response();
+                if let Some(cookie) = cookie {
+                    response.headers_mut().append(header::SET_COOKIE, cookie);
+                }
+                response
+            }
+            Self::File { kind, name, bytes } => {
+                let mut response = bytes.into_response();
+                let headers = response.headers_mut();
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+                let how = if name.is_empty() { "inline".to_owned() } else { attachment(&name) };
+                if let Ok(value) = HeaderValue::from_str(&how) {
+                    headers.insert(header::CONTENT_DISPOSITION, value);
+                }
+                response
+            }
+            Self::Json(value) => axum::Json(value).into_response(),
+        }
+    }
+}
+
+/// RFC 6266 with the name in UTF-8 (RFC 8187).
+fn attachment(name: &str) -> String {
+    use std::fmt::Write;
+    let mut coded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_') {
+            coded.push(byte as char);
+        } else {
+            let _ = write!(coded, "%{byte:02X}");
+        }
+    }
+    format!("attachment; filename*=UTF-8''{coded}")
+}
+
+fn see_other(location: &str) -> (StatusCode, [(HeaderName, HeaderValue); 1]) {
+    // Only our own pages: a location is a path, or the answer leads home.
+    let own = location.starts_with('/') && !location.starts_with("//") && !location.contains('\\');
+    let value = HeaderValue::from_str(if own { location } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
+    (StatusCode::SEE_OTHER, [(header::LOCATION, value)])
+}
+
+/// What went wrong in a handler; [`dress`] makes a page of it.
+#[derive(Debug)]
+pub struct Failure {
+    error: Option<Error>,
+    to: Option<String>,
+}
+
+impl Failure {
+    /// Sign in at `page`, then come back.
+    #[must_use]
+    pub fn sign_in(page: &str, here: &str) -> Self {
+        Self { error: None, to: Some(format!("{page}?next={}", query_value(here))) }
+    }
+
+    /// Show the password, then come back.
+    #[must_use]
+    pub fn unlock(here: &str) -> Self {
+        Self::sign_in("/unlock", here)
+    }
+}
+
+/// Text as the value of a query.
+#[must_use]
+pub fn query_value(text: &str) -> String {
+    use std::fmt::Write;
+    text.bytes().fold(String::new(), |mut out, byte| {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'/') {
+            out.push(byte as char);
+        } else {
+            let _ = write!(out, "%{byte:02X}");
+        }
+        out
+    })
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { error: Some(error.into()), to: None }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        if let Some(to) = self.to {
+            return see_other(&to).into_response();
+        }
+        let error = self.error.unwrap_or_else(|| Error::internal("a failure without error"));
+        let mut response = status(error.kind()).into_response();
+        response.extensions_mut().insert(Arc::new(error));
+        response
+    }
+}
+
+fn status(kind: &Kind) -> StatusCode {
+    match kind {
+        Kind::NotFound => StatusCode::NOT_FOUND,
+        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::SignIn => StatusCode::UNAUTHORIZED,
+        Kind::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
+        Kind::Conflict => StatusCode::CONFLICT,
+        Kind::Limit { retry: false } => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Limit { retry: true } => StatusCode::TOO_MANY_REQUESTS,
+        Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+pub(crate) async fn nothing_here() -> Failure {
+    Error::not_found("no such route").into()
+}
+
+/// Puts the headers on every answer, and turns an error into a page in the person's language.
+pub(crate) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    if let Some(asset) = crate::assets::answer(&site, &parts) {
+        return asset;
+    }
+    let mut seen = axum::http::Request::new(()).into_parts().0;
+    seen.headers = parts.headers.clone();
+    seen.uri = parts.uri.clone();
+    seen.extensions = parts.extensions.clone();
+    let mut response = next.run(Request::from_parts(parts, body)).await;
+    if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
+        response = error_page(&site, &seen, &error).await;
+    }
+    wear(&site, response.headers_mut());
+    response
+}
+
+async fn error_page(site: &Site, parts: &axum::http::request::Parts, error: &Error) -> Response {
+    let grave = matches!(error.kind(), Kind::Internal | Kind::Unavailable);
+    if grave {
+        tracing::error!(%error, path = parts.uri.path(), "request failed");
+    } else {
+        tracing::info!(%error, path = parts.uri.path(), "request refused");
+    }
+    let html = match crate::asked::anyone(parts, site).await {
+        Ok(asked) => crate::shell::error(&asked, error),
+        // Not even the session can be read (database away): the words without the shell's links.
+        Err(_) => PreEscaped(format!(
+            "<!doctype html><html lang=ja><meta charset=utf-8><title>Haruka</title><p>{}</p><p lang=en>{}</p>",
+            error.words().ja,
+            error.words().en
+        )),
+    };
+    (status(error.kind()), html).into_response()
+}
+
+fn wear(site: &Site, headers: &mut HeaderMap) {
+    // Nothing of a patient stays on a terminal (CS-153).
+    kernel::clause!("CS-153");
+    let mut set = |name: &'static str, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    set("cache-control", "no-store");
+    set("x-content-type-options", "nosniff");
+    set("referrer-policy", "no-referrer");
+    set("x-frame-options", "DENY");
+    set("cross-origin-opener-policy", "same-origin");
+    set("cross-origin-resource-policy", "same-origin");
+    set("permissions-policy", "camera=(self), microphone=(self), display-capture=(self), geolocation=(), payment=()");
+    set(
+        "content-security-policy",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; \
+         media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    );
+    if site.settings.base_url.starts_with("https:") {
+        set("strict-transport-security", "max-age=31536000");
+    }
+}

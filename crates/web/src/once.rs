@@ -1,0 +1,43 @@
+//! A form acts once: its key and the answer are kept in the act's own transaction.
+
+use db::{Tx, params};
+use kernel::{Ctx, Result};
+
+/// Characters of a form's key at most; ours have 26.
+const KEY_CHARS_MAX: usize = 40;
+
+/// Runs `act` unless `owner` has sent `key` before; the location it led to, now or then.
+/// A form without key (made by hand) acts each time.
+///
+/// # Errors
+/// Those of `act`. A failed act keeps nothing, so the same form may be sent again.
+pub fn run(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    owner: &str,
+    key: &str,
+    act: impl FnOnce(&mut Tx<'_>) -> Result<String>,
+) -> Result<String> {
+    if key.is_empty() || key.len() > KEY_CHARS_MAX {
+        return act(tx);
+    }
+    tx.lock(&format!("once/{owner}/{key}"))?;
+    let found = tx.value("SELECT location FROM once WHERE owner = ?1 AND form_key = ?2", params![owner, key])?;
+    if let Some(location) = found {
+        return Ok(location);
+    }
+    let location = act(tx)?;
+    tx.exec(
+        "INSERT INTO once (owner, form_key, location, made_at) VALUES (?1, ?2, ?3, ?4)",
+        params![owner, key, location, ctx.now],
+    )?;
+    Ok(location)
+}
+
+/// Forgets keys older than `before`; for the worker.
+///
+/// # Errors
+/// The database's.
+pub fn forget(tx: &mut Tx<'_>, before: kernel::Timestamp) -> Result<u64> {
+    tx.exec("DELETE FROM once WHERE made_at < ?1", params![before])
+}

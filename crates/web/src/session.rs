@@ -1,0 +1,264 @@
+//! Signed-in browsers: made at sign-in, found by the cookie's token, locked when idle, ended by their owner or a manager.
+
+use axum::http::HeaderValue;
+use db::{Row, Tx, params};
+use kernel::{Ctx, FacilityId, PatientId, PersonId, Result, SessionId, Timestamp, Who, clause, time};
+
+use crate::Site;
+
+/// Minutes without a request until a member of the staff must show the password again.
+/// The guidelines give no number (GL 8); fifteen minutes is the longest our reference proposes.
+pub const STAFF_IDLE_MIN: i64 = 15;
+/// Minutes without a request until a patient must come in again. A visit with waiting fits.
+pub const PATIENT_IDLE_MIN: i64 = 120;
+/// Hours until any session ends: a working day with overtime.
+pub const SESSION_HOURS_MAX: i64 = 14;
+/// Minutes for which a proof of password counts as fresh (signing, exports).
+pub const PROOF_FRESH_MIN: i64 = 5;
+/// `seen_at` is written at most once in this many seconds, so that reading a page costs no flush.
+const SEEN_EVERY_S: i64 = 60;
+
+/// A signed-in browser.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub who: Who,
+    /// Where the person works now, or where the patient is one.
+    pub facility: Option<FacilityId>,
+    /// Factors proven (1 or 2).
+    pub factors: u8,
+    /// When they were last proven.
+    pub proved_at: Timestamp,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The last request, to a minute.
+    pub seen_at: Timestamp,
+    /// When it ends whatever happens.
+    pub ends_at: Timestamp,
+    /// Where it was made from.
+    pub address: String,
+    /// What the browser called itself.
+    pub agent: String,
+}
+
+/// Whether a session may act.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It may.
+    Live,
+    /// Idle too long: the password first.
+    Locked,
+}
+
+impl Session {
+    /// Whether it may act at `now`.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        clause!("CS-126");
+        match self.who {
+            Who::Staff(_) if now > time::plus_min(self.seen_at, STAFF_IDLE_MIN) => Standing::Locked,
+            _ => Standing::Live,
+        }
+    }
+
+    /// Whether the person proved to be there a moment ago: signing and exports ask for it.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        now <= time::plus_min(self.proved_at, PROOF_FRESH_MIN)
+    }
+}
+
+/// The cookie's name. `__Host-` binds it to this host, HTTPS and the whole site; the demo's plain HTTP cannot have it.
+#[must_use]
+pub fn cookie_name(site: &Site) -> &'static str {
+    if site.settings.base_url.starts_with("https:") { "__Host-haruka" } else { "haruka-demo" }
+}
+
+/// The `Set-Cookie` that hands `token` to the browser, or takes it back (`None`).
+#[must_use]
+pub fn set_cookie(site: &Site, token: Option<&str>) -> Option<HeaderValue> {
+    let secure = if site.settings.base_url.starts_with("https:") { "; Secure" } else { "" };
+    let (value, age) = token.map_or(("", "; Max-Age=0"), |it| (it, ""));
+    // Lax, not Strict: the link in a mail must find the session that is already there.
+    HeaderValue::from_str(&format!("{}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{age}", cookie_name(site))).ok()
+}
+
+/// What a form of this session must carry.
+#[must_use]
+pub fn form_token(key: &crypto::Key, session: SessionId) -> String {
+    kernel::RowId::from_bytes(first16(key.derive("form").mark(session.as_bytes()))).to_string()
+}
+
+fn first16(mark: [u8; 32]) -> [u8; 16] {
+    let mut out = [0; 16];
+    out.copy_from_slice(&mark[..16]);
+    out
+}
+
+fn token_mark(key: &crypto::Key, token: &str) -> Vec<u8> {
+    key.derive("session").mark(token.as_bytes()).to_vec()
+}
+
+/// Makes a session for `who` and returns the token for the cookie. The caller has checked the factors.
+///
+/// # Errors
+/// The database's.
+pub fn start(tx: &mut Tx<'_>, ctx: &Ctx, key: &crypto::Key, new: &NewSession<'_>) -> Result<(SessionId, String)> {
+    let id = SessionId::new(ctx);
+    let token =
+        format!("{}{}", kernel::RowId::from_bytes(ctx.chance.bytes()), kernel::RowId::from_bytes(ctx.chance.bytes()));
+    let (kind, person, patient) = match &new.who {
+        Who::Staff(person) => ("staff", Some(*person), None),
+        Who::Patient(patient) => ("patient", None, Some(*patient)),
+        Who::Guardian { person, patient } => ("guardian", Some(*person), Some(*patient)),
+        _ => return Err(kernel::Error::internal("only people have sessions")),
+    };
+    tx.exec(
+        "INSERT INTO session (id, token_mark, kind, person_id, patient_id, facility_id, factors, proved_at, made_at, seen_at,
+         ends_at, address, agent) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11)",
+        params![
+            id,
+            token_mark(key, &token),
+            kind,
+            person,
+            patient,
+            new.facility,
+            new.factors,
+            ctx.now,
+            time::plus_min(ctx.now, SESSION_HOURS_MAX * 60),
+            ctx.address.map(|it| it.to_string()).unwrap_or_default(),
+            new.agent
+        ],
+    )?;
+    Ok((id, token))
+}
+
+/// What a new session needs.
+#[derive(Debug, Clone)]
+pub struct NewSession<'a> {
+    /// Whose.
+    pub who: Who,
+    /// Where.
+    pub facility: Option<FacilityId>,
+    /// Factors proven.
+    pub factors: u8,
+    /// What the browser calls itself.
+    pub agent: &'a str,
+}
+
+const COLUMNS: &str =
+    "id, kind, person_id, patient_id, facility_id, factors, proved_at, made_at, seen_at, ends_at, address, agent";
+
+fn read(row: &Row) -> Result<Session> {
+    let person: Option<PersonId> = row.get("person_id")?;
+    let patient: Option<PatientId> = row.get("patient_id")?;
+    let who = match (person, patient) {
+        (Some(person), Some(patient)) => Who::Guardian { person, patient },
+        (Some(person), None) => Who::Staff(person),
+        (None, Some(patient)) => Who::Patient(patient),
+        (None, None) => Who::Nobody,
+    };
+    Ok(Session {
+        id: row.get("id")?,
+        who,
+        facility: row.get("facility_id")?,
+        factors: row.get("factors")?,
+        proved_at: row.get("proved_at")?,
+        made_at: row.get("made_at")?,
+        seen_at: row.get("seen_at")?,
+        ends_at: row.get("ends_at")?,
+        address: row.get("address")?,
+        agent: row.get("agent")?,
+    })
+}
+
+/// The session of a cookie's token, unless it has ended.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str) -> Result<Option<Session>> {
+    let mark = token_mark(&site.key, token);
+    let now = ctx.now;
+    let found = site
+        .db
+        .read(None, move |tx| {
+            let sql =
+                format!("SELECT {COLUMNS} FROM session WHERE token_mark = ?1 AND ended_at IS NULL AND ends_at > ?2");
+            tx.row(&sql, params![mark, now])?.as_ref().map(read).transpose()
+        })
+        .await?;
+    let Some(session) = found else { return Ok(None) };
+    let idle_min = if session.who.staff().is_some() { STAFF_IDLE_MIN } else { PATIENT_IDLE_MIN };
+    if session.who.staff().is_none() && now > time::plus_min(session.seen_at, idle_min) {
+        return Ok(None);
+    }
+    if session.standing(now) == Standing::Live && now.as_second() - session.seen_at.as_second() > SEEN_EVERY_S {
+        let id = session.id;
+        site.db
+            .write(None, move |tx| tx.exec("UPDATE session SET seen_at = ?2 WHERE id = ?1", params![id, now]))
+            .await?;
+    }
+    Ok(Some(session))
+}
+
+/// Marks that the person has just proven the factors again (unlock, signing).
+///
+/// # Errors
+/// The database's.
+pub fn prove(tx: &mut Tx<'_>, ctx: &Ctx, id: SessionId) -> Result<()> {
+    tx.exec(
+        "UPDATE session SET proved_at = ?2, seen_at = ?2 WHERE id = ?1 AND ended_at IS NULL",
+        params![id, ctx.now],
+    )?;
+    Ok(())
+}
+
+/// Moves the session to another facility where the person has a duty; the caller has checked that.
+///
+/// # Errors
+/// The database's.
+pub fn move_to(tx: &mut Tx<'_>, id: SessionId, facility: FacilityId) -> Result<()> {
+    tx.exec("UPDATE session SET facility_id = ?2 WHERE id = ?1", params![id, facility])?;
+    Ok(())
+}
+
+/// The live sessions of a person or patient, newest first.
+///
+/// # Errors
+/// The database's.
+pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, who: &Who) -> Result<Vec<Session>> {
+    let (column, id) = match who {
+        Who::Staff(id) | Who::Guardian { person: id, .. } => ("person_id", id.to_string()),
+        Who::Patient(id) => ("patient_id", id.to_string()),
+        _ => return Ok(Vec::new()),
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM session WHERE {column} = ?1 AND ended_at IS NULL AND ends_at > ?2 ORDER BY made_at DESC LIMIT 100"
+    );
+    tx.rows(&sql, params![id, ctx.now])?.iter().map(read).collect()
+}
+
+/// Ends one session of `who`; nothing happens when it is not theirs.
+///
+/// # Errors
+/// The database's.
+pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, who: &Who, id: SessionId) -> Result<bool> {
+    let owned = list(tx, ctx, who)?.iter().any(|it| it.id == id);
+    if owned {
+        tx.exec("UPDATE session SET ended_at = ?2 WHERE id = ?1", params![id, ctx.now])?;
+    }
+    Ok(owned)
+}
+
+/// Ends all sessions of a person (leaver, changed password); `except` may stay.
+///
+/// # Errors
+/// The database's.
+pub fn end_all(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, except: Option<SessionId>) -> Result<u64> {
+    tx.exec(
+        "UPDATE session SET ended_at = ?2 WHERE person_id = ?1 AND ended_at IS NULL AND id <> ?3",
+        params![person, ctx.now, except.map(|it| it.to_string()).unwrap_or_default()],
+    )
+}

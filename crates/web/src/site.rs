@@ -1,0 +1,115 @@
+//! What every handler is given: the database, the blobs, the clock, chance, and the settings.
+
+use std::sync::Arc;
+
+use blobs::Blobs;
+use db::{Db, Tx};
+use kernel::{Chance, Clock, Ctx, Result, Who, Words};
+
+use crate::{Asset, Live};
+
+/// One installation while it runs. Cheap to clone.
+#[derive(Clone)]
+pub struct Site(Arc<Inner>);
+
+/// The parts of a [`Site`].
+pub struct Inner {
+    /// Rows.
+    pub db: Db,
+    /// Files.
+    pub blobs: Blobs,
+    /// The moment.
+    pub clock: Box<dyn Clock>,
+    /// Random bytes.
+    pub chance: Chance,
+    /// The installation's key, for cookies and tickets.
+    pub key: crypto::Key,
+    /// What the operator has set.
+    pub settings: Settings,
+    /// The open sockets of calls and waiting rooms.
+    pub live: Arc<dyn Live>,
+    /// Scripts, styles, fonts by path.
+    pub assets: &'static [Asset],
+}
+
+/// Settings that pages need. The config file is read in `app`.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Address under which patients reach this installation, without a slash at the end (`https://…`).
+    pub base_url: String,
+    /// Demonstration: plain HTTP on loopback, demo people, mails shown on a page.
+    pub demo: bool,
+    /// Links of the staff's navigation.
+    pub staff_nav: Vec<NavItem>,
+    /// Links of the patient's navigation.
+    pub patient_nav: Vec<NavItem>,
+    /// The relay for calls.
+    pub turn: Option<Turn>,
+    /// Calls use the relay only (a clinic's policy, and tests).
+    pub relay_only: bool,
+}
+
+/// A link of the navigation.
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    /// Its words.
+    pub words: Words,
+    /// Where it leads.
+    pub href: &'static str,
+}
+
+/// A TURN server that shares a secret with us (coturn `use-auth-secret`).
+#[derive(Debug, Clone)]
+pub struct Turn {
+    /// `turn:host:port?transport=udp` and the like, the preferred one first.
+    pub urls: Vec<String>,
+    /// The shared secret.
+    pub secret: String,
+}
+
+impl std::ops::Deref for Site {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl Site {
+    /// Joins the parts.
+    #[must_use]
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+
+    /// Circumstances of a job of the server itself, over all facilities.
+    #[must_use]
+    pub fn job(&self, name: &'static str) -> Ctx {
+        Ctx::new(Who::System(name), None, self.clock.now(), self.chance.clone())
+    }
+
+    /// Runs an act of `ctx` and answers when it is durable (see [`Db::write`]).
+    ///
+    /// # Errors
+    /// Those of `act`, and the database's.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ctx = ctx.clone();
+        self.db.write(ctx.facility, move |tx| act(tx, &ctx)).await
+    }
+
+    /// Reads what is no patient's data (see [`Db::read`]).
+    ///
+    /// # Errors
+    /// Those of `act`, and the database's.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ctx = ctx.clone();
+        self.db.read(ctx.facility, move |tx| act(tx, &ctx)).await
+    }
+}
