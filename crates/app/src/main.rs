@@ -1,1 +1,3 @@
+//! The program `haruka`.
+
 fn main() {}
