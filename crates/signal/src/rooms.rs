@@ -1,0 +1,541 @@
+//! The rooms of this node, in memory: who is connected, who may meet whom, what was measured.
+//!
+//! Pages hold a [`Rooms`] and speak to a running call with it; sockets hold one too. Every method is short, takes one lock
+//! and never waits. Decisions (`admit`, `remove`, `end`) must be written down by the caller first: after a restart the
+//! rooms are empty, browsers come back within seconds, and [`Plug::admit`](crate::Plug::admit) says again who may enter.
+//!
+//! Several nodes: this type is the seam. Its calls become rows of an outbox (room, seq, to, body, expires) and each node
+//! reads by seq what concerns the people connected to it, woken by LISTEN/NOTIFY (a payload is too small for a description).
+//! Nothing outside this file knows that rooms are in one process.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kernel::{Clock, Timestamp, clause};
+use serde_json::Value;
+use tokio::sync::mpsc::Sender;
+
+use crate::message::{Peer, Said, Tell, Waiting, code};
+use crate::{Limits, Refused, Report, Role, Seat, Standing, Totals, Why};
+
+/// Milliseconds for which an empty room keeps its decisions and sums: longer than any visit is interrupted.
+const EMPTY_MS_MAX: i64 = 6 * 60 * 60 * 1_000;
+/// Rooms looked at for sweeping when a new one is made.
+const SWEEP_AT: usize = 64;
+
+/// What a socket's task is told to do.
+#[derive(Debug)]
+pub(crate) enum Out {
+    /// Send this text.
+    Text(Arc<str>),
+    /// The door has opened: fetch relays and chat, then say so.
+    Admitted {
+        /// See [`Tell::Admitted`].
+        back: bool,
+    },
+    /// Send the last words, close, and leave for this reason.
+    Close(u16, Option<Arc<str>>, Why),
+}
+
+/// The rooms of this node; clones are handles to the same.
+#[derive(Clone)]
+pub struct Rooms(Arc<Inner>);
+
+struct Inner {
+    rooms: Mutex<HashMap<String, Room>>,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+}
+
+#[derive(Default)]
+struct Room {
+    people: BTreeMap<String, Person>,
+    /// Decisions made while this room is known; they overrule what a ticket said a moment earlier.
+    decisions: HashMap<String, Decision>,
+    epochs: u64,
+    ringing_since: Option<Timestamp>,
+    ended: Option<String>,
+    touched: Option<Timestamp>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+enum Decision {
+    Admitted,
+    Removed,
+}
+
+struct Person {
+    seat: Seat,
+    epoch: u64,
+    out: Option<Sender<Out>>,
+    since: Timestamp,
+    left: Option<(Timestamp, Why)>,
+    entered: Option<Entered>,
+    first_entered: Option<Timestamp>,
+    last_fingerprint: Option<String>,
+    last_report: Option<(Timestamp, Report)>,
+    /// Received from whom; kept while the room is, over reconnects.
+    received: BTreeMap<String, Totals>,
+    /// Messages sent to whom, in that person's present window.
+    sent: HashMap<String, (u64, u64)>,
+}
+
+#[derive(Clone)]
+struct Entered {
+    fingerprint: String,
+    signed: String,
+    changed: bool,
+}
+
+/// A room, as the waiting-room page of the staff shows it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RoomState {
+    /// Since when it rings, if it does.
+    pub ringing_since: Option<Timestamp>,
+    /// Why it ended, if it did.
+    pub ended: Option<String>,
+    /// Everybody who is or was here, by person.
+    pub people: Vec<PersonState>,
+}
+
+/// One person in a room.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PersonState {
+    /// Who.
+    pub person: String,
+    /// In what role.
+    pub role: Role,
+    /// The name shown.
+    pub name: String,
+    /// Whether the door is open.
+    pub standing: Standing,
+    /// Whether a browser is connected now.
+    pub connected: bool,
+    /// Since when connected, or when the last connection began.
+    pub since: Timestamp,
+    /// When and why the last connection ended, if none is open.
+    pub left: Option<(Timestamp, Why)>,
+    /// Whether the person is in the mesh now.
+    pub in_call: bool,
+    /// When the person first was.
+    pub first_entered: Option<Timestamp>,
+    /// The last measurement and when it came.
+    pub last_report: Option<(Timestamp, Report)>,
+    /// Sums of what this person's browser received, by sender (OV-161).
+    pub received: Vec<(String, Totals)>,
+}
+
+impl RoomState {
+    /// What `receiver`'s browser has received from `sender` over this call.
+    #[must_use]
+    pub fn received(&self, receiver: &str, sender: &str) -> Totals {
+        let person = self.people.iter().find(|it| it.person == receiver);
+        person
+            .and_then(|it| it.received.iter().find(|(from, _)| from == sender))
+            .map(|(_, sum)| *sum)
+            .unwrap_or_default()
+    }
+}
+
+impl Rooms {
+    /// No rooms yet.
+    #[must_use]
+    pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Self {
+        Self(Arc::new(Inner { rooms: Mutex::default(), clock, limits }))
+    }
+
+    /// Rings at everybody of the patient's side who is not in the call yet, and at whoever comes while it rings.
+    pub fn ring(&self, room: &str) {
+        let (now, mut rooms) = self.lock();
+        let room = Room::of(&mut rooms, room, now);
+        room.ended = None;
+        room.ringing_since = Some(now);
+        let text = Arc::from(Tell::Ring { for_ms: self.0.limits.ring_ms }.text());
+        room.people.values_mut().filter(|it| it.is_called()).for_each(|it| it.tell(&text));
+    }
+
+    /// Stops ringing.
+    pub fn quiet(&self, room: &str) {
+        let (now, mut rooms) = self.lock();
+        Room::of(&mut rooms, room, now).quiet();
+    }
+
+    /// Opens the door for `person`, connected or not yet.
+    ///
+    /// # Errors
+    /// [`Refused::Full`] when as many are admitted as a mesh carries; [`Refused::Over`] when the call has ended.
+    pub fn admit(&self, room: &str, person: &str) -> Result<(), Refused> {
+        clause!("OV-164", "OV-244");
+        let (now, mut rooms) = self.lock();
+        let room = Room::of(&mut rooms, room, now);
+        if room.ended.is_some() {
+            return Err(Refused::Over);
+        }
+        if room.admitted_besides(person) >= self.0.limits.admitted_per_room {
+            return Err(Refused::Full);
+        }
+        room.decisions.insert(person.into(), Decision::Admitted);
+        if let Some(it) = room.people.get_mut(person)
+            && it.seat.standing == Standing::Waiting
+        {
+            it.seat.standing = Standing::Admitted;
+            let back = it.first_entered.is_some();
+            it.put(Out::Admitted { back });
+            if room.ringing_since.is_some() {
+                let text = Arc::from(Tell::Ring { for_ms: room.ring_left(now, self.0.limits.ring_ms) }.text());
+                room.people.get_mut(person).filter(|it| it.is_called()).into_iter().for_each(|it| it.tell(&text));
+            }
+        }
+        room.tell_waiting();
+        Ok(())
+    }
+
+    /// Closes the door on `person`, who is told `why`. Tickets of this person open nothing until [`Rooms::admit`].
+    pub fn remove(&self, room: &str, person: &str, why: &str) {
+        let (now, mut rooms) = self.lock();
+        let room = Room::of(&mut rooms, room, now);
+        room.decisions.insert(person.into(), Decision::Removed);
+        let last = Arc::from(Tell::Removed { why: why.into() }.text());
+        if let Some(it) = room.people.get_mut(person) {
+            it.put(Out::Close(code::REMOVED, Some(last), Why::Removed));
+        }
+        room.drop_socket(person, None, Why::Removed, now);
+    }
+
+    /// Ends the call: everybody is told `why` and disconnected, nobody comes back in unless it is rung again.
+    pub fn end(&self, room: &str, why: &str) {
+        let (now, mut rooms) = self.lock();
+        let room = Room::of(&mut rooms, room, now);
+        room.ended = Some(why.into());
+        room.ringing_since = None;
+        let last: Arc<str> = Arc::from(Tell::Ended { why: why.into() }.text());
+        for it in room.people.values_mut() {
+            it.put(Out::Close(code::ENDED, Some(last.clone()), Why::Ended));
+            it.out = None;
+            it.entered = None;
+            it.left.get_or_insert((now, Why::Ended));
+        }
+    }
+
+    /// Tells every page in the room that something of `kind` has changed.
+    pub fn notify(&self, room: &str, kind: &str) {
+        let (now, mut rooms) = self.lock();
+        let text = Arc::from(Tell::Notice { kind: kind.into() }.text());
+        Room::of(&mut rooms, room, now).people.values_mut().for_each(|it| it.tell(&text));
+    }
+
+    /// Who is and was in the room.
+    #[must_use]
+    pub fn state(&self, room: &str) -> RoomState {
+        let (_, rooms) = self.lock();
+        let Some(room) = rooms.get(room) else { return RoomState::default() };
+        let people = room.people.iter().map(|(person, it)| PersonState {
+            person: person.clone(),
+            role: it.seat.role,
+            name: it.seat.name.clone(),
+            standing: it.seat.standing,
+            connected: it.out.is_some(),
+            since: it.since,
+            left: it.left,
+            in_call: it.entered.is_some(),
+            first_entered: it.first_entered,
+            last_report: it.last_report.clone(),
+            received: it.received.iter().map(|(from, sum)| (from.clone(), *sum)).collect(),
+        });
+        RoomState { ringing_since: room.ringing_since, ended: room.ended.clone(), people: people.collect() }
+    }
+
+    /// Asks every browser to come back in a moment: the server stops.
+    pub fn close(&self) {
+        let (now, mut rooms) = self.lock();
+        for it in rooms.values_mut().flat_map(|it| it.people.values_mut()) {
+            it.put(Out::Close(code::RESTART, None, Why::Lost));
+            it.out = None;
+            it.entered = None;
+            it.left.get_or_insert((now, Why::Lost));
+        }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        kernel::time::cut(self.0.clock.now())
+    }
+
+    /// Seats somebody; an older window of the same person is told and closed.
+    pub(crate) fn join(&self, mut seat: Seat, out: Sender<Out>) -> Result<(Seat, u64), Refused> {
+        clause!("OV-163", "OV-244");
+        let (now, mut rooms) = self.lock();
+        let limits = &self.0.limits;
+        let room = Room::of(&mut rooms, &seat.room, now);
+        if room.ended.is_some() {
+            return Err(Refused::Over);
+        }
+        match room.decisions.get(&seat.person) {
+            Some(Decision::Removed) => return Err(Refused::Removed),
+            Some(Decision::Admitted) => seat.standing = Standing::Admitted,
+            None => {}
+        }
+        let others = room.people.values().filter(|it| it.out.is_some() && it.seat.person != seat.person).count();
+        let admitted = room.admitted_besides(&seat.person);
+        if others >= limits.people_per_room
+            || (seat.standing == Standing::Admitted && admitted >= limits.admitted_per_room)
+        {
+            return Err(Refused::Full);
+        }
+        room.epochs += 1;
+        let epoch = room.epochs;
+        let old = room.people.get_mut(&seat.person);
+        if let Some(old) = old {
+            old.put(Out::Close(code::REPLACED, Some(Arc::from(Tell::Replaced.text())), Why::Replaced));
+            room.drop_socket(&seat.person, None, Why::Replaced, now);
+        }
+        let person = room.people.entry(seat.person.clone()).or_insert_with(|| Person {
+            seat: seat.clone(),
+            epoch,
+            out: None,
+            since: now,
+            left: None,
+            entered: None,
+            first_entered: None,
+            last_fingerprint: None,
+            last_report: None,
+            received: BTreeMap::new(),
+            sent: HashMap::new(),
+        });
+        person.seat = seat.clone();
+        person.epoch = epoch;
+        person.out = Some(out);
+        person.since = now;
+        person.left = None;
+        person.last_report = None;
+        person.sent.clear();
+        let welcome = Tell::Welcome {
+            room: seat.room.clone(),
+            person: seat.person.clone(),
+            role: seat.role,
+            name: seat.name.clone(),
+            standing: seat.standing,
+            epoch,
+        };
+        person.tell(&Arc::from(welcome.text()));
+        if seat.standing == Standing::Admitted {
+            let back = person.first_entered.is_some();
+            person.put(Out::Admitted { back });
+        }
+        let called = person.is_called();
+        if called && room.ringing_since.is_some() {
+            let for_ms = room.ring_left(now, limits.ring_ms);
+            let text = Arc::from(Tell::Ring { for_ms }.text());
+            room.people.get_mut(&seat.person).filter(|_| for_ms > 0).into_iter().for_each(|it| it.tell(&text));
+        }
+        room.tell_waiting();
+        Ok((seat, epoch))
+    }
+
+    /// Puts an admitted person into the mesh. Says whether another browser of the same person was there before;
+    /// `None` when the person may not, or not any more.
+    pub(crate) fn enter(&self, seat: &Seat, epoch: u64, fingerprint: String, signed: String) -> Option<bool> {
+        clause!("OV-244");
+        let (now, mut rooms) = self.lock();
+        let room = rooms.get_mut(&seat.room)?;
+        let person = room.people.get_mut(&seat.person)?;
+        if person.epoch != epoch || person.out.is_none() || person.seat.standing != Standing::Admitted {
+            return None;
+        }
+        let changed = person.last_fingerprint.as_ref().is_some_and(|it| *it != fingerprint);
+        person.last_fingerprint = Some(fingerprint.clone());
+        person.first_entered.get_or_insert(now);
+        person.entered = Some(Entered { fingerprint, signed, changed });
+        let called = !seat.role.is_clinic();
+        let others: Vec<String> = room
+            .people
+            .iter()
+            .filter(|(id, it)| **id != seat.person && it.entered.is_some())
+            .map(|(id, _)| id.clone())
+            .collect();
+        for other in others {
+            room.introduce(&seat.person, &other);
+            room.introduce(&other, &seat.person);
+        }
+        if called && room.ringing_since.is_some() {
+            room.quiet();
+        }
+        Some(changed)
+    }
+
+    /// Passes a message between two people who are both in the mesh; anything else falls silently.
+    pub(crate) fn pass(&self, seat: &Seat, epoch: u64, to: &str, to_epoch: u64, body: Value) {
+        let (_, mut rooms) = self.lock();
+        let Some(room) = rooms.get_mut(&seat.room) else { return };
+        let receives = room.people.get(to).is_some_and(|it| it.epoch == to_epoch && it.entered.is_some());
+        let Some(person) = room.people.get_mut(&seat.person) else { return };
+        if !receives || person.epoch != epoch || person.entered.is_none() || to == seat.person {
+            return;
+        }
+        let sent = person.sent.entry(to.into()).or_insert((to_epoch, 0));
+        *sent = if sent.0 == to_epoch { (to_epoch, sent.1 + 1) } else { (to_epoch, 1) };
+        let tell = Tell::From { from: seat.person.clone(), epoch, seq: sent.1, body };
+        if let Some(it) = room.people.get_mut(to) {
+            it.tell(&Arc::from(tell.text()));
+        }
+    }
+
+    /// Whether this window still holds the seat and its door is open.
+    pub(crate) fn is_admitted(&self, seat: &Seat, epoch: u64) -> bool {
+        let (_, rooms) = self.lock();
+        let person = rooms.get(&seat.room).and_then(|it| it.people.get(&seat.person));
+        person.is_some_and(|it| it.epoch == epoch && it.out.is_some() && it.seat.standing == Standing::Admitted)
+    }
+
+    /// Gives a stored chat message to every admitted person.
+    pub(crate) fn say(&self, seat: &Seat, said: Said) {
+        let (_, mut rooms) = self.lock();
+        let Some(room) = rooms.get_mut(&seat.room) else { return };
+        let text = Arc::from(Tell::Chat(said).text());
+        room.people.values_mut().filter(|it| it.seat.standing == Standing::Admitted).for_each(|it| it.tell(&text));
+    }
+
+    /// Adds a measurement; gives it back cut to what can be true.
+    pub(crate) fn measured(&self, seat: &Seat, epoch: u64, report: Report) -> Option<Report> {
+        clause!("OV-161", "OV-203");
+        let (now, mut rooms) = self.lock();
+        let room = rooms.get_mut(&seat.room)?;
+        let entered = |it: &Person| it.first_entered.is_some() && it.seat.person != seat.person;
+        let peers: Vec<String> =
+            room.people.values().filter(|it| entered(it)).map(|it| it.seat.person.clone()).collect();
+        let person = room.people.get_mut(&seat.person)?;
+        if person.epoch != epoch || person.entered.is_none() {
+            return None;
+        }
+        let since = person.last_report.as_ref().map_or(person.since, |(at, _)| *at);
+        let report = report.sane(now.as_millisecond() - since.as_millisecond(), &peers);
+        for link in &report.links {
+            person.received.entry(link.peer.clone()).or_default().add(report.interval_ms, link);
+        }
+        person.last_report = Some((now, report.clone()));
+        Some(report)
+    }
+
+    /// Frees the seat, if this window still holds it.
+    pub(crate) fn leave(&self, seat: &Seat, epoch: u64, why: Why) {
+        let (now, mut rooms) = self.lock();
+        if let Some(room) = rooms.get_mut(&seat.room) {
+            room.drop_socket(&seat.person, Some(epoch), why, now);
+            room.touched = Some(now);
+        }
+    }
+
+    fn lock(&self) -> (Timestamp, MutexGuard<'_, HashMap<String, Room>>) {
+        (self.now(), self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Room {
+    fn of<'a>(rooms: &'a mut HashMap<String, Room>, name: &str, now: Timestamp) -> &'a mut Room {
+        if !rooms.contains_key(name) && rooms.len().is_multiple_of(SWEEP_AT) {
+            rooms.retain(|_, it| it.is_worth_keeping(now));
+        }
+        let room = rooms.entry(name.into()).or_default();
+        room.touched = Some(now);
+        room
+    }
+
+    fn is_worth_keeping(&self, now: Timestamp) -> bool {
+        let age_ms = self.touched.map_or(0, |it| now.as_millisecond() - it.as_millisecond());
+        age_ms < EMPTY_MS_MAX || self.people.values().any(|it| it.out.is_some())
+    }
+
+    fn admitted_besides(&self, person: &str) -> usize {
+        let connected = |it: &&Person| it.out.is_some() && it.seat.standing == Standing::Admitted;
+        self.people.values().filter(connected).filter(|it| it.seat.person != person).count()
+    }
+
+    fn ring_left(&self, now: Timestamp, ring_ms: i64) -> i64 {
+        self.ringing_since.map_or(0, |it| (ring_ms - (now.as_millisecond() - it.as_millisecond())).max(0))
+    }
+
+    fn quiet(&mut self) {
+        if self.ringing_since.take().is_some() {
+            let text = Arc::from(Tell::Quiet.text());
+            self.people.values_mut().for_each(|it| it.tell(&text));
+        }
+    }
+
+    /// Tells `listener` about `subject`, both being in the mesh.
+    fn introduce(&mut self, listener: &str, subject: &str) {
+        let Some(it) = self.people.get(subject) else { return };
+        let Some(entered) = it.entered.clone() else { return };
+        let Some(other) = self.people.get(listener) else { return };
+        // The clinic's offer wins when two cross; among equals the smaller id yields. Each side is told its own part.
+        let polite = match (other.seat.role.is_clinic(), it.seat.role.is_clinic()) {
+            (true, false) => false,
+            (false, true) => true,
+            _ => listener < subject,
+        };
+        let tell = Tell::Peer(Peer {
+            person: it.seat.person.clone(),
+            role: it.seat.role,
+            name: it.seat.name.clone(),
+            epoch: it.epoch,
+            fingerprint: entered.fingerprint,
+            signed: entered.signed,
+            polite,
+            changed: entered.changed,
+        });
+        if let Some(it) = self.people.get_mut(listener) {
+            it.tell(&Arc::from(tell.text()));
+        }
+    }
+
+    fn tell_waiting(&mut self) {
+        let outside = |it: &&Person| it.out.is_some() && it.seat.standing == Standing::Waiting;
+        let people = self.people.values().filter(outside).map(|it| Waiting {
+            person: it.seat.person.clone(),
+            role: it.seat.role,
+            name: it.seat.name.clone(),
+        });
+        let text = Arc::from(Tell::Waiting { people: people.collect() }.text());
+        let clinic = |it: &&mut Person| it.seat.role.is_clinic() && it.seat.standing == Standing::Admitted;
+        self.people.values_mut().filter(clinic).for_each(|it| it.tell(&text));
+    }
+
+    /// Takes the socket off the seat (only the one of `epoch`, if given) and tells the others.
+    fn drop_socket(&mut self, person: &str, epoch: Option<u64>, why: Why, now: Timestamp) {
+        let Some(it) = self.people.get_mut(person) else { return };
+        if epoch.is_some_and(|epoch| epoch != it.epoch) || it.left.is_some() {
+            return;
+        }
+        it.out = None;
+        it.left = Some((now, why));
+        if why == Why::Removed {
+            it.seat.standing = Standing::Waiting;
+        }
+        let epoch = it.epoch;
+        if it.entered.take().is_some() {
+            let text = Arc::from(Tell::Gone { person: person.into(), epoch, why }.text());
+            self.people.values_mut().filter(|it| it.entered.is_some()).for_each(|it| it.tell(&text));
+        }
+        self.tell_waiting();
+    }
+}
+
+impl Person {
+    /// Whether a ring concerns this person: the patient's side, admitted, not in the call.
+    fn is_called(&self) -> bool {
+        !self.seat.role.is_clinic() && self.seat.standing == Standing::Admitted && self.entered.is_none()
+    }
+
+    fn tell(&mut self, text: &Arc<str>) {
+        self.put(Out::Text(text.clone()));
+    }
+
+    /// A reader so slow that its queue is full is cut off: its task sees the closed queue and leaves, the browser comes back.
+    fn put(&mut self, out: Out) {
+        if self.out.as_ref().is_some_and(|it| it.try_send(out).is_err()) {
+            self.out = None;
+        }
+    }
+}
