@@ -3,6 +3,7 @@
 //! Hierarchy: master key (a file, or handed in) → facility key (random, wrapped in a row) → keys derived by purpose.
 //! Destroying a facility's wrapped key makes all it sealed unreadable. Nothing here knows SQL or HTTP.
 
+pub mod chunked;
 pub mod codes;
 pub mod digest;
 pub mod key;
