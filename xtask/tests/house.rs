@@ -28,7 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("visits", &["kernel", "guidelines", "crypto", "db", "blobs", "pdf", "audit", "mail", "web", "people"]),
     ("safety", &["kernel", "guidelines", "db", "pdf", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.
-    ("signal", &["kernel", "db", "web"]),
+    ("signal", &["kernel"]),
     // For tests only.
     ("testkit", &["kernel", "crypto", "db", "blobs", "audit", "mail", "web", "people"]),
     // The top: wiring only.

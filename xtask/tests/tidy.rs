@@ -354,7 +354,8 @@ fn is_twin(tokens: &[Token], place: usize) -> bool {
 
 /// Japanese in the product has its English twin at the place of use.
 ///
-/// Good places: the first argument of a twin call (the second must be English), an arm `Lang::Ja =>`, a field `ja:`.
+/// Good places: the first argument of a twin call (the second must be English), an arm `Lang::Ja =>`, a field `ja:`,
+/// a name `ja =`.
 fn without_twin(file: &File, tokens: &[Token]) -> Vec<Finding> {
     let open = |mark, twin| Open { mark, twin, argument: 0, texts: vec![Vec::new()], found: Vec::new(), side: None };
     let mut stack = vec![open(' ', false)];
@@ -408,11 +409,11 @@ fn without_twin(file: &File, tokens: &[Token]) -> Vec<Finding> {
             },
             Kind::Word => {
                 let next = |text: &str| tokens.get(place + 1).is_some_and(|it| it.is(text));
-                if (token.is("Ja") && next("="))
-                    || (token.is("ja") && next(":") && !tokens.get(place + 2).is_some_and(|it| it.is(":")))
-                {
+                let path = tokens.get(place + 2).is_some_and(|it| it.is(":"));
+                let names = next("=") || (next(":") && !path);
+                if names && (token.is("Ja") || token.is("ja")) {
                     stack[depth].side = Some(true);
-                } else if (token.is("En") && next("=")) || (token.is("en") && next(":")) {
+                } else if names && (token.is("En") || token.is("en")) {
                     stack[depth].side = Some(false);
                 }
             }
@@ -458,6 +459,7 @@ fn the_twin_rule_sees_what_it_should() {
         (r#"match lang { Lang::Ja => format!("{}年", y), Lang::En => "x" }"#, 0),
         (r#"match lang { Lang::En => "予約", Lang::Ja => "x" }"#, 1),
         (r#"Words { ja: "予約".into(), en: "Booking".into() }"#, 0),
+        (r#"let ja = format!("{n}文字"); let en = "x"; let other = "予約";"#, 1),
         (r#"lang.t("予約", "9")"#, 1),
         (r#"new("予約", "Booking")"#, 1),
     ];
