@@ -1,0 +1,268 @@
+//! An entry of the log: what is said about an act, and the exact bytes that are hashed. No I/O.
+//!
+//! What stands in the public header can be read by anyone who is given the log for checking. Ids of people, patients
+//! and things are random, but the same id at every act draws a picture of a person's care; they are therefore private,
+//! and in the leaf only as part of the salted commitment.
+
+use std::fmt::Display;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use kernel::PatientId;
+use serde::Serialize;
+use serde_json::Value;
+use tlog_tiles::{Hash, record_hash};
+
+pub(crate) mod store;
+
+pub use store::{DETAIL_BYTES_MAX, Found, Query, append, refuse, search, shred};
+
+/// Bytes of a salt: as many as the hash has, so that nothing can be guessed through it.
+pub(crate) const SALT_BYTES: usize = 32;
+/// Longest id or kind of a thing, in characters. Ids are 26; a file name from outside may be longer and is cut.
+const NAME_CHARS_MAX: usize = 200;
+/// First line of every leaf, so that a later format can be told apart.
+const FORMAT: &str = "haruka-log/1";
+/// The act that destroys the private part of other entries. Its own private part stays.
+pub(crate) const SHRED: &str = "log.shred";
+
+/// Whether the act took place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// It did.
+    Done,
+    /// The person was not allowed to, or a gate was not passed.
+    Refused,
+}
+
+impl Outcome {
+    /// As it is stored and hashed.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// What an act leaves in the log. Who, when and from where come from the `Ctx`.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Noun and verb: `booking.book`, `chart.view`.
+    pub act: &'static str,
+    /// Class of the information that was touched (`chart`, `identity`), or empty.
+    pub class: &'static str,
+    /// The noun of the thing, mostly its table.
+    pub thing_kind: &'static str,
+    /// The thing's id. Never a name: what a person typed belongs to `detail`.
+    pub thing_id: String,
+    /// Whose data were touched.
+    pub patient: Option<PatientId>,
+    /// Whether the act took place.
+    pub outcome: Outcome,
+    /// Anything else worth keeping. Stored sealed, so it may hold personal data.
+    pub detail: Value,
+}
+
+impl Entry {
+    /// An act that took place.
+    #[must_use]
+    pub fn done(act: &'static str, thing_kind: &'static str, thing_id: impl Display) -> Self {
+        let thing_id = thing_id.to_string();
+        Self { act, class: "", thing_kind, thing_id, patient: None, outcome: Outcome::Done, detail: Value::Null }
+    }
+
+    /// The same, touching data of `patient` (an id, or what may be one).
+    #[must_use]
+    pub fn patient(mut self, patient: impl Into<Option<PatientId>>) -> Self {
+        self.patient = patient.into();
+        self
+    }
+
+    /// The same, touching information of this class.
+    #[must_use]
+    pub fn class(mut self, class: &'static str) -> Self {
+        self.class = class;
+        self
+    }
+
+    /// The same, with detail.
+    #[must_use]
+    pub fn detail(mut self, detail: Value) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// The same act, but refused. To put it on record although the act is taken back, use [`refuse`].
+    #[must_use]
+    pub fn refused(mut self) -> Self {
+        self.outcome = Outcome::Refused;
+        self
+    }
+}
+
+/// An entry as its row holds it, damaged or not.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Record {
+    pub(crate) facility: String,
+    pub(crate) index: u64,
+    pub(crate) at_us: i64,
+    pub(crate) act: String,
+    pub(crate) class: String,
+    pub(crate) outcome: String,
+    pub(crate) private: Private,
+    pub(crate) commitment: Vec<u8>,
+    pub(crate) leaf: Vec<u8>,
+    pub(crate) sealed: Vec<u8>,
+}
+
+/// The columns that are committed but not public. The field order is that of the hashed text: it never changes.
+#[derive(Debug, Clone, PartialEq, Default, Serialize)]
+pub(crate) struct Private {
+    pub(crate) who: String,
+    pub(crate) patient: Option<String>,
+    pub(crate) thing: String,
+    pub(crate) id: String,
+    pub(crate) request: String,
+    pub(crate) session: Option<String>,
+    pub(crate) address: Option<String>,
+    pub(crate) device: Option<String>,
+}
+
+impl Private {
+    /// The committed text: one JSON object, with `detail` spliced in as it was written, since reading and writing it
+    /// again could change its bytes.
+    pub(crate) fn text(&self, detail: &str) -> kernel::Result<String> {
+        let mut text = serde_json::to_string(self).map_err(kernel::Error::internal)?;
+        text.pop();
+        text.push_str(",\"detail\":");
+        text.push_str(detail);
+        text.push('}');
+        Ok(text)
+    }
+}
+
+/// The commitment to `text`: SHA-256 of the salt and the text.
+pub(crate) fn commit(salt: &[u8], text: &str) -> [u8; 32] {
+    let mut digest = crypto::digest::Sha256::new();
+    digest.update(salt);
+    digest.update(text.as_bytes());
+    digest.finish()
+}
+
+impl Record {
+    /// The bytes of the leaf: eight lines, the last one the commitment.
+    pub(crate) fn leaf_text(&self) -> String {
+        let Self { facility, index, at_us, act, class, outcome, commitment, .. } = self;
+        let commitment = BASE64_STANDARD.encode(commitment);
+        format!("{FORMAT}\n{facility}\n{index}\n{at_us}\n{act}\n{class}\n{outcome}\n{commitment}\n")
+    }
+
+    /// The hash of the leaf by RFC 6962.
+    pub(crate) fn leaf_hash(&self) -> Hash {
+        record_hash(self.leaf_text().as_bytes())
+    }
+
+    /// Whether the private part was destroyed.
+    pub(crate) fn is_shredded(&self) -> bool {
+        self.sealed.is_empty()
+    }
+}
+
+/// The public header, read from the bytes of a leaf.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// The facility's id.
+    pub facility: String,
+    /// Place in the log, from 0.
+    pub index: u64,
+    /// When, in microseconds since 1970 UTC.
+    pub at_us: i64,
+    /// Noun and verb.
+    pub act: String,
+    /// Class of the information, or empty.
+    pub class: String,
+    /// `done` or `refused`.
+    pub outcome: String,
+    /// SHA-256 of salt and private part.
+    pub commitment: [u8; 32],
+}
+
+impl Header {
+    /// Reads the bytes of a leaf; nothing for bytes that this log would not have written.
+    #[must_use]
+    pub fn parse(leaf: &[u8]) -> Option<Self> {
+        let text = std::str::from_utf8(leaf).ok()?.strip_suffix('\n')?;
+        let lines: Vec<&str> = text.split('\n').collect();
+        let [FORMAT, facility, index, at_us, act, class, outcome, commitment] = lines.as_slice() else { return None };
+        let header = Self {
+            facility: (*facility).to_owned(),
+            index: index.parse().ok()?,
+            at_us: at_us.parse().ok()?,
+            act: (*act).to_owned(),
+            class: (*class).to_owned(),
+            outcome: (*outcome).to_owned(),
+            commitment: BASE64_STANDARD.decode(commitment).ok()?.try_into().ok()?,
+        };
+        (header.index.to_string() == *index && header.at_us.to_string() == *at_us).then_some(header)
+    }
+}
+
+/// A name without control characters (they would end a line of the leaf, and PostgreSQL takes no NUL), cut to a length.
+fn clean(name: &str) -> String {
+    name.chars().filter(|it| !it.is_control()).take(NAME_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record() -> Record {
+        Record {
+            facility: "0".repeat(26),
+            index: 7,
+            at_us: 1_795_000_000_000_000,
+            act: "chart.view".into(),
+            class: "chart".into(),
+            outcome: "done".into(),
+            private: Private { who: "staff:1".into(), patient: Some("2".into()), ..Private::default() },
+            commitment: vec![1; 32],
+            leaf: vec![],
+            sealed: vec![],
+        }
+    }
+
+    /// These bytes are what old bundles were made of: a change here needs a new format line.
+    #[test]
+    fn the_hashed_bytes_are_as_documented() {
+        let leaf = "haruka-log/1\n00000000000000000000000000\n7\n1795000000000000\nchart.view\nchart\ndone\n\
+                    AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=\n";
+        assert_eq!(record().leaf_text(), leaf);
+        assert_eq!(
+            record().private.text(r#"{"z":1,"a":"遥"}"#).expect("text"),
+            r#"{"who":"staff:1","patient":"2","thing":"","id":"","request":"","session":null,"address":null,"device":null,"detail":{"z":1,"a":"遥"}}"#
+        );
+    }
+
+    #[test]
+    fn a_leaf_reads_back_and_others_are_refused() {
+        let leaf = record().leaf_text();
+        let header = Header::parse(leaf.as_bytes()).expect("a leaf");
+        assert_eq!((header.index, header.at_us, header.commitment), (7, 1_795_000_000_000_000, [1; 32]));
+        assert_eq!(
+            (header.act.as_str(), header.class.as_str(), header.outcome.as_str()),
+            ("chart.view", "chart", "done")
+        );
+        for bad in ["", "\n", leaf.trim_end(), &leaf[1..], &format!("{leaf}\n"), &leaf.replace("\n7\n", "\n07\n")] {
+            assert_eq!(Header::parse(bad.as_bytes()), None, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn names_lose_what_could_break_a_line() {
+        assert_eq!(clean("a\nb\0c 遥"), "abc 遥");
+        assert_eq!(clean(&"x".repeat(500)).len(), NAME_CHARS_MAX);
+    }
+}

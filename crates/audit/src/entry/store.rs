@@ -1,0 +1,341 @@
+//! Entries in the database: appending in the caller's transaction, searching, shredding.
+
+use std::ops::Range;
+
+use crypto::Key;
+use db::{FromValue, Row, Tx, Value, params};
+use kernel::{Ctx, Error, FacilityId, PatientId, PersonId, Result, Timestamp, clause, limits};
+
+use super::{Entry, Private, Record, SALT_BYTES, SHRED, clean, commit};
+use crate::HOUSE;
+use crate::tree::Frontier;
+
+/// Largest detail of one entry, in bytes of JSON. What is longer is a document: it is stored as one, and the entry
+/// names it.
+pub const DETAIL_BYTES_MAX: usize = 64 * 1024;
+
+const COLUMNS: &str = "facility_id, idx, at, act, class, outcome, who, patient_id, thing_kind, thing_id, request_id, \
+                       session_id, address, device_id, commitment, leaf, detail";
+
+/// Appends `entry` to the log of the act's facility (to the house's own for acts of no facility) and says its index.
+///
+/// The entry is committed with the act: an acknowledged act has its leaf. On PostgreSQL acts of one facility follow one
+/// another from here to their end; take other locks after this call, never before, so that two acts cannot wait
+/// for each other.
+///
+/// # Errors
+/// `NotFound` when the facility has no key; `Internal` for detail over [`DETAIL_BYTES_MAX`] or a damaged head; those of
+/// the database.
+pub fn append(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) -> Result<u64> {
+    clause!("CS-122");
+    let facility = facility(tx);
+    let key = log_key(tx, facility)?;
+    let detail = entry.detail.to_string();
+    if detail.len() > DETAIL_BYTES_MAX {
+        return Err(Error::internal(format!("detail of {} has {} bytes", entry.act, detail.len())));
+    }
+    lock(tx, facility)?;
+    let mut head = head(tx, facility)?;
+    let salt: [u8; SALT_BYTES] = ctx.chance.bytes();
+    let private = Private {
+        who: clean(&ctx.who.label()),
+        patient: entry.patient.map(|it| it.to_string()),
+        thing: clean(entry.thing_kind),
+        id: clean(&entry.thing_id),
+        request: ctx.request.to_string(),
+        session: ctx.session.map(|it| it.to_string()),
+        address: ctx.address.map(|it| it.to_string()),
+        device: ctx.device.map(|it| it.to_string()),
+    };
+    let mut record = Record {
+        facility: facility.to_string(),
+        index: head.size(),
+        at_us: ctx.now.as_microsecond(),
+        act: clean(entry.act),
+        class: clean(entry.class),
+        outcome: entry.outcome.label().to_owned(),
+        commitment: commit(&salt, &private.text(&detail)?).to_vec(),
+        private,
+        leaf: Vec::new(),
+        sealed: key.seal(&place(head.size()), &[&salt, detail.as_bytes()].concat(), &ctx.chance),
+    };
+    let leaf = record.leaf_hash();
+    record.leaf = leaf.0.to_vec();
+    let index = record.index;
+    head.push(leaf);
+    insert(tx, record)?;
+    tx.exec(
+        "INSERT INTO audit_head (facility_id, size, frontier) VALUES (?1, ?2, ?3)
+         ON CONFLICT (facility_id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier",
+        params![facility, int(head.size()), head.to_bytes()],
+    )?;
+    Ok(index)
+}
+
+/// Puts `entry` on record as refused once the act has been taken back because of its error: an act of its own.
+pub fn refuse(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) {
+    let ctx = ctx.clone();
+    tx.on_rollback(move |tx| append(tx, &ctx, entry.refused()).map(drop));
+}
+
+fn insert(tx: &mut Tx<'_>, it: Record) -> Result<()> {
+    let optional = |it: Option<String>| it.map_or(Value::Null, Value::Text);
+    let values = [
+        Value::Text(it.facility),
+        Value::Int(int(it.index)),
+        Value::Int(it.at_us),
+        Value::Text(it.act),
+        Value::Text(it.class),
+        Value::Text(it.outcome),
+        Value::Text(it.private.who),
+        optional(it.private.patient),
+        Value::Text(it.private.thing),
+        Value::Text(it.private.id),
+        Value::Text(it.private.request),
+        optional(it.private.session),
+        optional(it.private.address),
+        optional(it.private.device),
+        Value::Bytes(it.commitment),
+        Value::Bytes(it.leaf),
+        Value::Bytes(it.sealed),
+    ];
+    tx.exec(
+        "INSERT INTO audit_entry (facility_id, idx, at, act, class, outcome, who, patient_id, thing_kind, thing_id,
+         request_id, session_id, address, device_id, commitment, leaf, detail)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+        &values,
+    )?;
+    Ok(())
+}
+
+/// What is asked of the log. Empty conditions ask for everything, the newest first.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// The actor as `Who::label` writes it (`staff:01h…`, `system:reminders`).
+    pub who: Option<String>,
+    /// A person, as staff or as guardian of anyone.
+    pub person: Option<PersonId>,
+    /// Whose data were touched.
+    pub patient: Option<PatientId>,
+    /// Not before.
+    pub from: Option<Timestamp>,
+    /// Before.
+    pub to: Option<Timestamp>,
+    /// The act; all of a noun's acts when it ends with a dot (`chart.`).
+    pub act: Option<String>,
+    /// Only entries before this index: the last one of the page before.
+    pub before_index: Option<u64>,
+    /// Rows wanted; at most [`limits::LIST_ROWS_MAX`], which 0 means too.
+    pub limit: usize,
+}
+
+/// An entry as the log page shows it.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Found {
+    /// Place in the log, from 0.
+    pub index: u64,
+    /// When.
+    #[serde(serialize_with = "as_text")]
+    pub at: Timestamp,
+    /// Noun and verb.
+    pub act: String,
+    /// Class of the information, or empty.
+    pub class: String,
+    /// `done` or `refused`.
+    pub outcome: String,
+    /// The actor as `Who::label` writes it; empty when shredded.
+    pub who: String,
+    /// Whose data were touched.
+    pub patient: Option<PatientId>,
+    /// Noun of the thing.
+    pub thing_kind: String,
+    /// Id of the thing.
+    pub thing_id: String,
+    /// The request.
+    pub request: String,
+    /// The session of the person who acted.
+    pub session: Option<String>,
+    /// Where the request came from.
+    pub address: Option<String>,
+    /// The registered terminal.
+    pub device: Option<String>,
+    /// The detail; none when shredded.
+    pub detail: Option<serde_json::Value>,
+}
+
+fn as_text<S: serde::Serializer>(at: &Timestamp, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(at)
+}
+
+/// Searches the log of the act's facility, newest first. The caller has checked that this may be read, and has
+/// put the reading itself on record.
+///
+/// # Errors
+/// Those of the database; `Internal` when a detail does not open.
+pub fn search(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Found>> {
+    clause!("CS-122");
+    let facility = facility(tx);
+    let key = log_key(tx, facility)?;
+    let mut sql = format!("SELECT {COLUMNS} FROM audit_entry WHERE facility_id = ?1");
+    let mut values = params![facility].to_vec();
+    let mut and = |condition: &str, value: Value| {
+        values.push(value);
+        sql.push_str(" AND ");
+        sql.push_str(&condition.replace("??", &format!("?{}", values.len())));
+    };
+    if let Some(who) = &query.who {
+        and("who = ??", Value::Text(who.clone()));
+    }
+    if let Some(person) = query.person {
+        // An id has only letters and digits: nothing in it is a pattern.
+        and(
+            "(who = 'staff:' || CAST(?? AS TEXT) OR who LIKE 'guardian:' || CAST(?? AS TEXT) || ':%')",
+            Value::Text(person.to_string()),
+        );
+    }
+    if let Some(patient) = query.patient {
+        and("patient_id = ??", Value::Text(patient.to_string()));
+    }
+    if let Some(from) = query.from {
+        and("at >= ??", Value::Int(from.as_microsecond()));
+    }
+    if let Some(to) = query.to {
+        and("at < ??", Value::Int(to.as_microsecond()));
+    }
+    match &query.act {
+        Some(noun) if noun.ends_with('.') => and("act LIKE ??", Value::Text(format!("{noun}%"))),
+        Some(act) => and("act = ??", Value::Text(act.clone())),
+        None => {}
+    }
+    if let Some(index) = query.before_index {
+        and("idx < ??", Value::Int(int(index)));
+    }
+    let limit = if query.limit == 0 { limits::LIST_ROWS_MAX } else { query.limit.min(limits::LIST_ROWS_MAX) };
+    values.push(Value::Int(i64::try_from(limit).unwrap_or(1)));
+    sql.push_str(&format!(" ORDER BY idx DESC LIMIT ?{}", values.len()));
+    let rows = tx.rows(&sql, &values)?;
+    rows.iter().map(|row| found(&key, record(row)?)).collect()
+}
+
+fn found(key: &Key, it: Record) -> Result<Found> {
+    let detail = match it.is_shredded() {
+        true => None,
+        false => Some(serde_json::from_str(&open(key, &it)?.1).map_err(Error::internal)?),
+    };
+    Ok(Found {
+        index: it.index,
+        at: Timestamp::from_microsecond(it.at_us).map_err(Error::internal)?,
+        act: it.act,
+        class: it.class,
+        outcome: it.outcome,
+        who: it.private.who,
+        patient: it.private.patient.and_then(|it| it.parse().ok()),
+        thing_kind: it.private.thing,
+        thing_id: it.private.id,
+        request: it.private.request,
+        session: it.private.session,
+        address: it.private.address,
+        device: it.private.device,
+        detail,
+    })
+}
+
+/// Destroys the private part of the entries in `range` for ever: who, patient, thing, circumstances, salt and detail.
+/// Their leaves stay and every proof holds. The shredding is an entry itself, and keeps its own private part.
+///
+/// The caller has checked that no time of keeping runs.
+///
+/// # Errors
+/// Those of [`append`].
+pub fn shred(tx: &mut Tx<'_>, ctx: &Ctx, range: Range<u64>) -> Result<u64> {
+    let facility = facility(tx);
+    lock(tx, facility)?;
+    let range = range.start..range.end.min(head(tx, facility)?.size());
+    tx.exec(
+        "UPDATE audit_entry SET who = '', patient_id = NULL, thing_kind = '', thing_id = '', request_id = '',
+         session_id = NULL, address = NULL, device_id = NULL, detail = ?4
+         WHERE facility_id = ?1 AND idx >= ?2 AND idx < ?3 AND act <> ?5",
+        params![facility, int(range.start), int(range.end), Vec::<u8>::new(), SHRED],
+    )?;
+    append(tx, ctx, Entry::done(SHRED, "entries", format!("{}-{}", range.start, range.end)))
+}
+
+/// The facility whose log this act writes.
+pub(crate) fn facility(tx: &Tx<'_>) -> FacilityId {
+    tx.facility().unwrap_or(HOUSE)
+}
+
+/// Makes acts on one log follow one another.
+pub(crate) fn lock(tx: &mut Tx<'_>, facility: FacilityId) -> Result<()> {
+    tx.lock(&format!("audit/{facility}"))
+}
+
+/// The key that seals what this log keeps.
+pub(crate) fn log_key(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Key> {
+    if facility == HOUSE { Ok(tx.own_key("house-log")) } else { Ok(tx.key()?.derive("audit")) }
+}
+
+/// Where a detail belongs: it opens in no other row.
+pub(crate) fn place(index: u64) -> String {
+    format!("audit_entry.detail/{index}")
+}
+
+/// Salt and detail of an entry that was not shredded.
+pub(crate) fn open(key: &Key, it: &Record) -> Result<(Vec<u8>, String)> {
+    let mut salt = key.open(&place(it.index), &it.sealed)?;
+    let detail = salt.split_off(SALT_BYTES.min(salt.len()));
+    Ok((salt, String::from_utf8(detail).map_err(Error::internal)?))
+}
+
+/// Size and frontier of the log.
+pub(crate) fn head(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Frontier> {
+    match tx.row("SELECT size, frontier FROM audit_head WHERE facility_id = ?1", params![facility])? {
+        Some(row) => Frontier::from_bytes(size(&row.values()[0])?, &Vec::from_value(&row.values()[1])?),
+        None => Ok(Frontier::default()),
+    }
+}
+
+/// The entries of `range` that are there, in order.
+pub(crate) fn read(tx: &mut Tx<'_>, facility: FacilityId, range: &Range<u64>) -> Result<Vec<Record>> {
+    let sql =
+        format!("SELECT {COLUMNS} FROM audit_entry WHERE facility_id = ?1 AND idx >= ?2 AND idx < ?3 ORDER BY idx");
+    tx.rows(&sql, params![facility, int(range.start), int(range.end)])?.iter().map(record).collect()
+}
+
+/// A row of [`COLUMNS`], by place: by name would cost more than the hashing.
+fn record(row: &Row) -> Result<Record> {
+    let values = row.values();
+    let text = |place: usize| String::from_value(&values[place]);
+    let optional = |place: usize| Option::<String>::from_value(&values[place]);
+    Ok(Record {
+        facility: text(0)?,
+        index: size(&values[1])?,
+        at_us: i64::from_value(&values[2])?,
+        act: text(3)?,
+        class: text(4)?,
+        outcome: text(5)?,
+        private: Private {
+            who: text(6)?,
+            patient: optional(7)?,
+            thing: text(8)?,
+            id: text(9)?,
+            request: text(10)?,
+            session: optional(11)?,
+            address: optional(12)?,
+            device: optional(13)?,
+        },
+        commitment: Vec::from_value(&values[14])?,
+        leaf: Vec::from_value(&values[15])?,
+        sealed: Vec::from_value(&values[16])?,
+    })
+}
+
+/// A count of entries, from its column.
+pub(crate) fn size(value: &Value) -> Result<u64> {
+    u64::try_from(i64::from_value(value)?).map_err(Error::internal)
+}
+
+/// A count of entries, for its column.
+pub(crate) fn int(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
