@@ -95,6 +95,21 @@ impl Key {
         Ok(plain.to_vec())
     }
 
+    /// Wraps another key so that only this one, for the same `owner`, unwraps it.
+    #[must_use]
+    pub fn wrap(&self, owner: &str, key: &Self, chance: &Chance) -> Vec<u8> {
+        self.derive("wrap").seal(owner, &key.0, chance)
+    }
+
+    /// Unwraps.
+    ///
+    /// # Errors
+    /// [`Unreadable`] for another key, another owner or changed bytes.
+    pub fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<Self, Unreadable> {
+        let bytes = self.derive("wrap").open(owner, wrapped)?;
+        Ok(Self(bytes.try_into().map_err(|_| Unreadable)?))
+    }
+
     /// HMAC-SHA-256 of `text`: a mark that can be compared and searched but not read back (blind index, ticket).
     #[must_use]
     pub fn mark(&self, text: &[u8]) -> [u8; 32] {
@@ -153,7 +168,7 @@ impl MasterKey {
     /// Wraps `key` so that only this master key, for the same `owner`, unwraps it.
     #[must_use]
     pub fn wrap(&self, owner: &str, key: &Key, chance: &Chance) -> Vec<u8> {
-        self.0.derive("wrap").seal(owner, &key.0, chance)
+        self.0.wrap(owner, key, chance)
     }
 
     /// Unwraps.
@@ -161,8 +176,7 @@ impl MasterKey {
     /// # Errors
     /// [`Unreadable`] for another master key, another owner or changed bytes.
     pub fn unwrap(&self, owner: &str, wrapped: &[u8]) -> Result<Key, Unreadable> {
-        let bytes = self.0.derive("wrap").open(owner, wrapped)?;
-        Ok(Key(bytes.try_into().map_err(|_| Unreadable)?))
+        self.0.unwrap(owner, wrapped)
     }
 
     /// The installation's own key for one purpose that belongs to no facility (session cookies, staff secrets).
