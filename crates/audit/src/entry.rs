@@ -210,6 +210,12 @@ impl Header {
     }
 }
 
+/// The entries that an act of shredding names: `from-to`, `to` not among them.
+pub(crate) fn range(ids: &str) -> Option<std::ops::Range<u64>> {
+    let (from, to) = ids.split_once('-')?;
+    Some(from.parse().ok()?..to.parse().ok()?)
+}
+
 /// A name without control characters (they would end a line of the leaf, and PostgreSQL takes no NUL), cut to a length.
 fn clean(name: &str) -> String {
     name.chars().filter(|it| !it.is_control()).take(NAME_CHARS_MAX).collect()

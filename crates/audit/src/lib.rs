@@ -7,10 +7,19 @@
 //!
 //! Who may read the log is decided by the caller; what the acts mean, too.
 
+mod bundle;
+mod checkpoint;
 mod entry;
+mod proof;
+mod tiles;
 mod tree;
+mod verify;
 
+pub use bundle::{export, verify_bundle};
+pub use checkpoint::{Checkpoint, Due, checkpoint, sign_due, verifier_key};
 pub use entry::{DETAIL_BYTES_MAX, Entry, Found, Header, Outcome, Query, append, refuse, search, shred};
+pub use proof::{check_proof, proof};
+pub use verify::{Bad, Report, Why, logs, verify, verify_all};
 
 use db::Migration;
 use kernel::FacilityId;

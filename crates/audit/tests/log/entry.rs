@@ -1,10 +1,7 @@
-//! The log on both databases: what is appended is found, verified and exported, and every damage is named.
-#![allow(clippy::unwrap_used, clippy::expect_used)]
+//! Entries: appended, found again, refused, shredded.
 
-mod common;
-
+use crate::common::on_both;
 use audit::{Entry, Query};
-use common::on_both;
 use kernel::{PatientId, PersonId, Who};
 use serde_json::json;
 
@@ -95,5 +92,28 @@ fn too_much_detail_is_refused() {
         let long = "x".repeat(audit::DETAIL_BYTES_MAX);
         let entry = Entry::done("page.open", "page", "day").detail(json!(long));
         assert!(site.try_write(move |tx| audit::append(tx, &ctx, entry)).is_err());
+    });
+}
+
+#[test]
+fn shredded_content_is_gone_and_the_log_still_verifies() {
+    on_both("shred", |site| {
+        site.fill(5);
+        let before = site.sign().unwrap().unwrap();
+        let ctx = site.ctx(Who::System("retention"));
+        let act = ctx.clone();
+        assert_eq!(site.write(move |tx| audit::shred(tx, &act, 1..3)), 5);
+        let found = site.write(|tx| audit::search(tx, &Query::default()));
+        let gone: Vec<_> = found.iter().filter(|it| it.detail.is_none()).collect();
+        assert_eq!(gone.iter().map(|it| it.index).collect::<Vec<_>>(), [2, 1]);
+        assert!(gone.iter().all(|it| it.who.is_empty() && it.patient.is_none() && it.thing_id.is_empty()));
+        let report = site.verify();
+        assert_eq!((report.first_bad, report.size, report.shredded, report.opened), (None, 6, 2, 4));
+        assert_eq!(report.checkpoints, 1);
+        // The shredding of everything leaves its own record and the one before.
+        site.write(move |tx| audit::shred(tx, &ctx, 0..u64::MAX));
+        let report = site.verify();
+        assert_eq!((report.first_bad, report.size, report.shredded, report.opened), (None, 7, 5, 2));
+        assert!(site.sign().unwrap().unwrap().size > before.size);
     });
 }

@@ -1,0 +1,155 @@
+//! Checkpoints in the database. A checkpoint is signed only when it continues the one before.
+
+use crypto::SigningKey;
+use crypto::digest::hex;
+use db::{Db, FromValue, Tx, params};
+use kernel::{Ctx, Error, FacilityId, Result, clause};
+
+use super::{Checkpoint, read, sign, vkey};
+use crate::entry::store::{facility, head, int, lock, log_key, read as entries, size};
+use crate::tree::Frontier;
+
+/// Entries read at once.
+pub(crate) const PAGE_ROWS: u64 = 1000;
+
+/// Signs the log of the act's facility as it is now, and returns the note; the last one when nothing was added since.
+/// Nothing for an empty log.
+///
+/// Before signing, every entry since the last checkpoint is hashed again on top of it: a log that does not continue what
+/// was signed before is refused.
+///
+/// # Errors
+/// `Internal` when it does not continue it; `NotFound` when the facility's key was destroyed; those of the database.
+pub fn checkpoint(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Checkpoint>> {
+    clause!("CS-122", "CS-162");
+    let facility = facility(tx);
+    lock(tx, facility)?;
+    let head = head(tx, facility)?;
+    if head.size() == 0 {
+        return Ok(None);
+    }
+    let last = last(tx, facility)?;
+    let (vkey, key) = signing_key(tx, ctx, facility, last.is_none())?;
+    let mut seen = Frontier::default();
+    if let Some((frontier, note)) = last {
+        let signed =
+            read(&note, &vkey).ok_or_else(|| refused(facility, "its last checkpoint is not signed by its key"))?;
+        if signed.size != frontier.size() || signed.root != frontier.root().0 {
+            return Err(refused(facility, "its last checkpoint is not what was signed"));
+        }
+        if frontier == head {
+            return Ok(Some(signed));
+        }
+        seen = frontier;
+    }
+    while seen.size() < head.size() {
+        let page = seen.size()..head.size().min(seen.size() + PAGE_ROWS);
+        let records = entries(tx, facility, &page)?;
+        for record in &records {
+            let leaf = record.leaf_hash();
+            if record.index != seen.size() || record.leaf != leaf.0 {
+                return Err(refused(facility, &format!("entry {} is missing or changed", seen.size())));
+            }
+            seen.push(leaf);
+        }
+        if records.is_empty() {
+            return Err(refused(facility, &format!("entry {} is missing", seen.size())));
+        }
+    }
+    if seen != head {
+        return Err(refused(facility, "its head is not what its entries give"));
+    }
+    let made = sign(&vkey, &key, head.size(), head.root())?;
+    tx.exec(
+        "INSERT INTO audit_checkpoint (facility_id, size, root, frontier, note, signed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![facility, int(made.size), made.root, head.to_bytes(), &made.note, ctx.now],
+    )?;
+    Ok(Some(made))
+}
+
+fn refused(facility: FacilityId, why: &str) -> Error {
+    Error::internal(format!("the log of {facility} is not signed: {why}; run `haruka log verify`"))
+}
+
+/// The public key text by which checkpoints of the act's facility are checked; none before the first one.
+///
+/// # Errors
+/// Those of the database.
+pub fn verifier_key(tx: &mut Tx<'_>) -> Result<Option<String>> {
+    let facility = facility(tx);
+    tx.value("SELECT vkey FROM audit_key WHERE facility_id = ?1", params![facility])
+}
+
+/// The last checkpoint: its frontier and its note.
+fn last(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Option<(Frontier, String)>> {
+    let sql = "SELECT size, frontier, note FROM audit_checkpoint WHERE facility_id = ?1 ORDER BY size DESC LIMIT 1";
+    let Some(row) = tx.row(sql, params![facility])? else { return Ok(None) };
+    let [of, frontier, note] = row.values() else { return Err(Error::internal("three columns")) };
+    Ok(Some((Frontier::from_bytes(size(of)?, &Vec::from_value(frontier)?)?, String::from_value(note)?)))
+}
+
+/// The facility's signing key; made on the first checkpoint only, so that a lost key is noticed.
+fn signing_key(tx: &mut Tx<'_>, ctx: &Ctx, facility: FacilityId, first: bool) -> Result<(String, SigningKey)> {
+    let key = log_key(tx, facility)?;
+    if let Some((vkey, seed)) = key_row(tx, facility)? {
+        let signing = SigningKey::open(&key, PLACE, &seed)?;
+        return Ok((vkey, signing));
+    }
+    if !first {
+        return Err(refused(facility, "its signing key is gone"));
+    }
+    let signing = SigningKey::generate(&ctx.chance)?;
+    let installation = hex(&tx.own_key("installation").mark(b"log")[..8]);
+    let vkey = vkey(&format!("haruka/{installation}/{facility}"), &signing);
+    tx.exec(
+        "INSERT INTO audit_key (facility_id, vkey, seed, made_at) VALUES (?1, ?2, ?3, ?4)",
+        params![facility, &vkey, signing.seal(&key, PLACE, &ctx.chance), ctx.now],
+    )?;
+    Ok((vkey, signing))
+}
+
+/// What the seed is sealed to.
+pub(crate) const PLACE: &str = "audit_key.seed";
+
+/// The row of the signing key: public text and sealed seed.
+pub(crate) fn key_row(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Option<(String, Vec<u8>)>> {
+    let Some(row) = tx.row("SELECT vkey, seed FROM audit_key WHERE facility_id = ?1", params![facility])? else {
+        return Ok(None);
+    };
+    Ok(Some((row.get("vkey")?, row.get("seed")?)))
+}
+
+/// What a run of [`sign_due`] did.
+#[derive(Debug, Default)]
+pub struct Due {
+    /// Logs signed.
+    pub signed: Vec<FacilityId>,
+    /// Logs refused, with the reason. The caller raises the alarm: a log was changed, or its key is gone.
+    pub refused: Vec<(FacilityId, Error)>,
+}
+
+/// Signs every log that has grown since its last checkpoint. For the worker: at the start, and then from time to time.
+///
+/// # Errors
+/// Those of the database when the logs cannot be listed; what one log refuses stands in [`Due`].
+pub async fn sign_due(db: &Db, ctx: &Ctx) -> Result<Due> {
+    let grown = db
+        .read(None, |tx| {
+            let sql = "SELECT h.facility_id FROM audit_head h WHERE h.size > COALESCE(
+                       (SELECT max(c.size) FROM audit_checkpoint c WHERE c.facility_id = h.facility_id), 0)";
+            tx.rows(sql, params![])?
+                .iter()
+                .map(|row| FacilityId::from_value(&row.values()[0]))
+                .collect::<Result<Vec<_>>>()
+        })
+        .await?;
+    let mut due = Due::default();
+    for facility in grown {
+        let own = ctx.at(facility);
+        match db.write(Some(facility), move |tx| checkpoint(tx, &own)).await {
+            Ok(_) => due.signed.push(facility),
+            Err(error) => due.refused.push((facility, error)),
+        }
+    }
+    Ok(due)
+}
