@@ -1,0 +1,341 @@
+//! Who may do what with which kind of information: job × duty × class as dated data, one call that checks and logs.
+//!
+//! The policy is a data file that a manager can read on a page; a snapshot of every duty × class × act is in the tests (CS-120).
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use audit::Entry;
+use db::{Tx, params};
+use kernel::{Ctx, Error, PatientId, PersonId, Result, Who, Words, clause};
+
+/// What somebody does with information.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Act {
+    /// See it.
+    View,
+    /// Add to it or change it.
+    Write,
+    /// Finalise it under one's own name.
+    Sign,
+    /// Take it out of the system.
+    Export,
+}
+
+impl Act {
+    /// All acts, in the order of the policy's letters.
+    pub const ALL: [Self; 4] = [Self::View, Self::Write, Self::Sign, Self::Export];
+
+    const fn letter(self) -> char {
+        match self {
+            Self::View => 'v',
+            Self::Write => 'w',
+            Self::Sign => 's',
+            Self::Export => 'e',
+        }
+    }
+
+    /// Its name on the page.
+    #[must_use]
+    pub const fn words(self) -> Words {
+        match self {
+            Self::View => Words::new("見る", "View"),
+            Self::Write => Words::new("書く", "Write"),
+            Self::Sign => Words::new("確定する", "Sign"),
+            Self::Export => Words::new("持ち出す", "Export"),
+        }
+    }
+}
+
+/// Kinds of information (CS-120).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Class {
+    /// Who the patient is, how to reach them, when they come.
+    Identity,
+    /// What the patient answered before the visit.
+    Questionnaire,
+    /// What was found, explained, agreed, planned and done.
+    Chart,
+    /// Pictures and papers.
+    Images,
+    /// Medicines.
+    Prescription,
+    /// Money.
+    Billing,
+    /// The facility's own affairs: staff, rights, settings, rules.
+    Administration,
+    /// The log.
+    Log,
+}
+
+impl Class {
+    /// All classes.
+    pub const ALL: [Self; 8] = [
+        Self::Identity,
+        Self::Questionnaire,
+        Self::Chart,
+        Self::Images,
+        Self::Prescription,
+        Self::Billing,
+        Self::Administration,
+        Self::Log,
+    ];
+
+    /// Its key in the policy and in the log.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Questionnaire => "questionnaire",
+            Self::Chart => "chart",
+            Self::Images => "images",
+            Self::Prescription => "prescription",
+            Self::Billing => "billing",
+            Self::Administration => "administration",
+            Self::Log => "log",
+        }
+    }
+
+    /// Its name on the page.
+    #[must_use]
+    pub const fn words(self) -> Words {
+        match self {
+            Self::Identity => Words::new("氏名・連絡先・予約", "Identity and bookings"),
+            Self::Questionnaire => Words::new("問診", "Questionnaire"),
+            Self::Chart => Words::new("診療記録", "Chart"),
+            Self::Images => Words::new("画像・書類", "Images and papers"),
+            Self::Prescription => Words::new("処方", "Prescription"),
+            Self::Billing => Words::new("会計", "Billing"),
+            Self::Administration => Words::new("施設の管理", "Administration"),
+            Self::Log => Words::new("利用の記録", "Log"),
+        }
+    }
+}
+
+/// The policy as it stands in its data file.
+#[derive(Debug, serde::Deserialize)]
+pub struct Policy {
+    /// Its edition.
+    pub edition: String,
+    /// From when it counts.
+    pub valid_from: kernel::Date,
+    /// The duties with what each grants.
+    pub duties: Vec<Duty>,
+    /// What patients and guardians may do with the patient's own information.
+    pub patient: BTreeMap<String, String>,
+}
+
+/// A job or a charge.
+#[derive(Debug, serde::Deserialize)]
+pub struct Duty {
+    /// Its key (`dentist`).
+    pub name: String,
+    /// 日本語
+    pub ja: String,
+    /// English
+    pub en: String,
+    /// Class key → letters of the acts.
+    pub grants: BTreeMap<String, String>,
+}
+
+impl Duty {
+    /// Whether it grants `act` on `class`.
+    #[must_use]
+    pub fn grants(&self, act: Act, class: Class) -> bool {
+        self.grants.get(class.key()).is_some_and(|it| it.contains(act.letter()))
+    }
+
+    /// Its name on the page.
+    #[must_use]
+    pub fn words(&self) -> Words {
+        Words::made(self.ja.clone(), self.en.clone())
+    }
+}
+
+/// The policy in force.
+#[must_use]
+#[allow(clippy::expect_used, reason = "the file is part of the binary and read by a test")]
+pub fn policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(|| serde_json::from_str(include_str!("../data/access-2026-11.json")).expect("the policy file"))
+}
+
+/// The duty called `name`.
+#[must_use]
+pub fn duty(name: &str) -> Option<&'static Duty> {
+    policy().duties.iter().find(|it| it.name == name)
+}
+
+/// Why something was allowed or refused, for the page and the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// Allowed by this duty (or `patient`, `system`, `operator`).
+    Allowed(String),
+    /// Refused: none of these duties grants it.
+    Refused(Vec<String>),
+}
+
+/// What `duties` decide. Pure; the whole policy in one place.
+#[must_use]
+pub fn decide(duties: &[String], act: Act, class: Class) -> Decision {
+    clause!("CS-120");
+    duties
+        .iter()
+        .find(|name| duty(name).is_some_and(|it| it.grants(act, class)))
+        .map_or_else(|| Decision::Refused(duties.to_vec()), |name| Decision::Allowed(name.clone()))
+}
+
+/// The live duties of a person at this act's facility.
+///
+/// # Errors
+/// The database's.
+pub fn duties(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<String>> {
+    let facility = tx.facility()?;
+    tx.rows(
+        "SELECT d.name FROM duty d JOIN person p ON p.id = d.person_id
+         WHERE d.facility_id = ?1 AND d.person_id = ?2 AND d.ended_at IS NULL AND p.closed_at IS NULL ORDER BY d.name",
+        params![facility, person],
+    )?
+    .iter()
+    .map(|row| row.get("name"))
+    .collect()
+}
+
+/// One act on one thing: who may is decided and what was done is written down, in one call.
+#[derive(Debug, Clone)]
+#[must_use = "an access that is not required neither checks nor logs"]
+pub struct Access {
+    verb: &'static str,
+    act: Act,
+    class: Class,
+    thing: (&'static str, String),
+    patient: Option<PatientId>,
+    detail: serde_json::Value,
+}
+
+impl Access {
+    /// The act `verb` (`booking.book`), of kind `act`, on information of `class`.
+    pub fn new(verb: &'static str, act: Act, class: Class) -> Self {
+        Self { verb, act, class, thing: ("", String::new()), patient: None, detail: serde_json::Value::Null }
+    }
+
+    /// On this thing.
+    pub fn on(mut self, kind: &'static str, id: impl std::fmt::Display) -> Self {
+        self.thing = (kind, id.to_string());
+        self
+    }
+
+    /// About this patient. The caller has read the patient (or the thing) with the facility in its query.
+    pub fn of(mut self, patient: PatientId) -> Self {
+        self.patient = Some(patient);
+        self
+    }
+
+    /// With this detail in the log (sealed there).
+    pub fn detail(mut self, detail: serde_json::Value) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// Checks, and writes the entry into the act's own transaction.
+    /// A refusal is on record too, although the act is taken back.
+    ///
+    /// # Errors
+    /// `NotFound` for nobody, for another patient and for another facility's person: they may not know that it exists.
+    /// `Forbidden` for staff of this facility whose duties do not grant it.
+    pub fn require(self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
+        clause!("CS-120", "CS-122");
+        let decision = self.decision(tx, ctx)?;
+        let entry = self.entry(&decision);
+        match decision {
+            Decision::Allowed(_) => audit::append(tx, ctx, entry).map(drop),
+            Decision::Refused(held) => {
+                let ctx = ctx.clone();
+                let known = matches!(ctx.who, Who::Staff(_)) && !held.is_empty();
+                tx.on_rollback(move |tx| audit::append(tx, &ctx, entry.refused()).map(drop));
+                let cause = format!("{} refused to {held:?}", self.verb);
+                Err(if known { Error::forbidden(cause) } else { Error::not_found(cause) })
+            }
+        }
+    }
+
+    /// Whether it would be allowed, without an entry: for showing or hiding a button.
+    ///
+    /// # Errors
+    /// The database's.
+    pub fn allowed(&self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<bool> {
+        Ok(matches!(self.decision(tx, ctx)?, Decision::Allowed(_)))
+    }
+
+    fn decision(&self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Decision> {
+        let own = |patient: PatientId| {
+            let granted = policy().patient.get(self.class.key()).is_some_and(|it| it.contains(self.act.letter()));
+            if self.patient == Some(patient) && granted {
+                Decision::Allowed("patient".into())
+            } else {
+                Decision::Refused(vec![])
+            }
+        };
+        Ok(match &ctx.who {
+            Who::Nobody => Decision::Refused(vec![]),
+            Who::Staff(person) => decide(&duties(tx, *person)?, self.act, self.class),
+            Who::Patient(patient) => own(*patient),
+            Who::Guardian { person, patient } => {
+                if crate::patient::store::is_guardian(tx, *patient, *person)? {
+                    own(*patient)
+                } else {
+                    Decision::Refused(vec![])
+                }
+            }
+            Who::System(_) => Decision::Allowed("system".into()),
+            Who::Operator(_) => match self.class {
+                // Whoever runs the server sets it up, but reads no patient's data (CS-154).
+                Class::Administration | Class::Log => Decision::Allowed("operator".into()),
+                _ => Decision::Refused(vec![]),
+            },
+        })
+    }
+
+    fn entry(&self, decision: &Decision) -> Entry {
+        let by = match decision {
+            Decision::Allowed(by) => serde_json::json!({ "by": by }),
+            Decision::Refused(held) => serde_json::json!({ "held": held }),
+        };
+        let detail = if self.detail.is_null() { by } else { serde_json::json!({ "by": by, "detail": self.detail }) };
+        let mut entry = Entry::done(self.verb, self.thing.0, &self.thing.1).class(self.class.key()).detail(detail);
+        if let Some(patient) = self.patient {
+            entry = entry.patient(patient);
+        }
+        entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CS-120: the whole policy as a table that a manager can check line by line.
+    #[test]
+    fn the_policy_is_the_one_that_was_agreed() {
+        let mut lines = vec![];
+        for duty in &policy().duties {
+            for class in Class::ALL {
+                let acts: String = Act::ALL.iter().filter(|it| duty.grants(**it, class)).map(|it| it.letter()).collect();
+                if !acts.is_empty() {
+                    lines.push(format!("{} {} {acts}", duty.name, class.key()));
+                }
+            }
+        }
+        let agreed = include_str!("../data/access-2026-11.txt");
+        assert_eq!(lines.join("\n"), agreed.trim_end(), "a change of the policy changes its table too");
+    }
+
+    #[test]
+    fn the_first_duty_that_grants_is_named() {
+        let held = ["clerk".to_owned(), "manager".to_owned()];
+        assert_eq!(decide(&held, Act::View, Class::Identity), Decision::Allowed("clerk".into()));
+        assert_eq!(decide(&held, Act::Sign, Class::Administration), Decision::Allowed("manager".into()));
+        assert_eq!(decide(&held, Act::View, Class::Chart), Decision::Refused(held.to_vec()));
+        assert_eq!(decide(&[], Act::View, Class::Identity), Decision::Refused(vec![]));
+    }
+}
