@@ -15,22 +15,23 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Pure: values and rules, no input or output, no async.
     ("kernel", &[]),
     ("guidelines", &["kernel"]),
+    ("papers", &["kernel"]),
     // Services: each owns one outside library.
     ("crypto", &["kernel"]),
     ("db", &["kernel", "crypto"]),
     ("blobs", &["kernel", "crypto"]),
-    ("pdf", &["kernel"]),
+    ("pdf", &["kernel", "papers"]),
     ("audit", &["kernel", "crypto", "db"]),
     ("mail", &["kernel", "db"]),
-    ("web", &["kernel", "crypto", "db", "blobs"]),
+    ("web", &["kernel", "crypto", "db", "blobs", "papers"]),
     // Contexts: what the clinics do.
     ("people", &["kernel", "crypto", "db", "blobs", "audit", "mail", "web"]),
-    ("visits", &["kernel", "guidelines", "crypto", "db", "blobs", "pdf", "audit", "mail", "web", "people"]),
-    ("safety", &["kernel", "guidelines", "db", "pdf", "audit", "web", "people"]),
+    ("visits", &["kernel", "guidelines", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
+    ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
     // For tests only.
-    ("testkit", &["kernel", "crypto", "db", "blobs", "audit", "mail", "web", "people"]),
+    ("testkit", &["kernel", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
     // The top: wiring only.
     (
         "app",
@@ -40,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "crypto",
             "db",
             "blobs",
+            "papers",
             "pdf",
             "audit",
             "mail",

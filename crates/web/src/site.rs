@@ -26,6 +26,8 @@ pub struct Inner {
     pub key: crypto::Key,
     /// What the operator has set.
     pub settings: Settings,
+    /// Prints documents.
+    pub press: Arc<dyn papers::Press>,
     /// The open sockets of calls and waiting rooms.
     pub live: Arc<dyn Live>,
     /// Scripts, styles, fonts by path.
@@ -98,6 +100,15 @@ impl Site {
     ) -> Result<T> {
         let ctx = ctx.clone();
         self.db.write(ctx.facility, move |tx| act(tx, &ctx)).await
+    }
+
+    /// Prints a document on a thread of its own.
+    ///
+    /// # Errors
+    /// The press's.
+    pub async fn print(&self, document: papers::Document) -> Result<Vec<u8>> {
+        let press = self.press.clone();
+        tokio::task::spawn_blocking(move || press.print(&document)).await.map_err(kernel::Error::internal)?
     }
 
     /// Reads what is no patient's data (see [`Db::read`]).
