@@ -31,10 +31,10 @@ pub fn files(folder: &str, endings: &[&str]) -> Vec<File> {
     let mut found = Vec::new();
     for path in paths {
         let short = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
-        if endings.iter().any(|it| short.ends_with(it)) {
-            if let Ok(text) = std::fs::read_to_string(&path) {
-                found.push(File { path: short, text });
-            }
+        if endings.iter().any(|it| short.ends_with(it))
+            && let Ok(text) = std::fs::read_to_string(&path)
+        {
+            found.push(File { path: short, text });
         }
     }
     found

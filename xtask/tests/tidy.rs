@@ -363,7 +363,7 @@ fn without_twin(file: &File, tokens: &[Token]) -> Vec<Finding> {
     for (place, token) in tokens.iter().enumerate() {
         let depth = stack.len() - 1;
         match token.kind {
-            Kind::Comment => {}
+            Kind::Comment | Kind::Letter => {}
             Kind::Text => {
                 for level in &mut stack {
                     let argument = level.argument;

