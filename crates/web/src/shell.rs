@@ -34,7 +34,7 @@ pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
                     @if !nav.is_empty() {
                         nav aria-label=(lang.t("メニュー", "Menu")) { ul {
                             @for item in nav {
-                                li { a href=(item.href) aria-current=[asked.here.starts_with(item.href).then_some("page")] { (item.words.in_lang(lang)) } }
+                                li { a href=(item.href) aria-current=[is_here(&asked.here, item.href).then_some("page")] { (item.words.in_lang(lang)) } }
                             }
                         } }
                     }
@@ -88,4 +88,41 @@ pub fn error(asked: &Asked, error: &Error) -> Markup {
             p { a.button href="/" { (lang.t("最初のページへ", "To the start page")) } }
         },
     )
+}
+
+/// Whether the page `here` lies at or below the link `href`.
+fn is_here(here: &str, href: &str) -> bool {
+    here.strip_prefix(href)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('?') || (rest.starts_with('/') && href != "/"))
+}
+
+/// A page without navigation, full height: the call, a terminal at the reception.
+#[must_use]
+pub fn bare(asked: &Asked, title: &Words, body: Markup) -> Markup {
+    frame(asked, title, "bare", html! { main #main tabindex="-1" { h1 { (title.in_lang(asked.lang())) } (body) } })
+}
+
+/// A page for paper: title and body only.
+#[must_use]
+pub fn print(asked: &Asked, title: &Words, body: Markup) -> Markup {
+    frame(asked, title, "paper", html! { main #main tabindex="-1" { h1 { (title.in_lang(asked.lang())) } (body) } })
+}
+
+fn frame(asked: &Asked, title: &Words, class: &str, body: Markup) -> Markup {
+    let lang = asked.lang();
+    html! {
+        (DOCTYPE)
+        html lang=(lang.tag()) class=[asked.large.then_some("large")] {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="robots" content="noindex";
+                title { (title.in_lang(lang)) " – " (lang.t("遥 Haruka", "Haruka")) }
+                link rel="stylesheet" href=(href("haruka.css"));
+                link rel="icon" href="data:,";
+                script type="module" src=(href("page.js")) {}
+            }
+            body class=(class) { (body) }
+        }
+    }
 }
