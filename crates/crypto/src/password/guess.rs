@@ -3,7 +3,7 @@
 //! A list of ten thousand passwords would catch less than a few hundred words with the habits around them:
 //! digits at the end, signs for letters, repeating, running along the keyboard.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 use kernel::Date;
@@ -19,16 +19,18 @@ static COMMON: LazyLock<HashSet<String>> = LazyLock::new(|| {
         .map(fold)
         .collect()
 });
+/// How each kana is typed in Latin letters.
+static KANA: LazyLock<HashMap<char, &'static str>> = LazyLock::new(|| {
+    include_str!("../../data/romaji.txt")
+        .lines()
+        .filter(|it| !it.starts_with('#'))
+        .filter_map(|it| it.split_once(' '))
+        .filter_map(|(kana, typed)| Some((kana.chars().next()?, typed)))
+        .collect()
+});
 /// Rows along which fingers run.
-const ROWS: [&str; 7] = [
-    "1234567890",
-    "qwertyuiop",
-    "asdfghjkl",
-    "zxcvbnm",
-    "abcdefghijklmnopqrstuvwxyz",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
-    "あいうえおかきくけこさしすせそ",
-];
+const ROWS: [&str; 6] =
+    ["1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz", "1qaz2wsx3edc4rfv5tgb6yhn7ujm"];
 /// A personal word in Latin letters counts inside a password from this length on; shorter ones (Abe, Oka) only when
 /// nothing but digits and signs stands around them.
 const PERSONAL_CHARS_MIN: usize = 4;
@@ -148,52 +150,30 @@ fn are_neighbours(one: char, two: char) -> bool {
 
 /// Kana in Latin letters, letter by letter; everything else stays.
 fn latin(text: &str) -> String {
-    const ROW: [(&str, &str); 16] = [
-        ("アイウエオ", ""),
-        ("カキクケコ", "k"),
-        ("サシスセソ", "s"),
-        ("タチツテト", "t"),
-        ("ナニヌネノ", "n"),
-        ("ハヒフヘホ", "h"),
-        ("マミムメモ", "m"),
-        ("ラリルレロ", "r"),
-        ("ガギグゲゴ", "g"),
-        ("ザジズゼゾ", "z"),
-        ("ダヂヅデド", "d"),
-        ("バビブベボ", "b"),
-        ("パピプペポ", "p"),
-        ("ヤ\u{0}ユ\u{0}ヨ", "y"),
-        ("ワ\u{0}\u{0}\u{0}ヲ", "w"),
-        ("ァィゥェォ", ""),
-    ];
     let mut out = String::new();
     let mut doubled = false;
     for sign in text.chars() {
+        // Hiragana lies 0x60 below katakana in Unicode.
         let sign = match sign {
-            'ぁ'..='ゖ' => char::from_u32(sign as u32 + 0x60).unwrap_or(sign),
+            '\u{3041}'..='\u{3096}' => char::from_u32(sign as u32 + 0x60).unwrap_or(sign),
             other => other,
         };
-        match sign {
-            'ッ' => doubled = true,
-            'ン' => out.push('n'),
-            'ー' => {}
-            'ャ' | 'ュ' | 'ョ' => {
-                out.pop();
-                out.push_str(["ya", "yu", "yo"][(sign as usize - 'ャ' as usize) / 2]);
-            }
-            _ => {
-                let found =
-                    ROW.iter().find_map(|(row, head)| row.chars().position(|it| it == sign).map(|at| (*head, at)));
-                match found {
-                    Some((head, at)) => {
-                        if std::mem::take(&mut doubled) {
-                            out.push_str(head);
-                        }
-                        out.push_str(head);
-                        out.push(char::from(b"aiueo"[at]));
+        match KANA.get(&sign).copied() {
+            None => out.push(sign),
+            Some("-") => {}
+            Some("=") => doubled = true,
+            Some(typed) => {
+                let typed = match typed.strip_prefix('+') {
+                    Some(tail) => {
+                        out.pop();
+                        tail
                     }
-                    None => out.push(sign),
+                    None => typed,
+                };
+                if std::mem::take(&mut doubled) {
+                    out.push_str(&typed[..1]);
                 }
+                out.push_str(typed);
             }
         }
     }
