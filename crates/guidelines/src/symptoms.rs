@@ -227,7 +227,7 @@ mod tests {
 
     #[test]
     fn what_hits_mean() {
-        // OV-111: (chosen, the answer in short)
+        // OV-111, SY-05: (chosen, the answer in short)
         let short = |chosen: &[&str]| match dental().judge(chosen.iter().copied()) {
             Ok(Judgement::Clear) => "clear".to_owned(),
             Ok(Judgement::ShowDoctor(hits)) => format!("doctor {}", hits.len()),

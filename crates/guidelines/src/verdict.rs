@@ -84,3 +84,41 @@ impl Findings {
         if self.not_met.is_empty() { Ok(self.open) } else { Err(self.not_met) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The files that make findings.
+    const SOURCES: [&str; 9] = [
+        include_str!("call/start.rs"),
+        include_str!("call/admit.rs"),
+        include_str!("call/complete.rs"),
+        include_str!("identity.rs"),
+        include_str!("first_visit.rs"),
+        include_str!("place.rs"),
+        include_str!("storage.rs"),
+        include_str!("chat.rs"),
+        include_str!("symptoms.rs"),
+    ];
+
+    #[test]
+    fn every_finding_names_a_clause_of_the_catalogue() {
+        let mut seen = 0;
+        for source in SOURCES {
+            for text in source.split('"').filter(|it| it.len() == 6 && (it.starts_with("OV-") || it.starts_with("CS-")))
+            {
+                assert!(crate::clause(text).is_some(), "{text} is not in the catalogue");
+                seen += 1;
+            }
+        }
+        assert!(seen > 60, "only {seen} were found");
+    }
+
+    #[test]
+    fn a_task_may_have_a_last_day() {
+        let day = Date::constant(2027, 3, 31);
+        let task = OpenTask::new("OV-260", Words::new("届出", "Notify"), Mend::NotifyPrefecture);
+        assert_eq!((task.due, task.clone().until(day).due), (None, Some(day)));
+    }
+}

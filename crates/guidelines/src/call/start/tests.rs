@@ -47,6 +47,7 @@ fn each_fact_that_is_missing_names_its_clause_and_mend() {
         ("OV-260", Mend::NotifyPrefecture, |it| it.notification = Notification::Missing),
         ("OV-241", Mend::AcknowledgeOperator, |it| it.operator_acknowledged = false),
         ("OV-206", Mend::PublishStatement, |it| it.statement_published = false),
+        // OV-243: what is not on file cannot be shown at any time.
         ("OV-201", Mend::RegisterContact, |it| it.contact_shown = false),
         ("OV-143", Mend::RegisterLicence, |it| it.licence = LicenceState::Missing),
         ("OV-143", Mend::RegisterLicence, |it| it.licence = LicenceState::Unchecked),
