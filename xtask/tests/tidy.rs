@@ -226,8 +226,23 @@ fn words(text: &str) -> Vec<&str> {
     text.split(|it: char| !(it.is_alphanumeric() || it == '_')).filter(|it| !it.is_empty()).collect()
 }
 
+/// The columns of every key of `table`: `PRIMARY KEY (…)`, `UNIQUE (…)`, and the indices in the same file.
+fn keys<'a>(body: &'a str, file: &'a str, table: &str) -> impl Iterator<Item = Vec<&'a str>> {
+    let columns = |text: &'a str| {
+        words(text.trim_start().strip_prefix('(').and_then(|it| it.split(')').next()).unwrap_or_default())
+    };
+    let inner = ["PRIMARY KEY", "UNIQUE"].into_iter().flat_map(|it| body.split(it).skip(1));
+    let on = format!(" ON {table} ");
+    let outer =
+        file.split("INDEX").skip(1).filter_map(move |it| it.split(';').next()?.split_once(&on).map(|(_, rest)| rest));
+    inner.chain(outer).map(columns)
+}
+
 /// Name, line and body of every `CREATE TABLE`.
 fn created(sql: &str) -> Vec<(String, usize, String)> {
+    // A comment may hold a semicolon; its line stays, so that lines are counted right.
+    let bare: Vec<_> = sql.lines().map(|it| it.split("--").next().unwrap_or_default()).collect();
+    let sql = &bare.join("\n");
     let mut found = Vec::new();
     for (at, head) in sql.match_indices("CREATE TABLE ") {
         let rest = &sql[at + head.len()..];
@@ -277,16 +292,8 @@ fn every_table_of_a_facility_is_keyed_by_it() {
                 findings.push(Finding::new(&file.path, line, format!("facility_id of `{table}` may be null")));
                 continue;
             }
-            let keyed = column.contains("PRIMARY KEY")
-                || column.contains("UNIQUE")
-                || body
-                    .match_indices("PRIMARY KEY")
-                    .chain(body.match_indices("UNIQUE"))
-                    .any(|(at, _)| body[at..].split(')').next().unwrap_or_default().contains("facility_id"))
-                || file.text.match_indices("CREATE UNIQUE INDEX").any(|(at, _)| {
-                    let index = file.text[at..].split(';').next().unwrap_or_default();
-                    index.contains(&format!(" ON {table} ")) && index.contains("facility_id")
-                });
+            let keyed =
+                column.contains("PRIMARY KEY") || keys(&body, &file.text, &table).any(|it| it.contains(&"facility_id"));
             if !keyed {
                 findings.push(Finding::new(&file.path, line, format!("facility_id of `{table}` is in no key")));
             }
