@@ -1,0 +1,76 @@
+// Chromium, one process for each person, since fake cameras belong to a process.
+
+import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+import { camera, microphone } from './media.mjs';
+import { folder, told } from './place.mjs';
+import { keepPeers } from './stats.mjs';
+import { watch } from './visit.mjs';
+
+/** Debian's. */
+const PROGRAM = process.env.HARUKA_CHROMIUM ?? '/usr/bin/chromium';
+
+const QUIET = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+let home;
+/** A home folder in which Chromium trusts the run's certificate authority (the relay's TLS). */
+function trustingHome() {
+  if (home) return home;
+  home = folder('home');
+  const nss = join(home, '.pki', 'nssdb');
+  mkdirSync(nss, { recursive: true });
+  for (const args of [['-N', '--empty-password'], ['-A', '-t', 'C,,', '-n', 'haruka-test', '-i', told('HARUKA_TEST_CA')]]) {
+    const ran = spawnSync('certutil', ['-d', `sql:${nss}`, ...args], { encoding: 'utf8' });
+    if (ran.status !== 0) throw new Error(`certutil ${args.join(' ')}: ${ran.stderr}`);
+  }
+  return home;
+}
+
+/** A person at a browser. */
+export class Person {
+  /**
+   * Opens a browser for `name`.
+   *
+   * `rgb` and `hertz` are what their camera shows and their microphone hears. With `cameras: 2` the browser's own test
+   * pictures are used instead of the file, since Chromium plays a file on one camera only.
+   */
+  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, baseURL, lang = 'ja-JP' } = {}) {
+    const person = new Person();
+    person.name = name;
+    const media = folder('media');
+    const fake = [
+      '--use-fake-ui-for-media-stream',
+      `--use-fake-device-for-media-stream${cameras > 1 ? `=device-count=${cameras}` : ''}`,
+      `--use-file-for-fake-audio-capture=${microphone(media, name, hertz)}`,
+    ];
+    if (cameras === 1) fake.push(`--use-file-for-fake-video-capture=${camera(media, name, rgb)}`);
+    person.browser = await chromium.launch({
+      executablePath: PROGRAM,
+      headless: true,
+      // Root, as in most containers, has no sandbox.
+      chromiumSandbox: process.getuid?.() !== 0,
+      args: [...QUIET, ...fake, '--autoplay-policy=no-user-gesture-required'],
+      env: { ...process.env, HOME: trustingHome() },
+    });
+    person.context = await person.browser.newContext({ baseURL, locale: lang, timezoneId: 'Asia/Tokyo', permissions: ['camera', 'microphone'] });
+    await person.context.addInitScript(keepPeers);
+    person.troubles = [];
+    person.context.on('page', (page) => watch(page, person.troubles));
+    person.page = await person.context.newPage();
+    return person;
+  }
+
+  async close() {
+    await this.browser?.close();
+  }
+}
