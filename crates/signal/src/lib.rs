@@ -11,6 +11,7 @@ pub mod limits;
 pub mod message;
 pub mod plug;
 pub mod report;
+mod room;
 pub mod rooms;
 pub mod seat;
 mod socket;

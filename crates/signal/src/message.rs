@@ -71,15 +71,17 @@ pub struct Peer {
     pub changed: bool,
 }
 
-/// Somebody outside the door, for the clinic's side.
+/// Somebody connected but not in the call, for the clinic's side.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Waiting {
+pub struct Outside {
     /// Who.
     pub person: String,
     /// In what role.
     pub role: Role,
     /// The name.
     pub name: String,
+    /// Whether the door is open.
+    pub standing: Standing,
 }
 
 /// One chat message.
@@ -137,6 +139,11 @@ pub enum Tell {
         /// For how long to ring.
         for_ms: i64,
     },
+    /// The same, as the clinic's side sees it.
+    Ringing {
+        /// For how long.
+        for_ms: i64,
+    },
     /// The clinic has stopped calling, or somebody answered.
     Quiet,
     /// Somebody is in the call.
@@ -177,10 +184,10 @@ pub enum Tell {
         /// Them.
         ice: IceServers,
     },
-    /// Who is outside the door; for the clinic's side.
-    Waiting {
+    /// Who is connected but not in the call; for the clinic's side.
+    Outside {
         /// All of them.
-        people: Vec<Waiting>,
+        people: Vec<Outside>,
     },
     /// The page may want to look at something again.
     Notice {

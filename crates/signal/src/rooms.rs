@@ -8,34 +8,16 @@
 //! reads by seq what concerns the people connected to it, woken by LISTEN/NOTIFY (a payload is too small for a description).
 //! Nothing outside this file knows that rooms are in one process.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kernel::{Clock, Timestamp, clause};
 use serde_json::Value;
 use tokio::sync::mpsc::Sender;
 
-use crate::message::{Peer, Said, Tell, Waiting, code};
+use crate::message::{Said, Tell, code};
+use crate::room::{Decision, Entered, Out, Person, Room};
 use crate::{Limits, Refused, Report, Role, Seat, Standing, Totals, Why};
-
-/// Milliseconds for which an empty room keeps its decisions and sums: longer than any visit is interrupted.
-const EMPTY_MS_MAX: i64 = 6 * 60 * 60 * 1_000;
-/// Rooms looked at for sweeping when a new one is made.
-const SWEEP_AT: usize = 64;
-
-/// What a socket's task is told to do.
-#[derive(Debug)]
-pub(crate) enum Out {
-    /// Send this text.
-    Text(Arc<str>),
-    /// The door has opened: fetch relays and chat, then say so.
-    Admitted {
-        /// See [`Tell::Admitted`].
-        back: bool,
-    },
-    /// Send the last words, close, and leave for this reason.
-    Close(u16, Option<Arc<str>>, Why),
-}
 
 /// The rooms of this node; clones are handles to the same.
 #[derive(Clone)]
@@ -45,46 +27,6 @@ struct Inner {
     rooms: Mutex<HashMap<String, Room>>,
     clock: Arc<dyn Clock>,
     limits: Limits,
-}
-
-#[derive(Default)]
-struct Room {
-    people: BTreeMap<String, Person>,
-    /// Decisions made while this room is known; they overrule what a ticket said a moment earlier.
-    decisions: HashMap<String, Decision>,
-    epochs: u64,
-    ringing_since: Option<Timestamp>,
-    ended: Option<String>,
-    touched: Option<Timestamp>,
-}
-
-#[derive(Clone, PartialEq, Eq)]
-enum Decision {
-    Admitted,
-    Removed,
-}
-
-struct Person {
-    seat: Seat,
-    epoch: u64,
-    out: Option<Sender<Out>>,
-    since: Timestamp,
-    left: Option<(Timestamp, Why)>,
-    entered: Option<Entered>,
-    first_entered: Option<Timestamp>,
-    last_fingerprint: Option<String>,
-    last_report: Option<(Timestamp, Report)>,
-    /// Received from whom; kept while the room is, over reconnects.
-    received: BTreeMap<String, Totals>,
-    /// Messages sent to whom, in that person's present window.
-    sent: HashMap<String, (u64, u64)>,
-}
-
-#[derive(Clone)]
-struct Entered {
-    fingerprint: String,
-    signed: String,
-    changed: bool,
 }
 
 /// A room, as the waiting-room page of the staff shows it.
@@ -150,8 +92,8 @@ impl Rooms {
         let room = Room::of(&mut rooms, room, now);
         room.ended = None;
         room.ringing_since = Some(now);
-        let text = Arc::from(Tell::Ring { for_ms: self.0.limits.ring_ms }.text());
-        room.people.values_mut().filter(|it| it.is_called()).for_each(|it| it.tell(&text));
+        let people: Vec<String> = room.people.keys().cloned().collect();
+        people.iter().for_each(|it| room.tell_ring(it, now, self.0.limits.ring_ms));
     }
 
     /// Stops ringing.
@@ -181,12 +123,9 @@ impl Rooms {
             it.seat.standing = Standing::Admitted;
             let back = it.first_entered.is_some();
             it.put(Out::Admitted { back });
-            if room.ringing_since.is_some() {
-                let text = Arc::from(Tell::Ring { for_ms: room.ring_left(now, self.0.limits.ring_ms) }.text());
-                room.people.get_mut(person).filter(|it| it.is_called()).into_iter().for_each(|it| it.tell(&text));
-            }
+            room.tell_ring(person, now, self.0.limits.ring_ms);
         }
-        room.tell_waiting();
+        room.tell_outside();
         Ok(())
     }
 
@@ -302,7 +241,7 @@ impl Rooms {
             first_entered: None,
             last_fingerprint: None,
             last_report: None,
-            received: BTreeMap::new(),
+            received: Default::default(),
             sent: HashMap::new(),
         });
         person.seat = seat.clone();
@@ -325,13 +264,8 @@ impl Rooms {
             let back = person.first_entered.is_some();
             person.put(Out::Admitted { back });
         }
-        let called = person.is_called();
-        if called && room.ringing_since.is_some() {
-            let for_ms = room.ring_left(now, limits.ring_ms);
-            let text = Arc::from(Tell::Ring { for_ms }.text());
-            room.people.get_mut(&seat.person).filter(|_| for_ms > 0).into_iter().for_each(|it| it.tell(&text));
-        }
-        room.tell_waiting();
+        room.tell_ring(&seat.person, now, limits.ring_ms);
+        room.tell_outside();
         Ok((seat, epoch))
     }
 
@@ -363,6 +297,7 @@ impl Rooms {
         if called && room.ringing_since.is_some() {
             room.quiet();
         }
+        room.tell_outside();
         Some(changed)
     }
 
@@ -430,112 +365,5 @@ impl Rooms {
 
     fn lock(&self) -> (Timestamp, MutexGuard<'_, HashMap<String, Room>>) {
         (self.now(), self.0.rooms.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Room {
-    fn of<'a>(rooms: &'a mut HashMap<String, Room>, name: &str, now: Timestamp) -> &'a mut Room {
-        if !rooms.contains_key(name) && rooms.len().is_multiple_of(SWEEP_AT) {
-            rooms.retain(|_, it| it.is_worth_keeping(now));
-        }
-        let room = rooms.entry(name.into()).or_default();
-        room.touched = Some(now);
-        room
-    }
-
-    fn is_worth_keeping(&self, now: Timestamp) -> bool {
-        let age_ms = self.touched.map_or(0, |it| now.as_millisecond() - it.as_millisecond());
-        age_ms < EMPTY_MS_MAX || self.people.values().any(|it| it.out.is_some())
-    }
-
-    fn admitted_besides(&self, person: &str) -> usize {
-        let connected = |it: &&Person| it.out.is_some() && it.seat.standing == Standing::Admitted;
-        self.people.values().filter(connected).filter(|it| it.seat.person != person).count()
-    }
-
-    fn ring_left(&self, now: Timestamp, ring_ms: i64) -> i64 {
-        self.ringing_since.map_or(0, |it| (ring_ms - (now.as_millisecond() - it.as_millisecond())).max(0))
-    }
-
-    fn quiet(&mut self) {
-        if self.ringing_since.take().is_some() {
-            let text = Arc::from(Tell::Quiet.text());
-            self.people.values_mut().for_each(|it| it.tell(&text));
-        }
-    }
-
-    /// Tells `listener` about `subject`, both being in the mesh.
-    fn introduce(&mut self, listener: &str, subject: &str) {
-        let Some(it) = self.people.get(subject) else { return };
-        let Some(entered) = it.entered.clone() else { return };
-        let Some(other) = self.people.get(listener) else { return };
-        // The clinic's offer wins when two cross; among equals the smaller id yields. Each side is told its own part.
-        let polite = match (other.seat.role.is_clinic(), it.seat.role.is_clinic()) {
-            (true, false) => false,
-            (false, true) => true,
-            _ => listener < subject,
-        };
-        let tell = Tell::Peer(Peer {
-            person: it.seat.person.clone(),
-            role: it.seat.role,
-            name: it.seat.name.clone(),
-            epoch: it.epoch,
-            fingerprint: entered.fingerprint,
-            signed: entered.signed,
-            polite,
-            changed: entered.changed,
-        });
-        if let Some(it) = self.people.get_mut(listener) {
-            it.tell(&Arc::from(tell.text()));
-        }
-    }
-
-    fn tell_waiting(&mut self) {
-        let outside = |it: &&Person| it.out.is_some() && it.seat.standing == Standing::Waiting;
-        let people = self.people.values().filter(outside).map(|it| Waiting {
-            person: it.seat.person.clone(),
-            role: it.seat.role,
-            name: it.seat.name.clone(),
-        });
-        let text = Arc::from(Tell::Waiting { people: people.collect() }.text());
-        let clinic = |it: &&mut Person| it.seat.role.is_clinic() && it.seat.standing == Standing::Admitted;
-        self.people.values_mut().filter(clinic).for_each(|it| it.tell(&text));
-    }
-
-    /// Takes the socket off the seat (only the one of `epoch`, if given) and tells the others.
-    fn drop_socket(&mut self, person: &str, epoch: Option<u64>, why: Why, now: Timestamp) {
-        let Some(it) = self.people.get_mut(person) else { return };
-        if epoch.is_some_and(|epoch| epoch != it.epoch) || it.left.is_some() {
-            return;
-        }
-        it.out = None;
-        it.left = Some((now, why));
-        if why == Why::Removed {
-            it.seat.standing = Standing::Waiting;
-        }
-        let epoch = it.epoch;
-        if it.entered.take().is_some() {
-            let text = Arc::from(Tell::Gone { person: person.into(), epoch, why }.text());
-            self.people.values_mut().filter(|it| it.entered.is_some()).for_each(|it| it.tell(&text));
-        }
-        self.tell_waiting();
-    }
-}
-
-impl Person {
-    /// Whether a ring concerns this person: the patient's side, admitted, not in the call.
-    fn is_called(&self) -> bool {
-        !self.seat.role.is_clinic() && self.seat.standing == Standing::Admitted && self.entered.is_none()
-    }
-
-    fn tell(&mut self, text: &Arc<str>) {
-        self.put(Out::Text(text.clone()));
-    }
-
-    /// A reader so slow that its queue is full is cut off: its task sees the closed queue and leaves, the browser comes back.
-    fn put(&mut self, out: Out) {
-        if self.out.as_ref().is_some_and(|it| it.try_send(out).is_err()) {
-            self.out = None;
-        }
     }
 }

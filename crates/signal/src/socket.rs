@@ -17,7 +17,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::limits::Bucket;
 use crate::message::{Ask, Said, Tell, code};
-use crate::rooms::Out;
+use crate::room::Out;
 use crate::{Happening, Limits, Plug, Refused, Report, Rooms, Seat, Why};
 
 /// Bytes of a socket's buffers. Ten thousand people may wait at once; the default of 128 KiB each way would be 2.5 GB.
