@@ -17,9 +17,9 @@ fn tongue(file: &File) -> Tongue {
     if file.path.ends_with(".rs") { Tongue::Rust } else { Tongue::Script }
 }
 
-/// Whether the whole file is for tests only.
+/// Whether the whole file is for tests, or for trying a room by hand.
 fn for_tests(file: &File) -> bool {
-    ["/tests/", "/tests.rs", ".test.ts", "crates/testkit/", "e2e/", "xtask/"].iter().any(|it| {
+    ["/tests/", "/tests.rs", "/examples/", ".test.ts", "crates/testkit/", "e2e/", "xtask/"].iter().any(|it| {
         file.path.starts_with(it) || (!it.starts_with("e2e") && !it.starts_with("xtask") && file.path.contains(it))
     })
 }
@@ -152,10 +152,8 @@ fn no_file_is_forgotten() {
     for file in files("crates", &[".rs"]) {
         let Some((folder, name)) = file.path.rsplit_once('/') else { continue };
         let name = name.trim_end_matches(".rs");
-        let root = matches!(name, "lib" | "main" | "build" | "mod")
-            || folder.ends_with("/tests")
-            || folder.ends_with("/benches")
-            || folder.ends_with("/bin");
+        let of_its_own = ["/tests", "/benches", "/examples", "/bin"].iter().any(|it| folder.ends_with(it));
+        let root = of_its_own || matches!(name, "lib" | "main" | "build" | "mod");
         if root {
             continue;
         }
