@@ -1,6 +1,6 @@
 //! Documents that cannot fall behind: every setting, every room and every decision is named where a reader looks for it.
 //!
-//! Commands and their flags are compared with `docs/operate.md` by the journey `e2e/journeys`, which asks the program itself.
+//! Settings are read from the fields of the config file, commands and flags from clap's derives.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::collections::BTreeMap;
@@ -11,6 +11,7 @@ use xtask::tree::{self, files};
 
 const OPERATE: &str = "docs/operate.md";
 const CONFIG: &str = "crates/app/src/config.rs";
+const COMMANDS: &str = "crates/app/src/command.rs";
 
 /// A field of a struct: name, type, line.
 type Field = (String, String, usize);
@@ -66,6 +67,107 @@ fn every_setting_is_explained_to_operators() {
         .filter(|(name, _)| !page.contains(&format!("`{name}`")))
         .map(|(name, line)| Finding::new(CONFIG, line, format!("setting `{name}` is not in {OPERATE}")));
     settle("settings", findings.collect());
+}
+
+/// `ResetPassword` and `family_kana` as clap writes them: `reset-password`, `family-kana`.
+fn kebab(name: &str) -> String {
+    let mut out = String::new();
+    for it in name.chars() {
+        if it.is_ascii_uppercase() && !out.is_empty() {
+            out.push('-');
+        }
+        out.push(if it == '_' { '-' } else { it.to_ascii_lowercase() });
+    }
+    out
+}
+
+/// The place after the bracket that closes the one at `open`.
+fn after(code: &[&Token], open: usize) -> usize {
+    let mut depth = 0;
+    for (place, token) in code.iter().enumerate().skip(open) {
+        depth += i32::from(token.is("{") || token.is("(") || token.is("["));
+        depth -= i32::from(token.is("}") || token.is(")") || token.is("]"));
+        if depth == 0 {
+            return place + 1;
+        }
+    }
+    code.len()
+}
+
+/// Flags (`--name`) of the fields in `code`: those under `#[arg(…long…)]`.
+fn flags(code: &[&Token]) -> Vec<(String, usize)> {
+    let mut found = Vec::new();
+    for place in 0..code.len() {
+        if !(code[place].is("#") && code.get(place + 2).is_some_and(|it| it.is("arg"))) {
+            continue;
+        }
+        let end = after(code, place + 1);
+        let Some(long) = (place..end).find(|at| code[*at].is("long")) else { continue };
+        let named = code[long + 1].is("=").then(|| code[long + 2].text.clone());
+        // The field follows, behind further attributes and its visibility.
+        let colon = (end..code.len()).find(|at| code[*at].is(":") && code[*at - 1].kind == Kind::Word);
+        let Some(colon) = colon else { continue };
+        found.push((format!("--{}", named.unwrap_or_else(|| kebab(&code[colon - 1].text))), code[colon].line));
+    }
+    found
+}
+
+/// Commands below the enum `of` by their full names (`log verify`), with their lines.
+fn commands(code: &[&Token], of: &str, before: &str) -> Vec<(String, usize)> {
+    let Some(at) = code.windows(3).position(|it| it[0].is("enum") && it[1].is(of) && it[2].is("{")) else {
+        return Vec::new();
+    };
+    let (mut place, end, mut found) = (at + 3, after(code, at + 2) - 1, Vec::new());
+    while place < end {
+        if code[place].is("#") {
+            place = after(code, place + 1);
+        } else if code[place].kind == Kind::Word {
+            let name = format!("{before}{}", kebab(&code[place].text));
+            let open = &code[place + 1];
+            let inner =
+                if open.is("(") { commands(code, &code[place + 2].text, &format!("{name} ")) } else { Vec::new() };
+            if inner.is_empty() {
+                found.push((name, code[place].line));
+            }
+            found.extend(inner);
+            place = if open.is("(") || open.is("{") { after(code, place + 1) } else { place + 1 };
+        } else {
+            place += 1;
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_and_flag_is_explained_to_operators() {
+    let source = tree::read(COMMANDS).expect("the commands");
+    let tokens = read(&source, Tongue::Rust);
+    let code: Vec<_> = tokens.iter().filter(|it| it.kind != Kind::Comment && !it.test).collect();
+    let commands = commands(&code, "Command", "haruka ");
+    let flags = flags(&code);
+    assert!(commands.len() > 3 && flags.len() > 3, "the reader of commands is broken: {commands:?} {flags:?}");
+    let page = tree::read(OPERATE).unwrap_or_default();
+    // `--with-detail` does not explain `--with`.
+    let words: Vec<_> = page.split(|it: char| !(it.is_ascii_alphanumeric() || it == '-')).collect();
+    let missing = commands.into_iter().filter(|(name, _)| !page.contains(name.as_str()));
+    let missing = missing.chain(flags.into_iter().filter(|(name, _)| !words.contains(&name.as_str())));
+    let findings = missing.map(|(name, line)| Finding::new(COMMANDS, line, format!("`{name}` is not in {OPERATE}")));
+    settle("commands", findings.collect());
+}
+
+#[test]
+fn the_reader_of_commands_sees_what_clap_sees() {
+    let source = r#"
+        enum Command { /// Starts.
+            Serve { #[command(flatten)] place: Place, #[arg(long)] listen: u8, #[arg(long = "duty", required = true)] duties: u8 },
+            #[command(subcommand)] Log(Log), Now }
+        enum Log { Verify { #[arg(long, default_value = "x")] with_detail: bool }, ResetAll { } }
+        struct Place { #[arg(long)] pub(crate) config: u8, plain: u8 }"#;
+    let tokens = read(source, Tongue::Rust);
+    let code: Vec<_> = tokens.iter().filter(|it| it.kind != Kind::Comment).collect();
+    let names = |it: Vec<(String, usize)>| it.into_iter().map(|it| it.0).collect::<Vec<_>>();
+    assert_eq!(names(commands(&code, "Command", "")), ["serve", "log verify", "log reset-all", "now"]);
+    assert_eq!(names(flags(&code)), ["--listen", "--duty", "--with-detail", "--config"]);
 }
 
 #[test]
