@@ -12,6 +12,8 @@ mod sealed;
 pub mod tx;
 pub mod value;
 
+/// [`Db::open`] asks for it; rooms that keep no keys of their own need not know the room that does.
+pub use crypto::MasterKey;
 pub use engine::{Db, DbSettings};
 pub use migrate::Migration;
 pub use tx::Tx;
