@@ -117,7 +117,7 @@ struct How {
 fn page(title: &str, island: &str, lang: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang={lang}><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>\
-         <title>{title}</title><link rel=stylesheet href=/page.css><link rel=stylesheet href=/dist/{island}.css>\
+         <title>{title}</title><link rel=icon href='data:,'><link rel=stylesheet href=/page.css><link rel=stylesheet href=/dist/{island}.css>\
          <script type=module src=/dist/{island}.js></script>{body}</html>"
     );
     ([(header::CONTENT_SECURITY_POLICY, CSP)], Html(html)).into_response()

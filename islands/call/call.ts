@@ -1,0 +1,537 @@
+// The conductor of one call: the line to the server, our own media, one connection per other person, and the screen.
+import { Line, type LineState } from '../lib/line';
+import { errorName, platformOf } from '../lib/media';
+import { Tones } from '../lib/tone';
+import type { Body, Happening, Ice, Label, Outside, PeerTold, Role, Standing, Tell, Why } from '../lib/wire';
+import { type Lang, langOf, type Say, sayIn } from '../lib/words';
+import { Chat } from './chat';
+import { ownCertificate, type Own, signedBy } from './identity';
+import { topFor } from './ladder';
+import { Local } from './local';
+import { Outlook } from './outlook';
+import { Peer, type PeerHost } from './peer';
+import * as screens from './screens';
+import { View } from './view';
+
+const REPORT_MS = 5_000;
+const SAMPLE_MS = 2_000;
+/** People whom the server no longer names after we came back are gone. */
+const STALE_MS = 5_000;
+
+interface Me {
+  room: string;
+  person: string;
+  role: Role;
+  standing: Standing;
+}
+
+export class Call {
+  readonly lang: Lang;
+  readonly say: Say;
+  readonly view: View;
+  readonly peers = new Map<string, Peer>();
+  readonly local: Local;
+  readonly phone: boolean;
+  me: Me | undefined;
+  outside: Outside[] = [];
+  /** Until when it rings, as the clinic sees it. */
+  ringUntil = 0;
+  private line: Line | undefined;
+  private own: Own | undefined;
+  private ice: Ice = { servers: [], ttl_s: 0, relay_only: false };
+  private iceWaiters: ((ice: Ice) => void)[] = [];
+  private iceTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly chat: Chat;
+  private readonly tones = new Tones();
+  private readonly outlook: Outlook;
+  private readonly timers: ReturnType<typeof setInterval>[] = [];
+  private unread = false;
+  private inCall = false;
+  private entering = false;
+  /** The system has taken our camera or microphone, and the person has not pressed the button yet. */
+  private taken = false;
+  private ringTimer: ReturnType<typeof setTimeout> | undefined;
+  private stale = new Set<string>();
+  private reportedAt = 0;
+  private awake: WakeLockSentinel | undefined;
+  private readonly title = document.title;
+  private closed = false;
+
+  constructor(private readonly element: HTMLElement) {
+    this.lang = langOf(element);
+    this.say = sayIn(this.lang);
+    this.phone = platformOf(navigator.userAgent, navigator.maxTouchPoints) !== 'other';
+    const { say } = this;
+    this.chat = new Chat(say, (key, text) => this.line?.send({ t: 'chat', key, text }) ?? false, () => this.me?.person ?? '', () => this.showChat(false));
+    this.local = new Local({ say, phone: this.phone, onChange: () => this.localChanged(), onInterrupted: () => this.interrupted() });
+    this.view = new View(element, say, {
+      sound: () => this.local.setSound(!this.local.sound),
+      picture: () => this.togglePicture(),
+      flip: () => void this.local.flip().catch(() => this.cameraTrouble()),
+      second: () => void this.outlook.toggleSecond(),
+      screen: () => void this.toggleScreen(),
+      chat: () => this.showChat(!this.chat.open),
+      leave: () => this.leave(),
+    }, this.chat.element);
+    this.outlook = new Outlook(this);
+    screens.connecting(this.view, say);
+    document.addEventListener('visibilitychange', this.visible);
+    window.addEventListener('online', this.online);
+    void this.begin();
+  }
+
+  attribute(name: string): string {
+    return this.element.getAttribute(name) ?? '';
+  }
+
+  get clinic(): boolean {
+    return this.me?.role === 'doctor' || this.me?.role === 'staff';
+  }
+
+  get lineOpen(): boolean {
+    return this.lineState === 'open';
+  }
+  private lineState: LineState = 'connecting';
+
+  note(what: Happening): void {
+    this.line?.send({ t: 'note', what });
+  }
+
+  /** Tells the page; every event bubbles. */
+  tell(name: string, detail: Record<string, unknown> = {}): void {
+    this.element.dispatchEvent(new CustomEvent(`haruka-${name}`, { bubbles: true, detail }));
+  }
+
+  close(): void {
+    this.closed = true;
+    this.line?.send({ t: 'bye' });
+    this.hangUp();
+    this.line?.close();
+    document.removeEventListener('visibilitychange', this.visible);
+    window.removeEventListener('online', this.online);
+    this.tones.close();
+    this.view.close();
+  }
+
+  private async begin(): Promise<void> {
+    if (!('RTCPeerConnection' in window) || !navigator.mediaDevices) {
+      screens.help(this.view, this.say, 'Unsupported', () => location.reload(), this.attribute('phone'));
+      return;
+    }
+    this.own = await ownCertificate();
+    if (this.closed) return;
+    const url = new URL(this.attribute('src') || '/signal', location.href);
+    url.protocol = url.protocol.replace('http', 'ws');
+    this.line = new Line(url.href, this.attribute('ticket'), (it) => void this.hear(it), (state, code) => this.lineChanged(state, code));
+  }
+
+  private async hear(tell: Tell): Promise<void> {
+    const { say } = this;
+    switch (tell.t) {
+      case 'welcome':
+        this.me = { room: tell.room, person: tell.person, role: tell.role, standing: tell.standing };
+        this.stale = new Set(this.peers.keys());
+        if (tell.standing === 'waiting' && !this.inCall) this.showWaiting();
+        break;
+      case 'refused':
+        this.stop(...screens.refusedWords(tell.why, say), false);
+        break;
+      case 'admitted':
+        if (this.me) this.me.standing = 'admitted';
+        this.setIce(tell.ice);
+        this.chat.begin(tell.said);
+        if (this.inCall) this.enter();
+        else if (this.clinic || tell.back) void this.start();
+        else if (!this.entering) this.showWaiting();
+        break;
+      case 'ring':
+        if (!this.inCall && !this.entering) this.ring(tell.for_ms);
+        break;
+      case 'ringing':
+        this.ringUntil = Date.now() + tell.for_ms;
+        break;
+      case 'quiet':
+        this.ringUntil = 0;
+        if (this.element.dataset.state === 'ring') this.unring();
+        break;
+      case 'peer':
+        await this.meet(tell);
+        break;
+      case 'gone':
+        this.gone(tell.person, tell.why);
+        break;
+      case 'from': {
+        const peer = this.peers.get(tell.from);
+        if (peer && peer.told.epoch === tell.epoch) peer.receive(tell.seq, tell.body);
+        break;
+      }
+      case 'chat':
+        if (this.chat.add(tell) && !this.chat.open) {
+          this.unread = true;
+          this.tones.chime();
+          this.view.announce(say(`${tell.name}：${tell.text}`, `${tell.name}: ${tell.text}`));
+        }
+        break;
+      case 'unsaid':
+        this.chat.refuse(tell.key, say(tell.ja, tell.en));
+        break;
+      case 'ice':
+        this.setIce(tell.ice);
+        break;
+      case 'outside':
+        this.outside = tell.people;
+        this.tell('outside', { people: tell.people });
+        break;
+      case 'notice':
+        if (tell.kind === 'declined' && this.clinic) this.outlook.noAnswer(true);
+        this.tell('notice', { kind: tell.kind });
+        break;
+      case 'replaced':
+        this.stop(say('別の画面で開かれました', 'Opened in another window'), say('この画面での通話は終わりました。診察は、あとから開いた画面で続いています。', 'The call goes on in the window that was opened later.'), false);
+        break;
+      case 'removed':
+      case 'ended':
+        this.stop(tell.t === 'ended' ? say('通話が終わりました', 'The call has ended') : say('退室しました', 'You have left the call'), tell.why, false);
+        this.tell('ended', { why: tell.why });
+        break;
+    }
+    this.draw();
+  }
+
+  private lineChanged(state: LineState, _code: number): void {
+    this.lineState = state;
+    if (state === 'lost' && !this.inCall && this.element.dataset.state !== 'stopped') screens.connecting(this.view, this.say);
+    if (state === 'lost') this.tones.quiet();
+    this.tell('line', { state });
+    this.draw();
+  }
+
+  private showWaiting(): void {
+    const acts = { prepare: () => void this.prepare(), enter: () => void this.start() };
+    screens.waiting(this.view, this.say, this.local.opened, this.me?.standing === 'admitted', this.local.stream('camera'), acts);
+    this.tell('state', { state: 'waiting' });
+  }
+
+  /** Before the call: the press of the button lets the page sound later, and asks for camera and microphone now. */
+  private async prepare(): Promise<void> {
+    this.tones.unlock();
+    void this.stayAwake();
+    try {
+      await this.local.open();
+      this.showWaiting();
+    } catch (error) {
+      screens.help(this.view, this.say, errorName(error), () => void this.prepare(), this.attribute('phone'));
+    }
+  }
+
+  private ring(for_ms: number): void {
+    clearTimeout(this.ringTimer);
+    this.ringTimer = setTimeout(() => this.element.dataset.state === 'ring' && this.unring(), for_ms);
+    screens.ring(this.view, this.say, () => void this.start(), () => {
+      this.note('declined');
+      this.unring();
+    });
+    this.view.announce(this.say('医院から呼び出しです', 'The clinic is calling'));
+    document.title = this.say('● 呼び出し中', '● Calling you');
+    this.tones.ring();
+    this.tell('state', { state: 'ring' });
+  }
+
+  private unring(): void {
+    this.tones.quiet();
+    document.title = this.title;
+    this.showWaiting();
+  }
+
+  /** Opens camera and microphone and enters. */
+  private async start(): Promise<void> {
+    if (this.entering || this.inCall) return;
+    this.entering = true;
+    this.tones.unlock();
+    this.tones.quiet();
+    document.title = this.title;
+    try {
+      if (!this.local.opened) {
+        screens.connecting(this.view, this.say);
+        await this.local.open();
+      }
+    } catch (error) {
+      screens.help(this.view, this.say, errorName(error), () => void this.start(), this.attribute('phone'));
+      return;
+    } finally {
+      this.entering = false;
+    }
+    if (this.closed || this.me?.standing !== 'admitted') return;
+    this.inCall = true;
+    this.reportedAt = Date.now();
+    this.view.screen('call');
+    this.enter();
+    this.timers.push(setInterval(() => this.tick(), 1_000), setInterval(() => void this.sample(), SAMPLE_MS), setInterval(() => this.report(), REPORT_MS));
+    void this.stayAwake();
+    if (this.local.missing !== '') this.cameraTrouble();
+    this.tell('state', { state: 'call' });
+    this.draw();
+  }
+
+  private enter(): void {
+    if (!this.own) return;
+    this.line?.send({ t: 'enter', fingerprint: this.own.fingerprint });
+    const stale = this.stale;
+    setTimeout(() => stale === this.stale && stale.forEach((it) => this.forget(it)), STALE_MS);
+  }
+
+  private leave(): void {
+    this.line?.send({ t: 'bye' });
+    this.line?.close();
+    this.hangUp();
+    screens.stopped(this.view, this.say, this.say('退室しました', 'You have left the call'), '', () => {
+      screens.connecting(this.view, this.say);
+      this.tones.unlock();
+      void this.begin();
+    }, this.attribute('phone'));
+    this.tell('left');
+  }
+
+  /** Ends everything of the call but the element. */
+  private stop(heading: string, more: string, again: boolean): void {
+    this.line?.close();
+    this.hangUp();
+    screens.stopped(this.view, this.say, heading, more, again ? () => location.reload() : undefined, this.attribute('phone'));
+    this.view.announce(heading);
+    this.tell('state', { state: 'stopped' });
+  }
+
+  private hangUp(): void {
+    this.inCall = false;
+    this.entering = false;
+    this.taken = false;
+    clearTimeout(this.ringTimer);
+    this.timers.splice(0).forEach((it) => clearInterval(it));
+    clearTimeout(this.iceTimer);
+    this.tones.quiet();
+    document.title = this.title;
+    [...this.peers.keys()].forEach((it) => this.forget(it));
+    this.local.close();
+    this.view.clearAll();
+    this.view.uncover();
+    void this.awake?.release().catch(() => undefined);
+    this.awake = undefined;
+  }
+
+  private async meet(told: PeerTold): Promise<void> {
+    const { say, own, me } = this;
+    if (!own || !me) return;
+    this.stale.delete(told.person);
+    this.ringUntil = 0;
+    const known = this.peers.get(told.person);
+    if (known && known.told.fingerprint === told.fingerprint) {
+      known.again(told);
+      return;
+    }
+    // Words from this person may come while the signature is checked, so the connection is made first and judged after.
+    if (known) this.forget(told.person);
+    const peer = new Peer(this.peerHost(own), told);
+    this.peers.set(told.person, peer);
+    const back = say(`${told.name}さんが入り直しました（画面を開き直したか、機器が変わりました）`, `${told.name} came in again (the page was reopened or the device has changed)`);
+    this.outlook.flash(told.changed || known ? back : say(`${told.name}さんが入りました`, `${told.name} has come in`));
+    this.tell('peer', { person: told.person, role: told.role, changed: told.changed });
+    if (!(await signedBy(this.attribute('signer'), me.room, told)) && this.peers.get(told.person) === peer) this.mismatch();
+  }
+
+  private gone(person: string, why: Why): void {
+    const peer = this.peers.get(person);
+    if (!peer) return;
+    const name = peer.told.name;
+    if (why === 'lost' || why === 'replaced') {
+      // The line to the server is not the line between us: pictures may go on. Silence is what decides.
+      this.outlook.missing(peer);
+      return;
+    }
+    this.forget(person);
+    this.outlook.flash(this.say(`${name}さんが退室しました`, `${name} has left`));
+    this.tell('gone', { person, why });
+  }
+
+  forget(person: string): void {
+    this.peers.get(person)?.close();
+    this.peers.delete(person);
+    [...this.view.tiles].filter((it) => it.person === person).forEach((it) => this.view.removeTile(it));
+    this.limitAll();
+  }
+
+  private peerHost(own: Own): PeerHost {
+    return {
+      certificate: own.certificate,
+      fingerprint: own.fingerprint,
+      forcedRelay: this.element.hasAttribute('forced-relay'),
+      ice: () => this.ice,
+      freshIce: () => this.freshIce(),
+      outgoing: () => this.local.outgoing(),
+      condition: () => this.local.condition(),
+      top: () => topFor(this.phone, this.peers.size),
+      send: (peer, body: Body) => this.line?.send({ t: 'to', to: peer.told.person, epoch: peer.told.epoch, body }) ?? false,
+      onTrack: (peer, label: Label, track) => this.outlook.track(peer, label, track),
+      onChange: () => this.draw(),
+      onMismatch: () => this.mismatch(),
+    };
+  }
+
+  /** Somebody may sit in between: nothing more is sent, and the person is told plainly. */
+  private mismatch(): void {
+    const { say } = this;
+    this.note('mismatch');
+    this.tell('mismatch');
+    this.stop(say('安全のため通話を止めました', 'The call was stopped for safety'), say('相手の機器を確かめられませんでした。第三者が間に入っている可能性があります。話を続けず、医院に電話でご連絡ください。', 'The device of the other person could not be verified; somebody may be in between. Do not go on, and phone the clinic.'), true);
+  }
+
+  private setIce(ice: Ice): void {
+    this.ice = ice;
+    this.iceWaiters.splice(0).forEach((it) => it(ice));
+    clearTimeout(this.iceTimer);
+    if (ice.ttl_s > 0) this.iceTimer = setTimeout(() => this.line?.send({ t: 'ice' }), ice.ttl_s * 800);
+  }
+
+  /** Fresh relays, or the ones we have when the server does not answer soon. */
+  private freshIce(): Promise<Ice> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.setIce(this.ice), 2_000);
+      this.iceWaiters.push((ice) => {
+        clearTimeout(timer);
+        resolve(ice);
+      });
+      if (this.iceWaiters.length === 1 && this.line?.send({ t: 'ice' }) !== true) this.setIce(this.ice);
+    });
+  }
+
+  private localChanged(): void {
+    this.peers.forEach((it) => {
+      it.update();
+      it.tellCondition();
+    });
+    this.draw();
+  }
+
+  private limitAll(): void {
+    const top = topFor(this.phone, this.peers.size);
+    this.peers.forEach((it) => it.limitTo(top));
+  }
+
+  private togglePicture(): void {
+    if (this.local.has('camera')) this.local.setPicture(!this.local.picture);
+    else void this.local.openCamera().then(() => this.view.clear('camera')).catch(() => this.cameraTrouble());
+  }
+
+  private cameraTrouble(): void {
+    this.view.banner('camera', this.say('カメラを使えません。音声だけでつながっています。', 'The camera does not work. You are connected by sound only.'), [
+      { word: this.say('もう一度ためす', 'Try again'), act: () => this.togglePicture(), id: 'retry-camera' },
+    ]);
+  }
+
+  private async toggleScreen(): Promise<void> {
+    if (this.local.has('screen')) return this.local.drop('screen');
+    // The person may close the browser's own question; that is an answer, not an error.
+    await this.local.openScreen().then(() => this.note('screen'), () => undefined);
+  }
+
+  private showChat(open: boolean): void {
+    this.chat.show(open);
+    if (open) this.unread = false;
+    this.draw();
+  }
+
+  /** The system has taken camera or microphone away (a phone call). One press brings everything back. */
+  private interrupted(): void {
+    if (!this.inCall || this.taken) return;
+    this.taken = true;
+    this.note('interrupted');
+    const { say } = this;
+    this.view.cover(say('通話が途切れました', 'The call was interrupted'), say('電話やほかのアプリが、カメラかマイクを使ったようです。下のボタンを押すと、診察に戻れます。', 'A phone call or another app has used the camera or the microphone. Press the button to come back.'), [
+      { word: say('もう一度つなぐ', 'Connect again'), act: () => void this.reconnect(), id: 'again', primary: true },
+    ]);
+  }
+
+  private async reconnect(): Promise<void> {
+    this.tones.unlock();
+    try {
+      await this.local.reopen();
+    } catch (error) {
+      this.view.uncover();
+      this.inCall = false;
+      const retry = (): void => {
+        this.inCall = true;
+        this.view.screen('call');
+        void this.reconnect();
+      };
+      screens.help(this.view, this.say, errorName(error), retry, this.attribute('phone'));
+      return;
+    }
+    this.taken = false;
+    this.view.uncover();
+    this.note('resumed');
+    this.peers.forEach((it) => void it.restart());
+    this.view.tiles.forEach((it) => it.play());
+  }
+
+  private readonly visible = (): void => {
+    if (!this.inCall) return;
+    const hidden = document.visibilityState === 'hidden';
+    this.note(hidden ? 'hidden' : 'visible');
+    this.peers.forEach((it) => it.tellCondition());
+    if (!hidden) {
+      void this.stayAwake();
+      this.view.tiles.forEach((it) => it.play());
+    }
+  };
+
+  /** Another network (Wi-Fi to mobile): the old addresses are dead before ICE notices. */
+  private readonly online = (): void => {
+    if (this.inCall) this.peers.forEach((it) => void it.restart());
+  };
+
+  private async stayAwake(): Promise<void> {
+    try {
+      this.awake = await navigator.wakeLock?.request('screen');
+    } catch {
+      // An old phone, or an empty battery; the call goes on.
+    }
+  }
+
+  private tick(): void {
+    const now = Date.now();
+    this.peers.forEach((it) => it.tick(now));
+    const connected = [...this.peers.values()].some((it) => it.state === 'connected' && it.sampled);
+    const sent = [...this.peers.values()].reduce((sum, it) => sum + it.sentBytes, 0);
+    this.local.watch(now, connected, sent);
+    this.outlook.tick(now);
+    this.draw();
+  }
+
+  private async sample(): Promise<void> {
+    await Promise.all([...this.peers.values()].map((it) => it.sample()));
+  }
+
+  private report(): void {
+    if (!this.lineOpen) return;
+    const now = Date.now();
+    const links = [...this.peers.values()].map((it) => it.take());
+    this.line?.send({ t: 'report', interval_ms: now - this.reportedAt, visible: document.visibilityState !== 'hidden', links });
+    this.reportedAt = now;
+  }
+
+  private draw(): void {
+    if (!this.inCall || this.closed) return;
+    this.view.showBar({
+      sound: this.local.sound,
+      picture: this.local.picture && this.local.has('camera'),
+      second: this.local.has('second'),
+      screen: this.local.has('screen'),
+      chat: this.chat.open,
+      unread: this.unread,
+      clinic: this.clinic,
+      phone: this.phone,
+    });
+    this.view.ownPicture(this.local.picture ? this.local.stream('camera') : undefined, true);
+    this.outlook.draw();
+  }
+}
+
