@@ -77,7 +77,10 @@ impl Tx<'_> {
                 let mut found = statement.query(rusqlite::params_from_iter(params)).map_err(fail)?;
                 let mut rows = Vec::new();
                 while let Some(row) = found.next().map_err(fail)? {
-                    let values = (0..width).map(|place| row.get(place)).collect::<Result<_, _>>().map_err(fail)?;
+                    let mut values = Vec::with_capacity(width);
+                    for place in 0..width {
+                        values.push(row.get(place).map_err(fail)?);
+                    }
                     rows.push(Row { names: names.clone(), values });
                 }
                 Ok(rows)

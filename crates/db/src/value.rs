@@ -218,6 +218,12 @@ impl Row {
     pub fn values(&self) -> &[Value] {
         &self.values
     }
+
+    /// The same, handed over: for readers of very many rows.
+    #[must_use]
+    pub fn into_values(self) -> Vec<Value> {
+        self.values
+    }
 }
 
 /// Binds values: `params![id, ctx.now, &text]`.
