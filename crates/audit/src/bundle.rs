@@ -20,7 +20,7 @@ use crate::checkpoint::{Checkpoint, checkpoint, verifier_key};
 use crate::entry::store::{append, log_key, open, read};
 use crate::entry::{Entry, Record};
 use crate::tiles::{Place, Tiles};
-use crate::tree::Frontier;
+use crate::tree::leaf_hash;
 
 mod check;
 
@@ -87,14 +87,13 @@ fn write(tx: &mut Tx<'_>, facility: FacilityId, dir: &Path, signed: &Checkpoint,
     let vkey = verifier_key(tx)?.ok_or_else(|| Error::internal("a signed log has no key"))?;
     let key = log_key(tx, facility)?;
     let mut sink = |place: Place, bytes: &[u8]| put(&dir.join(place.path()), bytes);
-    let (mut tiles, mut tree, mut disclosed) = (Tiles::default(), Frontier::default(), None);
-    while tree.size() < signed.size {
-        let page = tree.size()..signed.size.min(tree.size() + PAGE_ROWS);
+    let (mut tiles, mut disclosed) = (Tiles::default(), None);
+    while tiles.size() < signed.size {
+        let page = tiles.size()..signed.size.min(tiles.size() + PAGE_ROWS);
         let records = read(tx, facility, &page)?;
         for record in &records {
             let leaf = record.leaf_text();
-            tiles.push(leaf.as_bytes(), &mut sink)?;
-            tree.push(record.leaf_hash());
+            tiles.push(leaf.as_bytes(), leaf_hash(leaf.as_bytes()), &mut sink)?;
             if disclose.contains(&record.index) && !record.is_shredded() {
                 line(&mut disclosed, dir, record, open(&key, record)?)?;
             }
@@ -104,7 +103,7 @@ fn write(tx: &mut Tx<'_>, facility: FacilityId, dir: &Path, signed: &Checkpoint,
         }
     }
     tiles.finish(&mut sink)?;
-    if tree.size() != signed.size || tree.root().0 != signed.root {
+    if tiles.size() != signed.size || tiles.root().0 != signed.root {
         return Err(Error::internal("the log does not agree with its checkpoint; run `haruka log verify`"));
     }
     if let Some(file) = disclosed {

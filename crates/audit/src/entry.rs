@@ -11,7 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use kernel::PatientId;
 use serde::Serialize;
 use serde_json::Value;
-use tlog_tiles::{Hash, record_hash};
+use tlog_tiles::Hash;
 
 pub(crate) mod store;
 
@@ -162,7 +162,7 @@ impl Record {
 
     /// The hash of the leaf by RFC 6962.
     pub(crate) fn leaf_hash(&self) -> Hash {
-        record_hash(self.leaf_text().as_bytes())
+        crate::tree::leaf_hash(self.leaf_text().as_bytes())
     }
 
     /// Whether the private part was destroyed.

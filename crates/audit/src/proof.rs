@@ -6,13 +6,13 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use db::{FromValue, Tx, params};
 use kernel::{Error, FacilityId, Result};
-use tlog_tiles::{Hash, HashReader, check_record, prove_record, record_hash, split_stored_hash_index};
+use tlog_tiles::{Hash, HashReader, check_record, prove_record, split_stored_hash_index};
 
 use crate::checkpoint;
 use crate::checkpoint::store::{PAGE_ROWS, key_row};
 use crate::entry::Header;
 use crate::entry::store::{facility, int, read};
-use crate::tree::Frontier;
+use crate::tree::{Frontier, leaf_hash};
 
 const FORMAT: &str = "c2sp.org/tlog-proof@v1";
 
@@ -32,8 +32,7 @@ pub fn proof(tx: &mut Tx<'_>, index: u64) -> Result<String> {
     let leaf = record.leaf_text();
     let leaves = Leaves { tx: RefCell::new(tx), facility };
     let path = prove_record(signed.size, index, &leaves).map_err(Error::internal)?;
-    check_record(&path, signed.size, Hash(signed.root), index, record_hash(leaf.as_bytes()))
-        .map_err(Error::internal)?;
+    check_record(&path, signed.size, Hash(signed.root), index, leaf_hash(leaf.as_bytes())).map_err(Error::internal)?;
     let path: String = path.iter().map(|it| format!("{it}\n")).collect();
     let extra = BASE64_STANDARD.encode(&leaf);
     Ok(format!("{FORMAT}\nextra {extra}\nindex {index}\n{path}\n{}", signed.note))
@@ -56,7 +55,7 @@ pub fn check_proof(text: &str, vkey: &str) -> Option<(Header, u64)> {
     let path: Vec<Hash> = lines.take(64).map(|it| Hash::parse_hash(it).ok()).collect::<Option<_>>()?;
     let header = Header::parse(&leaf).filter(|it| it.index == index)?;
     let ours = checkpoint::origin(vkey).ends_with(&format!("/{}", header.facility));
-    check_record(&path, signed.size, Hash(signed.root), index, record_hash(&leaf)).ok()?;
+    check_record(&path, signed.size, Hash(signed.root), index, leaf_hash(&leaf)).ok()?;
     ours.then_some((header, signed.size))
 }
 

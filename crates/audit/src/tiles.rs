@@ -1,6 +1,8 @@
 //! The tiles of a tree (C2SP tlog-tiles): runs of 256 hashes, level above level. No I/O: a sink takes each tile.
 
-use tlog_tiles::{HASH_SIZE, Hash, Tile, record_hash};
+use tlog_tiles::{EMPTY_HASH, HASH_SIZE, Hash};
+
+use crate::tree::Frontier;
 
 /// Hashes of a full tile, entries of a full bundle of entries.
 pub(crate) const WIDTH: usize = 256;
@@ -40,32 +42,40 @@ impl Place {
     }
 }
 
+/// The tile of a level that is being filled.
+#[derive(Debug, Default)]
+struct Open {
+    number: u64,
+    bytes: Vec<u8>,
+    /// The tree over its hashes.
+    tree: Frontier,
+}
+
 /// Takes leaves and hands full tiles to the sink, and at the end the partial ones.
 #[derive(Debug, Default)]
 pub(crate) struct Tiles {
     entries: Vec<u8>,
     size: u64,
-    /// The open tile of each level, and its number.
-    open: Vec<(Vec<u8>, u64)>,
+    open: Vec<Open>,
 }
 
 impl Tiles {
-    /// Adds the next leaf.
+    /// Adds the next leaf and its hash.
     pub(crate) fn push<E>(
         &mut self,
         leaf: &[u8],
+        hash: Hash,
         sink: &mut impl FnMut(Place, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         // The header has short parts only: a leaf of more than 64 KiB cannot be made.
         self.entries.extend_from_slice(&u16::try_from(leaf.len()).unwrap_or(u16::MAX).to_be_bytes());
         self.entries.extend_from_slice(leaf);
         self.size += 1;
-        let wide = self.size.is_multiple_of(WIDTH as u64);
-        if wide {
+        if self.size.is_multiple_of(WIDTH as u64) {
             sink(Place { level: Level::Entries, number: self.size / WIDTH as u64 - 1, width: WIDTH }, &self.entries)?;
             self.entries.clear();
         }
-        self.hash(0, record_hash(leaf), sink)
+        self.hash(0, hash, sink)
     }
 
     fn hash<E>(
@@ -75,15 +85,16 @@ impl Tiles {
         sink: &mut impl FnMut(Place, &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         if self.open.len() == level {
-            self.open.push((Vec::with_capacity(WIDTH * HASH_SIZE), 0));
+            self.open.push(Open::default());
         }
-        let (bytes, number) = &mut self.open[level];
+        let Open { number, bytes, tree } = &mut self.open[level];
         bytes.extend_from_slice(&hash.0);
-        if bytes.len() < WIDTH * HASH_SIZE {
+        tree.push(hash);
+        if tree.size() < WIDTH as u64 {
             return Ok(());
         }
-        let root = Tile::subtree_hash(bytes);
         sink(Place { level: hashes(level), number: *number, width: WIDTH }, bytes)?;
+        let root = std::mem::take(tree).root();
         bytes.clear();
         *number += 1;
         self.hash(level + 1, root, sink)
@@ -95,12 +106,22 @@ impl Tiles {
         if rest > 0 {
             sink(Place { level: Level::Entries, number: self.size / WIDTH as u64, width: rest }, &self.entries)?;
         }
-        for (level, (bytes, number)) in self.open.iter().enumerate() {
+        for (level, Open { number, bytes, .. }) in self.open.iter().enumerate() {
             if !bytes.is_empty() {
                 sink(Place { level: hashes(level), number: *number, width: bytes.len() / HASH_SIZE }, bytes)?;
             }
         }
         Ok(())
+    }
+
+    /// The root over all leaves so far.
+    pub(crate) fn root(&self) -> Hash {
+        self.open.iter().fold(None, |right, it| it.tree.root_over(right)).unwrap_or(EMPTY_HASH)
+    }
+
+    /// Leaves so far.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
     }
 }
 
@@ -111,6 +132,7 @@ fn hashes(level: usize) -> Level {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tree::leaf_hash;
 
     #[test]
     fn paths_are_those_of_the_specification() {
@@ -143,7 +165,7 @@ mod tests {
             };
             let mut tiles = Tiles::default();
             for _ in 0..size {
-                tiles.push(b"leaf", &mut sink).expect("taken");
+                tiles.push(b"leaf", leaf_hash(b"leaf"), &mut sink).expect("taken");
             }
             tiles.finish(&mut sink).expect("taken");
             for (level, full_wanted, part_wanted) in wanted {
@@ -156,7 +178,7 @@ mod tests {
     #[test]
     fn another_reader_reads_the_tiles() {
         use std::collections::HashMap;
-        use tlog_tiles::{TileHashReader, TileReader, check_record, prove_record};
+        use tlog_tiles::{Tile, TileHashReader, TileReader, check_record, prove_record};
 
         struct Folder(HashMap<String, Vec<u8>>);
         impl TileReader for Folder {
@@ -178,15 +200,18 @@ mod tests {
         let leaf = |index: u64| index.to_be_bytes();
         let size = 66_000;
         for index in 0..size {
-            tiles.push(&leaf(index), &mut sink).expect("taken");
-            tree.push(record_hash(&leaf(index)));
+            tiles.push(&leaf(index), leaf_hash(&leaf(index)), &mut sink).expect("taken");
+            tree.push(leaf_hash(&leaf(index)));
+            if index % 251 == 0 {
+                assert_eq!(tiles.root(), tree.root(), "{} leaves", tiles.size());
+            }
         }
         tiles.finish(&mut sink).expect("taken");
         let folder = Folder(folder);
         let reader = TileHashReader::new(size, tree.root(), &folder);
         for index in [0, 1, 255, 256, 65_535, 65_536, size - 1] {
             let proof = prove_record(size, index, &reader).expect("a proof");
-            check_record(&proof, size, tree.root(), index, record_hash(&leaf(index))).expect("it holds");
+            check_record(&proof, size, tree.root(), index, leaf_hash(&leaf(index))).expect("it holds");
         }
     }
 }

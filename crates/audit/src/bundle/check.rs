@@ -7,13 +7,13 @@ use std::path::Path;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use kernel::{Error, Result, clause};
-use tlog_tiles::{HASH_SIZE, record_hash};
+use tlog_tiles::HASH_SIZE;
 
 use super::Disclosed;
 use crate::checkpoint::{self, Checkpoint, origin};
 use crate::entry::{DETAIL_BYTES_MAX, Header, commit};
 use crate::tiles::{Level, Place, Tiles, WIDTH};
-use crate::tree::Frontier;
+use crate::tree::leaf_hash;
 use crate::verify::{Bad, Report, Why};
 
 /// Largest file of one bundle of entries: 256 entries of 64 KiB, each behind two bytes.
@@ -41,10 +41,10 @@ pub fn verify_bundle(dir: &Path, known: Option<&str>) -> Result<Report> {
         return Ok(report);
     };
     let lines = fs::File::open(dir.join("entries.jsonl")).ok();
-    let mut reader = Reader { dir, tree: Frontier::default(), tiles: Tiles::default(), disclosed: Lines::new(lines) };
+    let mut reader = Reader { dir, tiles: Tiles::default(), disclosed: Lines::new(lines) };
     report.first_bad = reader.all(&signed, &mut report).err();
-    report.size = reader.tree.size();
-    report.root = BASE64_STANDARD.encode(reader.tree.root().0);
+    report.size = reader.tiles.size();
+    report.root = BASE64_STANDARD.encode(reader.tiles.root().0);
     Ok(report)
 }
 
@@ -68,21 +68,20 @@ fn bytes(path: &Path, max: u64) -> Option<Vec<u8>> {
 
 struct Reader<'a> {
     dir: &'a Path,
-    tree: Frontier,
     tiles: Tiles,
     disclosed: Lines,
 }
 
 impl Reader<'_> {
     fn all(&mut self, signed: &Checkpoint, report: &mut Report) -> Result<(), Bad> {
-        while self.tree.size() < signed.size {
-            let left = signed.size - self.tree.size();
+        while self.tiles.size() < signed.size {
+            let left = signed.size - self.tiles.size();
             let width = usize::try_from(left).unwrap_or(WIDTH).min(WIDTH);
             self.entries(width, report)?;
         }
         let dir = self.dir;
         self.tiles.finish(&mut |place, ours| same(dir, place, ours))?;
-        if self.tree.root().0 != signed.root {
+        if self.tiles.root().0 != signed.root {
             return Err(Bad::within(&(0..signed.size), Why::Checkpoint));
         }
         report.checkpoints = 1;
@@ -95,7 +94,7 @@ impl Reader<'_> {
 
     /// One file of entries, beside the tile of their hashes.
     fn entries(&mut self, width: usize, report: &mut Report) -> Result<(), Bad> {
-        let first = self.tree.size();
+        let first = self.tiles.size();
         let number = first / WIDTH as u64;
         let span = first..first + width as u64;
         let file = |level, max| {
@@ -108,7 +107,7 @@ impl Reader<'_> {
             let index = first + place as u64;
             let bad = |why| Bad::at(index, why);
             let leaf = leaf(&mut rest).ok_or(bad(Why::File))?;
-            let hash = record_hash(leaf);
+            let hash = leaf_hash(leaf);
             if hashes.get(place * HASH_SIZE..(place + 1) * HASH_SIZE) != Some(&hash.0) {
                 return Err(bad(Why::Header));
             }
@@ -121,8 +120,7 @@ impl Reader<'_> {
                 false => report.unopened += 1,
             }
             let dir = self.dir;
-            self.tiles.push(leaf, &mut |place, ours| same(dir, place, ours))?;
-            self.tree.push(hash);
+            self.tiles.push(leaf, hash, &mut |place, ours| same(dir, place, ours))?;
         }
         if rest.is_empty() { Ok(()) } else { Err(Bad::at(span.end - 1, Why::File)) }
     }

@@ -214,7 +214,7 @@ pub fn search(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Found>> {
     values.push(Value::Int(i64::try_from(limit).unwrap_or(1)));
     sql.push_str(&format!(" ORDER BY idx DESC LIMIT ?{}", values.len()));
     let rows = tx.rows(&sql, &values)?;
-    rows.iter().map(|row| found(&key, record(row)?)).collect()
+    rows.into_iter().map(|row| found(&key, record(row)?)).collect()
 }
 
 fn found(key: &Key, it: Record) -> Result<Found> {
@@ -299,35 +299,56 @@ pub(crate) fn head(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Frontier> {
 pub(crate) fn read(tx: &mut Tx<'_>, facility: FacilityId, range: &Range<u64>) -> Result<Vec<Record>> {
     let sql =
         format!("SELECT {COLUMNS} FROM audit_entry WHERE facility_id = ?1 AND idx >= ?2 AND idx < ?3 ORDER BY idx");
-    tx.rows(&sql, params![facility, int(range.start), int(range.end)])?.iter().map(record).collect()
+    tx.rows(&sql, params![facility, int(range.start), int(range.end)])?.into_iter().map(record).collect()
 }
 
-/// A row of [`COLUMNS`], by place: by name would cost more than the hashing.
-fn record(row: &Row) -> Result<Record> {
-    let values = row.values();
-    let text = |place: usize| String::from_value(&values[place]);
-    let optional = |place: usize| Option::<String>::from_value(&values[place]);
+/// A row of [`COLUMNS`], taken apart: finding columns by name and copying them would cost more than the hashing.
+fn record(row: Row) -> Result<Record> {
+    let values = <[Value; 17]>::try_from(row.into_values()).map_err(|_| Error::internal("not seventeen columns"))?;
+    let [facility, index, at_us, act, class, outcome, who, patient, thing, id, rest @ ..] = values;
+    let [request, session, address, device, commitment, leaf, sealed] = rest;
     Ok(Record {
-        facility: text(0)?,
-        index: size(&values[1])?,
-        at_us: i64::from_value(&values[2])?,
-        act: text(3)?,
-        class: text(4)?,
-        outcome: text(5)?,
+        facility: text(facility)?,
+        index: size(&index)?,
+        at_us: i64::from_value(&at_us)?,
+        act: text(act)?,
+        class: text(class)?,
+        outcome: text(outcome)?,
         private: Private {
-            who: text(6)?,
-            patient: optional(7)?,
-            thing: text(8)?,
-            id: text(9)?,
-            request: text(10)?,
-            session: optional(11)?,
-            address: optional(12)?,
-            device: optional(13)?,
+            who: text(who)?,
+            patient: optional(patient)?,
+            thing: text(thing)?,
+            id: text(id)?,
+            request: text(request)?,
+            session: optional(session)?,
+            address: optional(address)?,
+            device: optional(device)?,
         },
-        commitment: Vec::from_value(&values[14])?,
-        leaf: Vec::from_value(&values[15])?,
-        sealed: Vec::from_value(&values[16])?,
+        commitment: bytes(commitment)?,
+        leaf: bytes(leaf)?,
+        sealed: bytes(sealed)?,
     })
+}
+
+fn text(value: Value) -> Result<String> {
+    match value {
+        Value::Text(it) => Ok(it),
+        other => String::from_value(&other),
+    }
+}
+
+fn optional(value: Value) -> Result<Option<String>> {
+    match value {
+        Value::Null => Ok(None),
+        other => text(other).map(Some),
+    }
+}
+
+fn bytes(value: Value) -> Result<Vec<u8>> {
+    match value {
+        Value::Bytes(it) => Ok(it),
+        other => Vec::from_value(&other),
+    }
 }
 
 /// A count of entries, from its column.
