@@ -4,7 +4,28 @@
 //! A visit is its booking: every later noun hangs on a [`kernel::BookingId`]. What has its own who and when is a row of its own.
 
 pub mod booking;
+pub mod call;
+pub mod feasibility;
+pub mod identity;
+pub mod third;
 
 /// Migrations of this room's tables.
-pub const MIGRATIONS: &[db::Migration] =
-    &[db::Migration { id: "20261121-30-booking", sql: include_str!("../migrations/20261121-30-booking.sql") }];
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration { id: "20261121-30-booking", sql: include_str!("../migrations/20261121-30-booking.sql") },
+    db::Migration { id: "20261121-50-call", sql: include_str!("../migrations/20261121-50-call.sql") },
+    db::Migration { id: "20261121-51-identity", sql: include_str!("../migrations/20261121-51-identity.sql") },
+    db::Migration { id: "20261121-52-feasibility", sql: include_str!("../migrations/20261121-52-feasibility.sql") },
+    db::Migration { id: "20261121-53-third-person", sql: include_str!("../migrations/20261121-53-third-person.sql") },
+    db::Migration { id: "20261121-54-visit-end", sql: include_str!("../migrations/20261121-54-visit-end.sql") },
+];
+
+/// Routes of this room.
+#[must_use]
+pub fn routes() -> web::Routes {
+    web::Routes::new()
+        .and(call::pages::routes())
+        .and(call::patient::routes())
+        .and(identity::pages::routes())
+        .and(feasibility::pages::routes())
+        .and(third::pages::routes())
+}

@@ -1,0 +1,47 @@
+//! The two forms of identity, beside the picture.
+
+use axum::extract::Path;
+use kernel::time;
+use web::{Answer, Asked, Door, Faults, Fields, Routes};
+
+use super::{SHOWN, parse_method, store};
+use crate::call::{pages, path_booking};
+
+/// The routes.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().post(Door::Staff, "/bookings/{booking}/identity", check).post(
+        Door::Staff,
+        "/bookings/{booking}/identity/shown",
+        show,
+    )
+}
+
+async fn check(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
+    let booking = path_booking(&id)?;
+    let method = match parse_method(&fields, time::day(asked.ctx.now)) {
+        Ok(method) => method,
+        Err(faults) => return pages::page(&asked, &id, fields.again(faults), vec![]).await,
+    };
+    let done = asked.site.write(&asked.ctx, move |tx, ctx| store::check(tx, ctx, booking, &method)).await?;
+    match done {
+        Ok(()) => Ok(Answer::To(format!("/bookings/{booking}/call#identity"))),
+        Err(not_met) => pages::page(&asked, &id, fields.again(Faults::default()), not_met).await,
+    }
+}
+
+async fn show(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
+    let booking = path_booking(&id)?;
+    let mut faults = Faults::default();
+    let Some(how) = fields.one_of("shown", &SHOWN.map(|(key, it, _)| (key, it)), &mut faults) else {
+        return pages::page(&asked, &id, fields.again(faults), vec![]).await;
+    };
+    let live = asked.site.live.clone();
+    asked
+        .act(&fields, move |tx, ctx| {
+            store::show(tx, ctx, booking, how)?;
+            tx.on_commit(move || live.changed(&booking.to_string(), "identity"));
+            Ok(format!("/bookings/{booking}/call#identity"))
+        })
+        .await
+}
