@@ -31,7 +31,7 @@ pub use fields::{Faults, Fields, Filled};
 pub use live::Live;
 pub use routes::{Door, Route, Routes};
 pub use session::Session;
-pub use site::{NavItem, Settings, Site, Turn};
+pub use site::{NavItem, Places, Settings, Site, Turn};
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use blobs::Blobs;
 use db::{Db, Tx};
-use kernel::{Chance, Clock, Ctx, Result, Who, Words};
+use kernel::{Chance, Clock, Ctx, FacilityId, Result, Who, Words};
 
 use crate::{Asset, Live};
 
@@ -45,6 +45,8 @@ pub struct Settings {
     pub staff_nav: Vec<NavItem>,
     /// Links of the patient's navigation.
     pub patient_nav: Vec<NavItem>,
+    /// Names of facilities for the header.
+    pub places: Places,
     /// The relay for calls.
     pub turn: Option<Turn>,
     /// Calls use the relay only (a clinic's policy, and tests).
@@ -58,6 +60,32 @@ pub struct NavItem {
     pub words: Words,
     /// Where it leads.
     pub href: &'static str,
+}
+
+/// Says a facility's name for the header of the staff's pages. `app` plugs in a memory of the names, since a header is
+/// drawn on every page and must not wait for the database. The default knows none.
+#[derive(Clone, Default)]
+pub struct Places(Option<Arc<NameOf>>);
+
+type NameOf = dyn Fn(FacilityId) -> Option<String> + Send + Sync;
+
+impl Places {
+    /// Names as `name` knows them.
+    pub fn new(name: impl Fn(FacilityId) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(name)))
+    }
+
+    /// The name of `facility`.
+    #[must_use]
+    pub fn name(&self, facility: FacilityId) -> Option<String> {
+        self.0.as_ref().and_then(|it| it(facility))
+    }
+}
+
+impl std::fmt::Debug for Places {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Places")
+    }
 }
 
 /// A TURN server that shares a secret with us (coturn `use-auth-secret`).
