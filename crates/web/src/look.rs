@@ -15,12 +15,16 @@
 //! }
 //! ```
 
+mod birth;
 mod field;
 pub mod gallery;
 mod show;
+#[cfg(test)]
+mod tests;
 mod tooth;
 mod visit;
 
+pub use birth::{birth_date, read_birth_date};
 pub use field::{Input, area, choice, faults_summary, field_id, file_input, hidden, select, text_input, tick, ticks};
 pub use show::{
     Tone, badge, card, copyable, details, empty, empty_with, facts, live, notice, page_actions, pager, panels, section,

@@ -1,20 +1,98 @@
 //! The frame of every page: head, skip link, name of the house, navigation by role, language and type size, footer.
+//!
+//! Nothing here moves or is drawn late: the language and the size of the type are settled by cookies before the page is
+//! made, so no page flashes from one to the other.
 
-use kernel::{Error, Lang, Words};
+use axum::http::HeaderValue;
+use kernel::{Error, Kind, Lang, Who, Words};
 use maud::{DOCTYPE, Markup, html};
 
+use crate::asked::{LANG_COOKIE, LARGE_COOKIE};
 use crate::assets::href;
-use crate::{Asked, look};
+use crate::site::NavItem;
+use crate::{Answer, Asked, Door, Fields, Routes, look};
+
+/// `POST /look`: the switches of the header.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().post(Door::Open, "/look", switch)
+}
 
 /// A whole page.
 #[must_use]
 pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
     let lang = asked.lang();
-    let nav = match &asked.ctx.who {
-        kernel::Who::Staff(_) => asked.site.settings.staff_nav.as_slice(),
-        kernel::Who::Patient(_) | kernel::Who::Guardian { .. } => asked.site.settings.patient_nav.as_slice(),
-        _ => &[],
+    let (class, links) = match &asked.ctx.who {
+        Who::Staff(_) => ("staff", asked.site.settings.staff_nav.as_slice()),
+        Who::Patient(_) | Who::Guardian { .. } => ("patient", asked.site.settings.patient_nav.as_slice()),
+        _ => ("nobody", [].as_slice()),
     };
+    let inside = html! {
+        (skip(lang))
+        header.top {
+            div.top-line {
+                div.house {
+                    a.brand href="/" { (lang.t("遥 Haruka", "Haruka")) }
+                    @if let Some(place) = place(asked) { span.place { (place) } }
+                }
+                (switches(asked))
+            }
+            (nav(asked, links))
+        }
+        main #main tabindex="-1" { h1 { (title.in_lang(lang)) } (body) }
+        footer.bottom {
+            p { (lang.t("遥（Haruka）オンライン診療", "Haruka online visits")) }
+            @if class != "staff" {
+                p { (lang.t("急に具合が悪くなったときは、119番に電話してください。", "If you suddenly feel very ill, call 119.")) }
+            }
+        }
+    };
+    frame(asked, title, class, inside)
+}
+
+/// A page without navigation that fills the window: the call, a terminal at the reception. `body` is told who it is
+/// by its own words; the title stands in a slim line above it.
+#[must_use]
+pub fn bare(asked: &Asked, title: &Words, body: Markup) -> Markup {
+    let lang = asked.lang();
+    let inside = html! {
+        (skip(lang))
+        header.slim { h1 { (title.in_lang(lang)) } }
+        main #main tabindex="-1" { (body) }
+    };
+    frame(asked, title, "bare", inside)
+}
+
+/// A page for paper: title and body, on the screen as it will be printed.
+#[must_use]
+pub fn print(asked: &Asked, title: &Words, body: Markup) -> Markup {
+    frame(asked, title, "paper", html! { main #main tabindex="-1" { h1 { (title.in_lang(asked.lang())) } (body) } })
+}
+
+/// The page for an error: what happened, and what to do.
+#[must_use]
+pub fn error(asked: &Asked, error: &Error) -> Markup {
+    let lang = asked.lang();
+    let title = match error.kind() {
+        Kind::NotFound => Words::new("見つかりません", "Not found"),
+        Kind::Forbidden => Words::new("この操作はできません", "Not allowed"),
+        Kind::Unavailable => Words::new("いまは保存できません", "Cannot save now"),
+        Kind::Internal => Words::new("問題が起きました", "Something went wrong"),
+        _ => Words::new("受け付けられませんでした", "Not accepted"),
+    };
+    page(
+        asked,
+        &title,
+        html! {
+            p { (error.words().in_lang(lang)) }
+            p { (lang.t("受付番号：", "Reference: ")) code { (asked.ctx.request) } }
+            (look::page_actions(look::link_button("/", lang.t("最初のページへ", "To the start page"))))
+        },
+    )
+}
+
+fn frame(asked: &Asked, title: &Words, class: &str, inside: Markup) -> Markup {
+    let lang = asked.lang();
     html! {
         (DOCTYPE)
         html lang=(lang.tag()) class=[asked.large.then_some("large")] {
@@ -22,38 +100,57 @@ pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="robots" content="noindex";
+                // Old phones make telephone links of anything with digits: card numbers, references.
+                meta name="format-detection" content="telephone=no";
                 title { (title.in_lang(lang)) " – " (lang.t("遥 Haruka", "Haruka")) }
                 link rel="stylesheet" href=(href("haruka.css"));
                 link rel="icon" href="data:,";
                 script type="module" src=(href("page.js")) {}
             }
-            body {
-                a.skip href="#main" { (lang.t("本文へ進む", "Skip to content")) }
-                header.top {
-                    a.brand href="/" { (lang.t("遥 Haruka", "Haruka")) }
-                    @if !nav.is_empty() {
-                        nav aria-label=(lang.t("メニュー", "Menu")) { ul {
-                            @for item in nav {
-                                li { a href=(item.href) aria-current=[is_here(&asked.here, item.href).then_some("page")] { (item.words.in_lang(lang)) } }
-                            }
-                        } }
-                    }
-                    (switches(asked))
-                }
-                main #main tabindex="-1" { h1 { (title.in_lang(lang)) } (body) }
-                footer.bottom { (lang.t("遥（Haruka）オンライン診療", "Haruka online visits")) }
-            }
+            body class=(class) { (inside) }
         }
     }
 }
 
-/// Language, type size, sign-out: forms, so that they work without script.
+fn skip(lang: Lang) -> Markup {
+    html! { a.skip href="#main" { (lang.t("本文へ進む", "Skip to content")) } }
+}
+
+/// The staff see where they work now: many have duties at more than one facility.
+fn place(asked: &Asked) -> Option<String> {
+    asked.ctx.who.staff()?;
+    asked.site.settings.places.name(asked.ctx.facility?)
+}
+
+/// On a phone the links wrap: a folded menu would hide the few ways there are.
+fn nav(asked: &Asked, links: &[NavItem]) -> Markup {
+    let lang = asked.lang();
+    html! {
+        @if !links.is_empty() {
+            nav.ways aria-label=(lang.t("メニュー", "Menu")) { ul {
+                @for item in links {
+                    li { a href=(item.href) aria-current=[is_here(&asked.here, item.href).then_some("page")] {
+                        (item.words.in_lang(lang))
+                    } }
+                }
+            } }
+        }
+    }
+}
+
+/// Whether the page `here` is the link's, or lies below it.
+fn is_here(here: &str, href: &str) -> bool {
+    let path = here.split('?').next().unwrap_or_default();
+    path.strip_prefix(href).is_some_and(|rest| rest.is_empty() || (rest.starts_with('/') && href != "/"))
+}
+
+/// Language, type size, sign-out: forms, so that they work without script. Sign-out is the last.
 fn switches(asked: &Asked) -> Markup {
     let lang = asked.lang();
     html! {
         div.switches {
             (look::form(asked, "/look", html! {
-                input type="hidden" name="back" value=(asked.here);
+                (look::hidden("back", &asked.here))
                 @match lang {
                     Lang::Ja => { button.plain name="lang" value="en" lang="en" { "English" } }
                     Lang::En => { button.plain name="lang" value="ja" lang="ja" { "日本語" } }
@@ -68,61 +165,41 @@ fn switches(asked: &Asked) -> Markup {
     }
 }
 
-/// The page for an error: what happened, and what to do.
-#[must_use]
-pub fn error(asked: &Asked, error: &Error) -> Markup {
-    let lang = asked.lang();
-    let title = match error.kind() {
-        kernel::Kind::NotFound => Words::new("見つかりません", "Not found"),
-        kernel::Kind::Forbidden => Words::new("この操作はできません", "Not allowed"),
-        kernel::Kind::Unavailable => Words::new("いまは保存できません", "Cannot save now"),
-        kernel::Kind::Internal => Words::new("問題が起きました", "Something went wrong"),
-        _ => Words::new("受け付けられませんでした", "Not accepted"),
+/// Keeps the choice in a cookie and leads back. It acts on nothing of anybody's, so it leaves no audit entry.
+async fn switch(asked: Asked, fields: Fields) -> crate::Result {
+    let chosen = match (fields.get("lang"), fields.get("large")) {
+        ("", "1") => (LARGE_COOKIE, "1"),
+        ("", _) => (LARGE_COOKIE, "0"),
+        (tag, _) => (LANG_COOKIE, Lang::from_tag(tag).tag()),
     };
-    page(
-        asked,
-        &title,
-        html! {
-            p { (error.words().in_lang(lang)) }
-            p { (lang.t("受付番号", "Reference")) ": " code { (asked.ctx.request) } }
-            p { a.button href="/" { (lang.t("最初のページへ", "To the start page")) } }
-        },
-    )
+    Ok(Answer::ToWithCookie(fields.get("back").to_owned(), keep(&asked, chosen)))
 }
 
-/// Whether the page `here` lies at or below the link `href`.
-fn is_here(here: &str, href: &str) -> bool {
-    here.strip_prefix(href)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('?') || (rest.starts_with('/') && href != "/"))
+fn keep(asked: &Asked, (name, value): (&str, &str)) -> Option<HeaderValue> {
+    /// A year: who needs large type today needs it at the next visit.
+    const KEPT_S: u32 = 365 * 24 * 60 * 60;
+    let secure = if asked.site.settings.base_url.starts_with("https:") { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; Max-Age={KEPT_S}; HttpOnly; SameSite=Lax{secure}");
+    HeaderValue::from_str(&cookie).ok()
 }
 
-/// A page without navigation, full height: the call, a terminal at the reception.
-#[must_use]
-pub fn bare(asked: &Asked, title: &Words, body: Markup) -> Markup {
-    frame(asked, title, "bare", html! { main #main tabindex="-1" { h1 { (title.in_lang(asked.lang())) } (body) } })
-}
+#[cfg(test)]
+mod tests {
+    use super::is_here;
 
-/// A page for paper: title and body only.
-#[must_use]
-pub fn print(asked: &Asked, title: &Words, body: Markup) -> Markup {
-    frame(asked, title, "paper", html! { main #main tabindex="-1" { h1 { (title.in_lang(asked.lang())) } (body) } })
-}
-
-fn frame(asked: &Asked, title: &Words, class: &str, body: Markup) -> Markup {
-    let lang = asked.lang();
-    html! {
-        (DOCTYPE)
-        html lang=(lang.tag()) class=[asked.large.then_some("large")] {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="robots" content="noindex";
-                title { (title.in_lang(lang)) " – " (lang.t("遥 Haruka", "Haruka")) }
-                link rel="stylesheet" href=(href("haruka.css"));
-                link rel="icon" href="data:,";
-                script type="module" src=(href("page.js")) {}
-            }
-            body class=(class) { (body) }
+    #[test]
+    fn a_link_is_current_at_its_page_and_below() {
+        let cases = [
+            ("/day", "/day", true),
+            ("/day?on=2026-11-21", "/day", true),
+            ("/day/1", "/day", true),
+            ("/days", "/day", false),
+            ("/", "/", true),
+            ("/day", "/", false),
+            ("/log?back=/day", "/day", false),
+        ];
+        for (here, href, expected) in cases {
+            assert_eq!(is_here(here, href), expected, "{here} {href}");
         }
     }
 }

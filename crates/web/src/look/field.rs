@@ -32,7 +32,7 @@ pub struct Input<'a> {
 enum Need {
     Required,
     Optional,
-    /// A single tick that may stay off: neither word would help.
+    /// A single tick that may stay off, a search: neither word would help.
     Unsaid,
 }
 
@@ -177,6 +177,12 @@ impl<'a> Input<'a> {
     /// Must be filled in (a [`tick`]; all others are so from the start).
     pub fn required(mut self) -> Self {
         self.need = Need::Required;
+        self
+    }
+
+    /// Says neither "required" nor "optional": searches and filters, where everything may be empty.
+    pub fn unmarked(mut self) -> Self {
+        self.need = Need::Unsaid;
         self
     }
 

@@ -8,7 +8,7 @@ use maud::{Markup, html};
 pub fn steps(lang: Lang, current: usize, labels: &[&str]) -> Markup {
     let count = labels.len();
     html! {
-        nav.steps aria-label=(lang.t("受診の進みぐあい", "Progress of the visit")) {
+        div.steps role="group" aria-label=(lang.t("受診の進みぐあい", "Progress of the visit")) {
             p.steps-now {
                 @if let Some(label) = labels.get(current) {
                     span.steps-count { (current + 1) "/" (count) } " " strong { (label) }
@@ -93,7 +93,7 @@ pub fn person_card<L: AsRef<str>>(
     facts: &[(L, Markup)],
 ) -> Markup {
     html! {
-        section.person aria-label=(lang.t("身分証", "Identity card")) {
+        div.person role="group" aria-label=(lang.t("身分証", "Identity card")) {
             div.photo {
                 @match photo_href {
                     Some(href) => { img src=(href) width="120" height="150" alt={ (lang.t("顔写真：", "Photograph of ")) (name) }; }
