@@ -1,3 +1,17 @@
-//! The program `haruka`.
+//! The binary `haruka`: wiring only. It reads the settings, opens the rooms, joins the plugs, and starts serving.
 
-fn main() {}
+mod assets;
+mod command;
+mod config;
+mod demo;
+mod desk;
+mod house;
+mod serve;
+mod tls;
+mod worker;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    command::run()
+}

@@ -2,6 +2,8 @@
 //!
 //! The policy is a data file that a manager can read on a page; a snapshot of every duty × class × act is in the tests (CS-120).
 
+pub mod pages;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

@@ -2,6 +2,7 @@
 //!
 //! What the law wants on file for online care stands here as dated rows: the safety officer, the notification, the operator's explanation.
 
+pub mod pages;
 pub mod store;
 
 use kernel::{Date, FacilityId, PersonId, Timestamp, Words};

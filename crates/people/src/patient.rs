@@ -1,5 +1,6 @@
 //! A patient of one facility, and the guardians who may act for a patient.
 
+pub mod pages;
 pub mod store;
 
 use kernel::{Date, JapaneseName, PatientId, PersonId, Words, time};

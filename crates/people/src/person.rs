@@ -1,5 +1,6 @@
 //! A person who signs in: staff with duties at one or several facilities, or a guardian.
 
+pub mod pages;
 pub mod store;
 
 use kernel::{Date, JapaneseName, PersonId, Timestamp, Words};

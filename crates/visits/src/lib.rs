@@ -3,15 +3,28 @@
 //!
 //! A visit is its booking: every later noun hangs on a [`kernel::BookingId`]. What has its own who and when is a row of its own.
 
+pub mod arrival;
 pub mod booking;
 pub mod call;
+pub mod day;
+pub mod device_test;
+pub mod doctor;
 pub mod feasibility;
+pub mod front;
+pub mod home;
 pub mod identity;
+pub mod paper;
+pub mod questionnaire;
+pub mod slot;
+pub mod standing;
 pub mod third;
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-30-booking", sql: include_str!("../migrations/20261121-30-booking.sql") },
+    db::Migration { id: "20261121-34-questionnaire", sql: include_str!("../migrations/20261121-34-questionnaire.sql") },
+    db::Migration { id: "20261121-36-first-visit", sql: include_str!("../migrations/20261121-36-first-visit.sql") },
+    db::Migration { id: "20261121-44-arrival", sql: include_str!("../migrations/20261121-44-arrival.sql") },
     db::Migration { id: "20261121-50-call", sql: include_str!("../migrations/20261121-50-call.sql") },
     db::Migration { id: "20261121-51-identity", sql: include_str!("../migrations/20261121-51-identity.sql") },
     db::Migration { id: "20261121-52-feasibility", sql: include_str!("../migrations/20261121-52-feasibility.sql") },
@@ -19,10 +32,21 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-54-visit-end", sql: include_str!("../migrations/20261121-54-visit-end.sql") },
 ];
 
-/// Routes of this room.
+/// All pages of this room.
 #[must_use]
 pub fn routes() -> web::Routes {
     web::Routes::new()
+        .and(front::routes())
+        .and(booking::pages::routes())
+        .and(slot::pages::routes())
+        .and(day::pages::routes())
+        .and(home::pages::routes())
+        .and(questionnaire::pages::routes())
+        .and(questionnaire::builder::routes())
+        .and(device_test::pages::routes())
+        .and(arrival::pages::routes())
+        .and(paper::pages::routes())
+        .and(doctor::routes())
         .and(call::pages::routes())
         .and(call::patient::routes())
         .and(identity::pages::routes())

@@ -16,6 +16,7 @@ pub mod answer;
 pub mod asked;
 pub mod assets;
 pub mod fields;
+pub mod installation;
 pub mod live;
 pub mod look;
 pub mod once;
@@ -37,4 +38,5 @@ pub use site::{NavItem, Places, Settings, Site, Turn};
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-05-session", sql: include_str!("../migrations/20261121-05-session.sql") },
     db::Migration { id: "20261121-06-once", sql: include_str!("../migrations/20261121-06-once.sql") },
+    db::Migration { id: "20261121-07-installation", sql: include_str!("../migrations/20261121-07-installation.sql") },
 ];

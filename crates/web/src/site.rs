@@ -51,6 +51,8 @@ pub struct Settings {
     pub turn: Option<Turn>,
     /// Calls use the relay only (a clinic's policy, and tests).
     pub relay_only: bool,
+    /// The door for files from outside.
+    pub uploads: blobs::check::Door,
 }
 
 /// A link of the navigation.

@@ -119,6 +119,16 @@ pub fn facilities(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<kernel::Facil
     .collect()
 }
 
+/// Whether the person has, or once had, a duty at this facility.
+///
+/// # Errors
+/// The database's.
+pub fn has_worked_here(tx: &mut Tx<'_>, person: PersonId) -> Result<bool> {
+    let facility = tx.facility()?;
+    let found = tx.row("SELECT id FROM duty WHERE facility_id = ?1 AND person_id = ?2 LIMIT 1", params![facility, person])?;
+    Ok(found.is_some())
+}
+
 /// Gives a duty at this facility; nothing happens when the person has it.
 ///
 /// # Errors

@@ -1,15 +1,34 @@
 //! Bookings in rows.
 
 use db::{Row, Tx, params};
-use kernel::{BookingId, Ctx, Error, Result, Words};
+use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Who, Words, clause, time};
 use people::access::{Access, Act, Class};
+use serde_json::json;
 
-use super::{Booking, Form, VisitType};
+use super::{Asker, Booking, Day, Form, HOLD_MIN, Refusal, Span, VisitType, may_change, place};
+use super::letters;
 
 /// Columns of a booking with its type; `WHERE` follows.
 pub(crate) const SELECT: &str = "SELECT b.id, b.patient_id, b.doctor_id, b.starts_at, b.ends_at, b.reason, b.sequence, b.link,
     b.booked_at, b.cancelled_at, b.absent_at, t.id AS type_id, t.name_ja, t.name_en, t.form, t.duration_min, t.by_patient
     FROM booking b JOIN visit_type t ON t.id = b.visit_type_id AND t.facility_id = b.facility_id";
+
+/// What a booking form says, well-formed.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// For whom.
+    pub patient: PatientId,
+    /// With whom.
+    pub doctor: PersonId,
+    /// What for.
+    pub visit_type: RowId,
+    /// When.
+    pub starts_at: Timestamp,
+    /// Why, in the patient's words; may be empty.
+    pub reason: String,
+    /// Who held the time while filling in the form (a session's id).
+    pub holder: String,
+}
 
 pub(crate) fn read_type(row: &Row, id: &str) -> Result<VisitType> {
     let form: String = row.get("form")?;
@@ -58,6 +77,299 @@ pub fn read_one(tx: &mut Tx<'_>, id: BookingId) -> Result<Booking> {
 /// `NotFound`, `Forbidden`.
 pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<Booking> {
     let booking = read_one(tx, id)?;
-    Access::new("booking.view", Act::View, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    Access::new("booking.view", Act::View, Class::Identity).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
     Ok(booking)
+}
+
+/// The live bookings of the patient who acts, or whom the staff looks at; from `since` on, earliest first.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn of_patient(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, since: Timestamp) -> Result<Vec<Booking>> {
+    let facility = tx.facility()?;
+    Access::new("booking.list", Act::View, Class::Identity).on("patient", patient).of(patient).require(tx, ctx)?;
+    let sql = format!(
+        "{SELECT} WHERE b.facility_id = ?1 AND b.patient_id = ?2 AND b.ends_at > ?3 AND b.cancelled_at IS NULL
+         ORDER BY b.starts_at LIMIT 100"
+    );
+    let rows = tx.rows(&sql, params![facility, patient, since])?;
+    rows.iter().map(|row| read(tx, row)).collect()
+}
+
+/// All bookings of one day, cancelled ones too, for the staff.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+pub fn on_day(tx: &mut Tx<'_>, ctx: &Ctx, day: Date) -> Result<Vec<Booking>> {
+    let facility = tx.facility()?;
+    Access::new("booking.day", Act::View, Class::Identity).on("day", day).require(tx, ctx)?;
+    let (from, to) = day_span(day)?;
+    let sql = format!("{SELECT} WHERE b.facility_id = ?1 AND b.starts_at >= ?2 AND b.starts_at < ?3 ORDER BY b.starts_at, b.id LIMIT 500");
+    let rows = tx.rows(&sql, params![facility, from, to])?;
+    rows.iter().map(|row| read(tx, row)).collect()
+}
+
+fn day_span(day: Date) -> Result<(Timestamp, Timestamp)> {
+    let from = time::at_tokyo(day, 0, 0).map_err(Error::internal)?;
+    Ok((from, time::plus_min(from, 24 * 60)))
+}
+
+/// The kinds of visit on offer.
+///
+/// # Errors
+/// The database's.
+pub fn visit_types(tx: &mut Tx<'_>) -> Result<Vec<VisitType>> {
+    let facility = tx.facility()?;
+    tx.rows("SELECT * FROM visit_type WHERE facility_id = ?1 AND ended_at IS NULL ORDER BY made_at, id", params![facility])?
+        .iter()
+        .map(|row| read_type(row, "id"))
+        .collect()
+}
+
+/// One kind of visit, ended ones too.
+///
+/// # Errors
+/// `NotFound`.
+pub fn visit_type(tx: &mut Tx<'_>, id: RowId) -> Result<VisitType> {
+    let facility = tx.facility()?;
+    let row = tx.row("SELECT * FROM visit_type WHERE facility_id = ?1 AND id = ?2", params![facility, id])?;
+    read_type(&row.ok_or_else(|| Error::not_found("visit type"))?, "id")
+}
+
+/// The doctor's day for one kind of visit; `holder`'s own hold does not stand in the way.
+///
+/// # Errors
+/// The database's.
+pub fn day(tx: &mut Tx<'_>, ctx: &Ctx, doctor: PersonId, kind: RowId, date: Date, holder: &str) -> Result<Day> {
+    let facility = tx.facility()?;
+    let (from, to) = day_span(date)?;
+    let offered = tx
+        .rows(
+            "SELECT from_min, until_min FROM slot_pattern WHERE facility_id = ?1 AND doctor_id = ?2 AND visit_type_id = ?3
+             AND weekday = ?4 AND valid_from <= ?5 AND (valid_until IS NULL OR valid_until >= ?5) ORDER BY from_min",
+            params![facility, doctor, kind, i64::from(date.weekday().to_monday_zero_offset()), date],
+        )?
+        .iter()
+        .map(|row| {
+            let (begin, end): (i64, i64) = (row.get("from_min")?, row.get("until_min")?);
+            Ok(Span { from: time::plus_min(from, begin), to: time::plus_min(from, end) })
+        })
+        .collect::<Result<_>>()?;
+    let span = |row: &Row| Ok(Span { from: row.get("starts_at")?, to: row.get("ends_at")? });
+    let booked = tx
+        .rows(
+            "SELECT starts_at, ends_at FROM booking WHERE facility_id = ?1 AND doctor_id = ?2 AND cancelled_at IS NULL
+             AND starts_at < ?4 AND ends_at > ?3",
+            params![facility, doctor, from, to],
+        )?
+        .iter()
+        .map(span)
+        .collect::<Result<_>>()?;
+    let held = tx
+        .rows(
+            "SELECT starts_at, ends_at FROM booking_hold WHERE facility_id = ?1 AND doctor_id = ?2 AND starts_at < ?4
+             AND ends_at > ?3 AND held_until > ?5 AND holder <> ?6",
+            params![facility, doctor, from, to, ctx.now, holder],
+        )?
+        .iter()
+        .map(span)
+        .collect::<Result<_>>()?;
+    let closed = tx
+        .row(
+            "SELECT id FROM closing WHERE facility_id = ?1 AND day = ?2 AND doctor_id IN ('', ?3)",
+            params![facility, date, doctor.to_string()],
+        )?
+        .is_some();
+    Ok(Day { offered, booked, held, closed })
+}
+
+fn asker(ctx: &Ctx) -> Asker {
+    if ctx.who.patient().is_some() { Asker::Patient } else { Asker::Clinic }
+}
+
+/// Keeps a time free for `holder` while the form is filled in; the holder's earlier hold goes.
+///
+/// # Errors
+/// The database's; a [`Refusal`] is a value.
+pub fn hold(tx: &mut Tx<'_>, ctx: &Ctx, doctor: PersonId, kind: RowId, at: Timestamp, holder: &str) -> Result<Result<Span, Refusal>> {
+    let facility = tx.facility()?;
+    tx.lock(&format!("day/{facility}/{doctor}"))?;
+    let visit_type = visit_type(tx, kind)?;
+    let day = day(tx, ctx, doctor, kind, time::day(at), holder)?;
+    let span = match place(&day, at, visit_type.duration_min, asker(ctx), ctx.now) {
+        Ok(span) => span,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    tx.exec(
+        "DELETE FROM booking_hold WHERE facility_id = ?1 AND (holder = ?2 OR held_until <= ?3)",
+        params![facility, holder, ctx.now],
+    )?;
+    tx.exec(
+        "INSERT INTO booking_hold (facility_id, doctor_id, starts_at, ends_at, holder, held_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![facility, doctor, span.from, span.to, holder, time::plus_min(ctx.now, HOLD_MIN)],
+    )?;
+    Ok(Ok(span))
+}
+
+/// Books, or says why not. Confirmation and reminders go to the outbox in the same act.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; `Conflict` when the second guard, the unique index, was needed.
+pub fn book(tx: &mut Tx<'_>, ctx: &Ctx, request: &Request) -> Result<Result<BookingId, Refusal>> {
+    clause!("SY-06");
+    let facility = tx.facility()?;
+    let id = BookingId::new(ctx);
+    let visit_type = visit_type(tx, request.visit_type)?;
+    people::patient::store::read_one(tx, request.patient)?;
+    Access::new("booking.book", Act::Write, Class::Identity)
+        .on("booking", id)
+        .of(request.patient)
+        .detail(json!({ "doctor": request.doctor, "starts_at": request.starts_at }))
+        .require(tx, ctx)?;
+    let asker = asker(ctx);
+    if asker == Asker::Patient && !visit_type.by_patient {
+        return Ok(Err(Refusal::NotOffered));
+    }
+    tx.lock(&format!("day/{facility}/{}", request.doctor))?;
+    let day = day(tx, ctx, request.doctor, request.visit_type, time::day(request.starts_at), &request.holder)?;
+    let span = match place(&day, request.starts_at, visit_type.duration_min, asker, ctx.now) {
+        Ok(span) => span,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    let link = people::entry::store::invite(tx, ctx, request.patient, Some(id), time::plus_min(span.to, LINK_AFTER_MIN))?;
+    let reason = tx.seal("booking.reason", id, &request.reason)?;
+    tx.exec(
+        "INSERT INTO booking (id, facility_id, patient_id, doctor_id, visit_type_id, starts_at, ends_at, reason, sequence, link,
+         booked_by, booked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9, ?10, ?11)",
+        params![
+            id,
+            facility,
+            request.patient,
+            request.doctor,
+            request.visit_type,
+            span.from,
+            span.to,
+            reason,
+            link,
+            ctx.who.label(),
+            ctx.now
+        ],
+    )?;
+    tx.exec("DELETE FROM booking_hold WHERE facility_id = ?1 AND holder = ?2", params![facility, request.holder])?;
+    let booking = read_one(tx, id)?;
+    letters::booked(tx, ctx, &booking)?;
+    Ok(Ok(id))
+}
+
+/// Minutes after a visit during which its link still opens: summary, plan and consent can be read for a month.
+const LINK_AFTER_MIN: i64 = 30 * 24 * 60;
+
+/// Moves a booking to another time of the same doctor and kind.
+///
+/// # Errors
+/// As [`book`]; `Forbidden` after the cut-off.
+pub fn change(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, starts_at: Timestamp, holder: &str) -> Result<Result<(), Refusal>> {
+    let facility = tx.facility()?;
+    let booking = read_one(tx, id)?;
+    Access::new("booking.change", Act::Write, Class::Identity)
+        .on("booking", id)
+        .of(booking.patient)
+        .detail(json!({ "from": booking.starts_at, "to": starts_at }))
+        .require(tx, ctx)?;
+    refuse_late(&booking, ctx)?;
+    tx.lock(&format!("day/{facility}/{}", booking.doctor))?;
+    let mut day = day(tx, ctx, booking.doctor, booking.visit_type.id, time::day(starts_at), holder)?;
+    // Its own old time does not stand in its way.
+    day.booked.retain(|it| it.from != booking.starts_at);
+    let span = match place(&day, starts_at, booking.visit_type.duration_min, asker(ctx), ctx.now) {
+        Ok(span) => span,
+        Err(refusal) => return Ok(Err(refusal)),
+    };
+    tx.exec(
+        "UPDATE booking SET starts_at = ?3, ends_at = ?4, sequence = sequence + 1 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, id, span.from, span.to],
+    )?;
+    people::entry::store::extend(tx, id, time::plus_min(span.to, LINK_AFTER_MIN))?;
+    let booking = read_one(tx, id)?;
+    letters::moved(tx, ctx, &booking)?;
+    Ok(Ok(()))
+}
+
+/// Cancels a booking; whoever waits for an earlier time is told.
+///
+/// # Errors
+/// `NotFound`; `Forbidden` after the cut-off.
+pub fn cancel(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, reason: &str) -> Result<()> {
+    let facility = tx.facility()?;
+    let booking = read_one(tx, id)?;
+    Access::new("booking.cancel", Act::Write, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    if booking.cancelled_at.is_some() {
+        return Ok(());
+    }
+    refuse_late(&booking, ctx)?;
+    tx.exec(
+        "UPDATE booking SET cancelled_by = ?3, cancelled_at = ?4, cancel_reason = ?5, sequence = sequence + 1
+         WHERE facility_id = ?1 AND id = ?2",
+        params![facility, id, ctx.who.label(), ctx.now, reason],
+    )?;
+    let booking = read_one(tx, id)?;
+    letters::cancelled(tx, ctx, &booking)?;
+    letters::time_is_free(tx, ctx, &booking)
+}
+
+fn refuse_late(booking: &Booking, ctx: &Ctx) -> Result<()> {
+    if may_change(booking, asker(ctx), ctx.now) {
+        return Ok(());
+    }
+    let words = Words::new(
+        "変更や取り消しの期限を過ぎています。お電話でご連絡ください。",
+        "It is too late to change or cancel here. Please call the clinic.",
+    );
+    Err(Error::new(kernel::Kind::Forbidden, words, "after the cut-off"))
+}
+
+/// Notes that the patient did not come.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn absent(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<()> {
+    let facility = tx.facility()?;
+    let booking = read_one(tx, id)?;
+    Access::new("booking.absent", Act::Write, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    if matches!(ctx.who, Who::Patient(_) | Who::Guardian { .. }) {
+        return Err(Error::not_found("a patient cannot note an absence"));
+    }
+    tx.exec(
+        "UPDATE booking SET absent_by = ?3, absent_at = ?4 WHERE facility_id = ?1 AND id = ?2 AND absent_at IS NULL",
+        params![facility, id, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// Puts the patient on the list of those who want an earlier time.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn wait(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<()> {
+    let facility = tx.facility()?;
+    let booking = read_one(tx, id)?;
+    Access::new("booking.wait", Act::Write, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    tx.exec(
+        "UPDATE waiting_list SET ended_at = ?3 WHERE facility_id = ?1 AND patient_id = ?2 AND ended_at IS NULL",
+        params![facility, booking.patient, ctx.now],
+    )?;
+    tx.exec(
+        "INSERT INTO waiting_list (id, facility_id, patient_id, doctor_id, visit_type_id, until_day, made_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            RowId::new(ctx),
+            facility,
+            booking.patient,
+            booking.doctor,
+            booking.visit_type.id,
+            time::day(booking.starts_at),
+            ctx.now
+        ],
+    )?;
+    Ok(())
 }

@@ -1,0 +1,32 @@
+//! Lists the built islands as assets. They are made by `make build`; without them there is nothing to serve.
+
+use std::fmt::Write;
+use std::path::Path;
+
+fn main() {
+    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../islands/dist");
+    println!("cargo:rerun-if-changed={}", dist.display());
+    let mut list = String::from("/// The built islands.\npub(crate) const ASSETS: &[Asset] = &[\n");
+    let mut files: Vec<_> = match std::fs::read_dir(&dist) {
+        Ok(entries) => entries.flatten().map(|it| it.path()).filter(|it| it.is_file()).collect(),
+        Err(error) => panic!("{}: {error}. Build the islands first: `make build`", dist.display()),
+    };
+    files.sort();
+    for file in files {
+        let name = file.file_name().and_then(|it| it.to_str()).unwrap_or_default();
+        let kind = match file.extension().and_then(|it| it.to_str()) {
+            Some("js") => "text/javascript; charset=utf-8",
+            Some("css") => "text/css; charset=utf-8",
+            Some("woff2") => "font/woff2",
+            Some("svg") => "image/svg+xml",
+            _ => continue,
+        };
+        let path = file.display();
+        let _ = writeln!(list, "    Asset {{ name: {name:?}, kind: {kind:?}, bytes: include_bytes!(r\"{path}\") }},");
+    }
+    list.push_str("];\n");
+    let out = std::env::var_os("OUT_DIR").map(|it| Path::new(&it).join("assets.rs"));
+    if let Some(out) = out {
+        std::fs::write(out, list).unwrap_or_else(|error| panic!("cannot write the list of assets: {error}"));
+    }
+}

@@ -1,0 +1,346 @@
+//! The command line. Exit status 0: done, 1: refused or failed, 2: wrong usage.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use kernel::{Ctx, Error, FacilityId, Result, Who};
+use people::facility::store as facilities;
+
+use crate::config::Config;
+use crate::house::House;
+
+/// Haruka (遥): online visits, imaging and laboratory work for Japanese dentistry and medicine.
+#[derive(Parser)]
+#[command(name = "haruka", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Where the data are.
+#[derive(Args, Clone)]
+pub(crate) struct Place {
+    /// Settings file.
+    #[arg(long)]
+    config: Option<PathBuf>,
+    /// Data folder; above the settings file.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+impl Place {
+    pub(crate) fn config(&self) -> Result<Config> {
+        let mut config = Config::load(self.config.as_deref())?;
+        if let Some(data) = &self.data {
+            config.data.clone_from(data);
+        }
+        Ok(config)
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Starts the server.
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        /// Address of HTTPS.
+        #[arg(long)]
+        listen: Option<std::net::SocketAddr>,
+        /// Demonstration: demo people, and plain HTTP on this address.
+        #[arg(long, num_args = 0..=1, default_missing_value = "127.0.0.1:8080", require_equals = true)]
+        demo: Option<std::net::SocketAddr>,
+    },
+    /// Facilities.
+    #[command(subcommand)]
+    Facility(Facility),
+    /// People who sign in.
+    #[command(subcommand)]
+    User(User),
+    /// The log that proves itself.
+    #[command(subcommand)]
+    Log(Log),
+}
+
+#[derive(Subcommand)]
+enum Facility {
+    /// Makes a facility with its key.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// clinic, hospital, laboratory, pharmacy or nursing.
+        #[arg(long, default_value = "clinic")]
+        kind: String,
+        /// dental or medical.
+        #[arg(long, default_value = "dental")]
+        field: String,
+        /// Its name.
+        #[arg(long)]
+        name: String,
+        /// Last part of its public address: lower-case letters, digits, hyphens.
+        #[arg(long)]
+        slug: String,
+        /// Postal address.
+        #[arg(long, default_value = "")]
+        address: String,
+        /// Telephone.
+        #[arg(long, default_value = "")]
+        phone: String,
+        /// Mail.
+        #[arg(long, default_value = "")]
+        mail: String,
+    },
+    /// Lists the facilities.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum User {
+    /// Makes a person with duties at a facility and prints the initial password.
+    Add {
+        #[command(flatten)]
+        place: Place,
+        /// The facility's slug.
+        #[arg(long)]
+        facility: String,
+        /// The sign-in name.
+        #[arg(long)]
+        login: String,
+        /// 姓
+        #[arg(long)]
+        family: String,
+        /// 名
+        #[arg(long)]
+        given: String,
+        /// セイ
+        #[arg(long)]
+        family_kana: String,
+        /// メイ
+        #[arg(long)]
+        given_kana: String,
+        /// Mail.
+        #[arg(long, default_value = "")]
+        mail: String,
+        /// A duty of the access policy (`manager`, `dentist`, …); may be given several times.
+        #[arg(long = "duty", required = true)]
+        duties: Vec<String>,
+    },
+    /// Lists the staff of a facility.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// The facility's slug.
+        #[arg(long)]
+        facility: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Prints a new initial password; the old one and all sessions end.
+    ResetPassword {
+        #[command(flatten)]
+        place: Place,
+        /// The sign-in name.
+        #[arg(long)]
+        login: String,
+    },
+    /// Takes away the second factors; the person sets up new ones at the next sign-in.
+    ResetSecondFactor {
+        #[command(flatten)]
+        place: Place,
+        /// The sign-in name.
+        #[arg(long)]
+        login: String,
+    },
+}
+
+#[derive(Subcommand)]
+enum Log {
+    /// Proves the log from the first entry on, or names the first bad one.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        /// A bundle: needs no data, key or network.
+        #[arg(long)]
+        bundle: Option<PathBuf>,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes a bundle that a stranger can verify.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The facility's slug.
+        #[arg(long)]
+        facility: String,
+        /// Folder to make.
+        #[arg(long)]
+        out: PathBuf,
+        /// With the opened details of the entries (personal data).
+        #[arg(long)]
+        with_detail: bool,
+    },
+}
+
+/// Runs the command of the process.
+pub(crate) fn run() -> ExitCode {
+    let cli = Cli::parse();
+    match act(cli.command) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(error) => {
+            eprintln!("haruka: {error}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn act(command: Command) -> Result<bool> {
+    match command {
+        Command::Serve { place, listen, demo } => {
+            let mut config = place.config()?;
+            if let Some(listen) = listen {
+                config.listen = listen;
+            }
+            crate::serve::run(config, demo).map(|()| true)
+        }
+        Command::Facility(it) => facility(it),
+        Command::User(it) => user(it),
+        Command::Log(it) => log(it),
+    }
+}
+
+fn facility(command: Facility) -> Result<bool> {
+    match command {
+        Facility::Add { place, kind, field, name, slug, address, phone, mail } => {
+            let kind = people::facility::FacilityKind::ALL
+                .iter()
+                .find(|(key, _)| *key == kind)
+                .map(|(_, it)| *it)
+                .ok_or_else(|| usage("--kind is clinic, hospital, laboratory, pharmacy or nursing"))?;
+            let field = match field.as_str() {
+                "dental" => people::facility::Field::Dental,
+                "medical" => people::facility::Field::Medical,
+                _ => return Err(usage("--field is dental or medical")),
+            };
+            let plain = slug.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
+            if !plain || !(2..=40).contains(&slug.len()) {
+                return Err(usage("--slug has 2 to 40 lower-case letters, digits and hyphens"));
+            }
+            let new = facilities::NewFacility { kind, field, name, slug, address, phone, mail };
+            let made = operate(&place, None, move |tx, ctx| facilities::create(tx, ctx, &new))?;
+            println!("{} {}", made.id, made.slug);
+        }
+        Facility::List { place, json } => {
+            for it in operate(&place, None, |tx, _| facilities::all(tx))? {
+                if json {
+                    println!("{}", serde_json::json!({ "id": it.id, "slug": it.slug, "name": it.name, "kind": it.kind.key() }));
+                } else {
+                    println!("{} {} {}", it.id, it.slug, it.name);
+                }
+            }
+        }
+    }
+    Ok(true)
+}
+
+fn user(command: User) -> Result<bool> {
+    match command {
+        User::Add { place, facility, login, family, given, family_kana, given_kana, mail, duties } => {
+            let name = kernel::JapaneseName::parse(&family, &given, &family_kana, &given_kana)
+                .map_err(|_| usage("the four parts of the name: family and given in characters and in kana"))?;
+            let new = people::person::store::NewPerson { login: login.to_lowercase(), name, mail };
+            let facility = by_slug(&place, facility)?;
+            let password = operate(&place, Some(facility), move |tx, ctx| {
+                people::sign_in::operator::add_user(tx, ctx, &new, &duties).map(|(_, password)| password)
+            })?;
+            println!("initial password: {password}");
+        }
+        User::List { place, facility, json } => {
+            let facility = by_slug(&place, facility)?;
+            for it in operate(&place, Some(facility), |tx, _| people::person::store::staff(tx))? {
+                if json {
+                    println!("{}", serde_json::json!({ "id": it.id, "login": it.login, "name": it.name.full() }));
+                } else {
+                    println!("{} {} {}", it.id, it.login, it.name.full());
+                }
+            }
+        }
+        User::ResetPassword { place, login } => {
+            let password = operate(&place, None, move |tx, ctx| people::sign_in::operator::reset_password(tx, ctx, &login))?;
+            println!("initial password: {password}");
+        }
+        User::ResetSecondFactor { place, login } => {
+            operate(&place, None, move |tx, ctx| people::sign_in::operator::reset_second_factor(tx, ctx, &login))?;
+        }
+    }
+    Ok(true)
+}
+
+fn log(command: Log) -> Result<bool> {
+    match command {
+        Log::Verify { bundle: Some(bundle), json, .. } => {
+            let report = audit::verify_bundle(&bundle)?;
+            Ok(tell("bundle", &report, json))
+        }
+        Log::Verify { place, bundle: None, json } => {
+            let house = House::open(&place.config()?)?;
+            let all = house.db.write_blocking(None, |tx| facilities::all(tx))?;
+            let trees = all.into_iter().map(|it| (it.slug, it.id)).chain([("installation".to_owned(), audit::HOUSE)]);
+            let mut good = true;
+            for (name, facility) in trees {
+                let report = house.db.write_blocking(Some(facility), move |tx| audit::verify(tx, facility))?;
+                good &= tell(&name, &report, json);
+            }
+            Ok(good)
+        }
+        Log::Export { place, facility, out, with_detail } => {
+            let facility = by_slug(&place, facility)?;
+            let folder = out.clone();
+            operate(&place, Some(facility), move |tx, ctx| audit::export(tx, ctx, facility, &folder, with_detail))?;
+            println!("{}", out.display());
+            Ok(true)
+        }
+    }
+}
+
+fn tell(name: &str, report: &audit::Report, json: bool) -> bool {
+    let good = report.first_bad.is_none();
+    let bad = report.first_bad.as_ref();
+    if json {
+        let bad = bad.map(|it| serde_json::json!({ "index": it.index, "why": it.why.to_string() }));
+        println!("{}", serde_json::json!({ "log": name, "entries": report.size, "good": good, "first_bad": bad }));
+    } else if let Some(bad) = bad {
+        println!("{name}: BAD at {bad:?} of {} entries", report.size);
+    } else {
+        println!("{name}: good, {} entries", report.size);
+    }
+    good
+}
+
+fn by_slug(place: &Place, slug: String) -> Result<FacilityId> {
+    operate(place, None, move |tx, _| facilities::by_slug(tx, &slug)).map(|it| it.id)
+}
+
+/// One act of the operator at the command line.
+fn operate<T: Send + 'static>(
+    place: &Place,
+    facility: Option<FacilityId>,
+    act: impl FnOnce(&mut db::Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+) -> Result<T> {
+    let house = House::open(&place.config()?)?;
+    let ctx = Ctx::new(Who::Operator("cli".into()), facility, house.now(), house.chance.clone());
+    house.db.write_blocking(facility, move |tx| act(tx, &ctx))
+}
+
+fn usage(text: &'static str) -> Error {
+    Error::new(kernel::Kind::Invalid { field: "" }, kernel::Words::new("使い方が違います。", "Wrong usage."), text)
+}

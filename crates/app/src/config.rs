@@ -1,0 +1,83 @@
+//! What the operator may set: a TOML file, a few flags above it. Every field is named in `docs/operate.md`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use kernel::{Error, Result};
+
+/// The file `haruka.toml`. All fields may be left out.
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// Folder for everything that is written. Default `./haruka-data`.
+    pub(crate) data: PathBuf,
+    /// Address of HTTPS. Default `127.0.0.1:8443`.
+    pub(crate) listen: SocketAddr,
+    /// Address under which patients reach this server (`https://…`). Default: `https://` and `listen`.
+    pub(crate) public_url: Option<String>,
+    /// PostgreSQL address (`postgres://user:password@host/database`). Default: SQLite in the data folder.
+    pub(crate) postgres_url: Option<String>,
+    /// Connections to PostgreSQL, or readers of SQLite. Default 4.
+    pub(crate) database_connections: usize,
+    /// PEM files of an own certificate and its key. Default: one made by the internal authority.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// Key of `certificate_file`.
+    pub(crate) certificate_key_file: Option<PathBuf>,
+    /// Outgoing mail.
+    pub(crate) mail: Mail,
+    /// The relay for calls.
+    pub(crate) turn: Turn,
+    /// Address of clamd (`host:port`) that scans what is uploaded. Default: none, and pages say so.
+    pub(crate) clamd: Option<String>,
+}
+
+/// `[mail]`
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// `smtp://host:port` or `smtps://user:password@host:port`. Default: mails are kept, not sent, and shown to operators.
+    pub(crate) smtp_url: Option<String>,
+    /// The sender (`Haruka <haruka@example.jp>`).
+    pub(crate) from: Option<String>,
+}
+
+/// `[turn]`
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Turn {
+    /// `turn:host:3478?transport=udp` and the like, the preferred one first. Default: none, calls go directly.
+    pub(crate) urls: Vec<String>,
+    /// The secret shared with coturn (`static-auth-secret`).
+    pub(crate) secret: Option<String>,
+    /// Calls use the relay only. Default false.
+    pub(crate) only: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data: "haruka-data".into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            public_url: None,
+            postgres_url: None,
+            database_connections: 4,
+            certificate_file: None,
+            certificate_key_file: None,
+            mail: Mail::default(),
+            turn: Turn::default(),
+            clamd: None,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file, or takes the defaults where none is given.
+    ///
+    /// # Errors
+    /// `Unavailable` when the file cannot be read or holds an unknown name; the message has the line.
+    pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
+        let Some(file) = file else { return Ok(Self::default()) };
+        let text = std::fs::read_to_string(file).map_err(|error| Error::unavailable(format!("{}: {error}", file.display())))?;
+        toml::from_str(&text).map_err(|error| Error::unavailable(format!("{}: {error}", file.display())))
+    }
+}

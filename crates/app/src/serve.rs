@@ -1,0 +1,170 @@
+//! `haruka serve`: opens the house, joins the plugs, listens, and says when it is ready.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use kernel::{Error, Result, Words};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use web::{Answer, Asked, Door, NavItem, Routes, Site};
+
+use crate::config::Config;
+use crate::desk::{Desk, LiveRooms};
+use crate::house::{House, WallClock};
+use crate::{demo, tls, worker};
+
+/// Serves until SIGTERM.
+///
+/// # Errors
+/// Whatever keeps it from becoming ready, in the operator's words.
+pub(crate) fn run(config: Config, demo: Option<SocketAddr>) -> Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("HARUKA_LOG").unwrap_or_else(|_| "warn".into()))
+        .with_writer(std::io::stderr)
+        .init();
+    if let Some(address) = demo.filter(|it| !it.ip().is_loopback()) {
+        return Err(Error::unavailable(format!("--demo={address}: plain HTTP is for loopback only")));
+    }
+    std::fs::create_dir_all(&config.data).map_err(Error::unavailable)?;
+    let lock = std::fs::File::create(config.data.join("lock")).map_err(Error::unavailable)?;
+    lock.try_lock().map_err(|_| Error::unavailable(format!("{}: another server uses this folder", config.data.display())))?;
+    let house = House::open(&config)?;
+    if demo.is_some() {
+        demo::seed(&house)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::unavailable)?;
+    let served = runtime.block_on(serve(&config, house, demo));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    drop(lock);
+    served
+}
+
+async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Result<()> {
+    let https = listen(config.listen).await?;
+    let https_address = https.local_addr().map_err(Error::unavailable)?;
+    let http = match demo {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let http_address = http.as_ref().and_then(|it| it.local_addr().ok());
+    // In the demonstration people come by plain HTTP on loopback, so links must lead there.
+    let base_url = match (http_address, &config.public_url) {
+        (Some(address), _) => format!("http://{address}"),
+        (None, Some(url)) => url.trim_end_matches('/').to_owned(),
+        (None, None) => format!("https://{https_address}"),
+    };
+    let rooms = signal::Rooms::new(Arc::new(WallClock), signal::Limits::default());
+    let site = site(config, &house, base_url, demo.is_some(), &rooms);
+    let carriers = worker::carriers(config)?;
+    let app = app(&site, &rooms, carriers.shown());
+    let host = public_host(config, https_address);
+    let own = config.certificate_file.as_deref().zip(config.certificate_key_file.as_deref());
+    let tls = tls::server_config(&config.data.join("tls"), &host, own)?;
+
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(worker::run(site.clone(), carriers, stopped.clone()));
+    let mut doors = tokio::task::JoinSet::new();
+    doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
+    if let Some(http) = http {
+        doors.spawn(tls::serve(http, None, app, stopped));
+    }
+    if demo.is_some() {
+        demo::tell(&site.settings.base_url);
+    }
+    let http = http_address.map_or_else(|| "off".to_owned(), |it| format!("http://{it}"));
+    println!("haruka ready https=https://{https_address} http={http} dicom=off");
+    tls::asked_to_stop().await;
+    rooms.close();
+    let _ = stop.send(true);
+    doors.join_all().await;
+    worker.abort();
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| Error::unavailable(format!("cannot listen on {address}: {error}")))
+}
+
+fn public_host(config: &Config, listen: SocketAddr) -> String {
+    let url = config.public_url.as_deref().and_then(|it| it.split_once("://")).map(|(_, rest)| rest);
+    match url {
+        Some(rest) => rest.split(['/', ':']).next().unwrap_or_default().to_owned(),
+        None => listen.ip().to_string(),
+    }
+}
+
+fn site(config: &Config, house: &House, base_url: String, demo: bool, rooms: &signal::Rooms) -> Site {
+    let nav = |words: Words, href| NavItem { words, href };
+    let settings = web::Settings {
+        base_url,
+        demo,
+        staff_nav: vec![
+            nav(Words::new("今日", "Today"), "/day"),
+            nav(Words::new("患者", "Patients"), "/patients"),
+            nav(Words::new("点検", "Compliance"), "/compliance"),
+            nav(Words::new("記録", "Log"), "/log"),
+            nav(Words::new("設定", "Settings"), "/settings"),
+        ],
+        patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home")],
+        turn: config.turn.secret.clone().filter(|_| !config.turn.urls.is_empty()).map(|secret| web::Turn {
+            urls: config.turn.urls.clone(),
+            secret,
+        }),
+        relay_only: config.turn.only,
+    };
+    Site::new(web::site::Inner {
+        db: house.db.clone(),
+        blobs: house.blobs.clone(),
+        clock: Box::new(WallClock),
+        chance: house.chance.clone(),
+        key: house.key.clone(),
+        settings,
+        press: Arc::new(crate::desk::Typesetter),
+        live: Arc::new(LiveRooms(rooms.clone())),
+        assets: crate::assets::ASSETS,
+    })
+}
+
+/// All routes of all rooms.
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get(Door::Open, "/", front)
+        .get(Door::Open, "/healthz", alive)
+        .get(Door::Open, "/readyz", ready)
+        .and(people::routes())
+        .and(visits::routes())
+        .and(safety::routes())
+}
+
+fn app(site: &Site, rooms: &signal::Rooms, shown: Option<mail::LogOnly>) -> Router {
+    let signal = signal::Signal::new(rooms.clone(), Arc::new(Desk::new(site.clone())));
+    let mut all = routes();
+    if site.settings.demo {
+        all = all.and(demo::routes(shown)).and(web::look::gallery::routes());
+    }
+    all.serve(site.clone()).merge(signal.router())
+}
+
+/// The start page: everybody's own home.
+async fn front(asked: Asked) -> web::Result {
+    use kernel::Who;
+    match &asked.ctx.who {
+        Who::Staff(_) => Ok(Answer::To("/day".into())),
+        Who::Patient(_) | Who::Guardian { .. } => Ok(Answer::To("/home".into())),
+        _ => {
+            let all = asked.site.read(&asked.ctx, |tx, _| people::facility::store::all(tx)).await?;
+            Ok(demo::front(&asked, &all))
+        }
+    }
+}
+
+async fn alive(_: Asked) -> web::Result {
+    Ok(Answer::Json(serde_json::json!({ "alive": true })))
+}
+
+/// Ready means that an act can be made durable.
+async fn ready(asked: Asked) -> web::Result {
+    asked.site.db.write(None, |tx| tx.value::<i64>("SELECT 1", db::params![])).await?;
+    Ok(Answer::Json(serde_json::json!({ "ready": true })))
+}

@@ -1,0 +1,175 @@
+//! HTTPS: the internal authority, the server's certificate, and the loop that accepts connections.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use kernel::{Error, Result};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rustls_pki_types::pem::PemObject;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tower::ServiceExt;
+
+/// Connections served at once: 10,000 waiting sockets and some.
+const CONNECTIONS_MAX: usize = 12_000;
+/// Seconds for a handshake, and for the head of a request: a slow sender may not hold a place.
+const HANDSHAKE_S: u64 = 10;
+/// Seconds that open requests have after SIGTERM; the whole end takes less than ten.
+const DRAIN_S: u64 = 6;
+
+/// Where the certificates of the internal authority are kept.
+pub(crate) fn server_config(folder: &Path, host: &str, own: Option<(&Path, &Path)>) -> Result<Arc<rustls::ServerConfig>> {
+    kernel::clause!("CS-150");
+    let (certificate, key) = match own {
+        Some(files) => (files.0.to_owned(), files.1.to_owned()),
+        None => internal(folder, host)?,
+    };
+    let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("certificate: {error}"));
+    let chain = CertificateDer::pem_file_iter(&certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| fail(&error))?;
+    let key = PrivateKeyDer::from_pem_file(&key).map_err(|error| fail(&error))?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    // TLS 1.3, and 1.2 with its forward-secret AEAD suites only: rustls knows no others.
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
+        .map_err(|error| fail(&error))?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .map_err(|error| fail(&error))?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// The certificate for `host` by the internal authority; made on the first start and when the host changes.
+fn internal(folder: &Path, host: &str) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
+    let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("internal authority: {error}"));
+    let (ca_file, ca_key_file) = (folder.join("ca.pem"), folder.join("ca.key"));
+    if !ca_key_file.exists() {
+        let key = KeyPair::generate().map_err(|error| fail(&error))?;
+        let mut params = CertificateParams::new(vec![]).map_err(|error| fail(&error))?;
+        params.distinguished_name.push(DnType::CommonName, "Haruka internal authority");
+        params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        let certificate = params.self_signed(&key).map_err(|error| fail(&error))?;
+        // The key last: a certificate without key is made anew, a key without certificate never exists.
+        std::fs::create_dir_all(folder).map_err(|error| fail(&error))?;
+        std::fs::write(&ca_file, certificate.pem()).map_err(|error| fail(&error))?;
+        crypto::key::write_private(&ca_key_file, key.serialize_pem().as_bytes()).map_err(|error| fail(&error))?;
+    }
+    let stem: String = host.chars().map(|it| if it.is_ascii_alphanumeric() || it == '.' { it } else { '-' }).collect();
+    let (file, key_file) = (folder.join(format!("{stem}.pem")), folder.join(format!("{stem}.key")));
+    if !key_file.exists() {
+        let ca_pem = std::fs::read_to_string(&ca_file).map_err(|error| fail(&error))?;
+        let ca_key = std::fs::read_to_string(&ca_key_file).map_err(|error| fail(&error))?;
+        let ca_key = KeyPair::from_pem(&ca_key).map_err(|error| fail(&error))?;
+        let issuer = Issuer::from_ca_cert_pem(&ca_pem, ca_key).map_err(|error| fail(&error))?;
+        let mut params = CertificateParams::new(vec!["localhost".to_owned()]).map_err(|error| fail(&error))?;
+        let name = match host.parse() {
+            Ok(address) => SanType::IpAddress(address),
+            Err(_) => SanType::DnsName(host.try_into().map_err(|error| fail(&error))?),
+        };
+        params.subject_alt_names.push(name);
+        params.distinguished_name.push(DnType::CommonName, host);
+        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        let key = KeyPair::generate().map_err(|error| fail(&error))?;
+        let certificate = params.signed_by(&key, &issuer).map_err(|error| fail(&error))?;
+        std::fs::write(&file, format!("{}{ca_pem}", certificate.pem())).map_err(|error| fail(&error))?;
+        crypto::key::write_private(&key_file, key.serialize_pem().as_bytes()).map_err(|error| fail(&error))?;
+    }
+    Ok((file, key_file))
+}
+
+/// Serves `app` on `listener` until `stop` turns true, then lets open requests end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    app: Router,
+    mut stop: watch::Receiver<bool>,
+) {
+    let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
+    let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
+    let open = Arc::new(());
+    loop {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            _ = stop.changed() => break,
+        };
+        let (stream, peer) = match accepted {
+            Ok(it) => it,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept");
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                continue;
+            }
+        };
+        let Ok(place) = places.clone().try_acquire_owned() else { continue };
+        let (app, acceptor, stop, open) = (app.clone(), acceptor.clone(), stop.clone(), open.clone());
+        tokio::spawn(async move {
+            let _place = place;
+            let _open = open;
+            match acceptor {
+                None => connection(stream, peer, app, stop).await,
+                Some(acceptor) => {
+                    let hello = tokio::time::timeout(Duration::from_secs(HANDSHAKE_S), acceptor.accept(stream)).await;
+                    if let Ok(Ok(stream)) = hello {
+                        connection(stream, peer, app, stop).await;
+                    }
+                }
+            }
+        });
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(DRAIN_S), drained(open)).await;
+}
+
+/// Waits until every connection has given back its share of `open`.
+async fn drained(open: Arc<()>) {
+    while Arc::strong_count(&open) > 1 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn connection<S>(stream: S, peer: SocketAddr, app: Router, mut stop: watch::Receiver<bool>)
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let service = app.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        request.map(axum::body::Body::new)
+    });
+    let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HANDSHAKE_S)).max_buf_size(64 * 1024);
+    let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
+    tokio::pin!(connection);
+    tokio::select! {
+        _ = connection.as_mut() => {}
+        _ = stop.changed() => {
+            connection.as_mut().graceful_shutdown();
+            let _ = connection.await;
+        }
+    }
+}
+
+#[cfg(unix)]
+pub(crate) async fn asked_to_stop() {
+    let mut term = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(it) => it,
+        Err(_) => return std::future::pending().await,
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}
+
+#[cfg(not(unix))]
+pub(crate) async fn asked_to_stop() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,90 @@
+//! A signed-in browser without a window: keeps its cookie, sends forms with their token.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, Response, StatusCode, header};
+use http_body_util::BodyExt;
+use kernel::{FacilityId, SessionId, Who};
+use tower::ServiceExt;
+use web::session::NewSession;
+use web::{Routes, Site};
+
+use crate::Ward;
+
+/// A browser.
+pub struct Browser {
+    app: Router,
+    site: Site,
+    cookie: String,
+    session: Option<SessionId>,
+}
+
+/// What it sees.
+#[derive(Debug)]
+pub struct Seen {
+    /// HTTP status.
+    pub status: StatusCode,
+    /// Where it is sent on to.
+    pub location: Option<String>,
+    /// The page.
+    pub text: String,
+}
+
+impl Ward {
+    /// A browser of `who` at the clinic, with two factors proven; nobody's for [`Who::Nobody`].
+    pub async fn browser(&self, routes: Routes, who: Who) -> Browser {
+        self.browser_at(routes, who, self.facility).await
+    }
+
+    /// A browser of `who` at another facility.
+    ///
+    /// # Panics
+    /// When no session can be made.
+    pub async fn browser_at(&self, routes: Routes, who: Who, facility: FacilityId) -> Browser {
+        let site = self.site.clone();
+        let mut browser = Browser { app: routes.serve(site.clone()), site: site.clone(), cookie: String::new(), session: None };
+        if who != Who::Nobody {
+            let (ctx, key) = (self.ctx(Who::Nobody), site.key.clone());
+            let made = site.db.write(None, move |tx| {
+                let new = NewSession { who, facility: Some(facility), factors: 2, agent: "testkit" };
+                web::session::start(tx, &ctx, &key, &new)
+            });
+            let (session, token) = made.await.expect("a session");
+            browser.session = Some(session);
+            browser.cookie = format!("{}={token}", web::session::cookie_name(&site));
+        }
+        browser
+    }
+}
+
+impl Browser {
+    /// Gets a page.
+    pub async fn get(&self, path: &str) -> Seen {
+        let request = Request::get(path).header(header::COOKIE, &self.cookie);
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// Sends a form, with the session's token.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
+        let token = self.session.map(|it| web::session::form_token(&self.site.key, it)).unwrap_or_default();
+        let own = [(web::fields::TOKEN_FIELD, token.as_str())];
+        let pairs: Vec<String> = own
+            .iter()
+            .chain(fields)
+            .map(|(name, value)| format!("{}={}", web::answer::query_value(name), web::answer::query_value(value)))
+            .collect();
+        let request = Request::post(path)
+            .header(header::COOKIE, &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        self.send(request.body(Body::from(pairs.join("&"))).expect("a request")).await
+    }
+
+    async fn send(&self, request: Request<Body>) -> Seen {
+        let response: Response<Body> = self.app.clone().oneshot(request).await.expect("an answer");
+        let status = response.status();
+        let location = response.headers().get(header::LOCATION).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned);
+        let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+        Seen { status, location, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+}

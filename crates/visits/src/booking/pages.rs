@@ -1,0 +1,408 @@
+//! Booking by the patient and by the clinic: kind, doctor and day, time; change, cancel, absence, waiting list.
+
+use axum::extract::Path;
+use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Words, time};
+use maud::{Markup, html};
+use people::person::Person;
+use web::{Answer, Asked, Door, Faults, Fields, Routes, look};
+
+use super::store::{self, Request};
+use super::{Asker, Booking, Refusal, VisitType, free_times, may_change};
+
+/// Days shown at once when choosing a time.
+const DAYS_SHOWN: i64 = 7;
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get(Door::Signed, "/book", choose)
+        .post(Door::Signed, "/book/hold", hold)
+        .get(Door::Signed, "/book/confirm", confirm)
+        .post(Door::Signed, "/book", book)
+        .get(Door::Signed, "/visits/{booking}/change", change_form)
+        .post(Door::Signed, "/visits/{booking}/change", change)
+        .get(Door::Signed, "/visits/{booking}/cancel", cancel_form)
+        .post(Door::Signed, "/visits/{booking}/cancel", cancel)
+        .post(Door::Signed, "/visits/{booking}/wait", wait)
+        .post(Door::Staff, "/bookings/{booking}/absent", absent)
+}
+
+/// The id in a path; anything else does not exist.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) fn id<K>(text: &str) -> Result<kernel::id::Id<K>> {
+    text.parse().map_err(|_| Error::not_found("no id in the path"))
+}
+
+/// What has been chosen so far; lives in the address, so that the back button works.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+struct Choice {
+    #[serde(default)]
+    patient: String,
+    #[serde(default, rename = "type")]
+    kind: String,
+    #[serde(default)]
+    doctor: String,
+    #[serde(default)]
+    day: String,
+    #[serde(default)]
+    at: String,
+}
+
+impl Choice {
+    fn query(&self, changes: &[(&str, &str)]) -> String {
+        let base = [("patient", &self.patient), ("type", &self.kind), ("doctor", &self.doctor), ("day", &self.day), ("at", &self.at)];
+        let mut pairs: Vec<(&str, &str)> = base.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        for (name, value) in changes {
+            if let Some(pair) = pairs.iter_mut().find(|(it, _)| it == name) {
+                pair.1 = value;
+            }
+        }
+        let text: Vec<_> = pairs
+            .iter()
+            .filter(|(_, value)| !value.is_empty())
+            .map(|(name, value)| format!("{name}={}", web::answer::query_value(value)))
+            .collect();
+        text.join("&")
+    }
+
+    fn patient(&self, ctx: &Ctx) -> Result<PatientId> {
+        match ctx.who.patient() {
+            Some(own) => Ok(own),
+            None => id(&self.patient),
+        }
+    }
+}
+
+fn asker(ctx: &Ctx) -> Asker {
+    if ctx.who.patient().is_some() { Asker::Patient } else { Asker::Clinic }
+}
+
+fn holder(asked: &Asked) -> String {
+    asked.session.as_ref().map(|it| it.id.to_string()).unwrap_or_default()
+}
+
+/// Free times of one day, by doctor.
+struct Offer {
+    date: Date,
+    times: Vec<(Person, Vec<Timestamp>)>,
+}
+
+struct Desk {
+    patient: Option<people::patient::Patient>,
+    types: Vec<VisitType>,
+    offers: Vec<Offer>,
+}
+
+fn desk(tx: &mut db::Tx<'_>, ctx: &Ctx, choice: &Choice, holder: &str) -> Result<Desk> {
+    let patient = match choice.patient(ctx) {
+        Ok(patient) => Some(people::patient::store::view(tx, ctx, patient)?),
+        Err(_) => None,
+    };
+    let who = asker(ctx);
+    let types = store::visit_types(tx)?.into_iter().filter(|it| who == Asker::Clinic || it.by_patient).collect();
+    let mut offers = Vec::new();
+    if let Ok(kind) = choice.kind.parse::<RowId>() {
+        let visit_type = store::visit_type(tx, kind)?;
+        let doctors = people::person::store::doctors(tx)?;
+        let first = first_day(choice, ctx);
+        for offset in 0..DAYS_SHOWN {
+            let date = day_after(first, offset);
+            let mut times = Vec::new();
+            for doctor in &doctors {
+                let day = store::day(tx, ctx, doctor.id, kind, date, holder)?;
+                let free = free_times(&day, visit_type.duration_min, who, ctx.now);
+                if !free.is_empty() {
+                    times.push((doctor.clone(), free));
+                }
+            }
+            offers.push(Offer { date, times });
+        }
+    }
+    Ok(Desk { patient, types, offers })
+}
+
+fn first_day(choice: &Choice, ctx: &Ctx) -> Date {
+    let today = time::day(ctx.now);
+    choice.day.parse().ok().filter(|it| *it >= today).unwrap_or(today)
+}
+
+fn day_after(date: Date, days: i64) -> Date {
+    time::at_tokyo(date, 12, 0).map_or(date, |noon| time::day(time::plus_min(noon, days * 24 * 60)))
+}
+
+async fn choose(asked: Asked, axum::extract::Query(choice): axum::extract::Query<Choice>) -> web::Result {
+    let (wanted, holder) = (choice.clone(), holder(&asked));
+    let desk = asked.site.write(&asked.ctx, move |tx, ctx| desk(tx, ctx, &wanted, &holder)).await?;
+    let lang = asked.lang();
+    let title = Words::new("予約する", "Book a visit");
+    if desk.patient.is_none() {
+        let body = html! {
+            p { (lang.t("先に患者を選んでください。", "Choose the patient first.")) }
+            (look::link_button("/patients", lang.t("患者を探す", "Find the patient")))
+        };
+        return Ok(asked.page(&title, body));
+    }
+    let body = html! {
+        @if let Some(patient) = desk.patient.as_ref().filter(|_| asker(&asked.ctx) == Asker::Clinic) {
+            p { (lang.t("患者", "Patient")) ": " strong { (patient.name.full()) } "（" (patient.number) "）" }
+        }
+        (kinds(&asked, &choice, &desk.types))
+        @if !choice.kind.is_empty() { (times(&asked, &choice, &desk.offers)) }
+    };
+    Ok(asked.page(&title, body))
+}
+
+fn kinds(asked: &Asked, choice: &Choice, types: &[VisitType]) -> Markup {
+    let lang = asked.lang();
+    html! {
+        h2 { "1. " (lang.t("診療の種類", "Kind of visit")) }
+        @if types.is_empty() { (look::empty(lang.t("受け付けている診療がありません。お電話ください。", "Nothing can be booked here. Please call us."))) }
+        ul.choices {
+            @for kind in types {
+                @let chosen = kind.id.to_string() == choice.kind;
+                li { a.button href={ "/book?" (choice.query(&[("type", &kind.id.to_string()), ("at", "")])) } aria-current=[chosen.then_some("true")] {
+                    (kind.name.in_lang(lang)) " " (kind.duration_min) (lang.t("分", " min"))
+                    @if chosen { " " (lang.t("（選択中）", "(chosen)")) }
+                } }
+            }
+        }
+    }
+}
+
+fn times(asked: &Asked, choice: &Choice, offers: &[Offer]) -> Markup {
+    let lang = asked.lang();
+    let first = first_day(choice, &asked.ctx);
+    let (earlier, later) = (day_after(first, -DAYS_SHOWN), day_after(first, DAYS_SHOWN));
+    let page = |day: Date| format!("/book?{}", choice.query(&[("day", &day.to_string())]));
+    let prev = (first > time::day(asked.ctx.now)).then(|| page(earlier));
+    html! {
+        h2 { "2. " (lang.t("日時", "Day and time")) }
+        @for offer in offers {
+            section.day-offer {
+                h3 { (time::show_day(offer.date, lang)) }
+                @if offer.times.is_empty() { p { (lang.t("空きはありません", "No free time")) } }
+                @for (doctor, free) in &offer.times {
+                    p { (doctor.name.full()) }
+                    (look::form(asked, "/book/hold", html! {
+                        (look::hidden("patient", &choice.patient)) (look::hidden("type", &choice.kind))
+                        (look::hidden("doctor", &doctor.id.to_string()))
+                        div.times { @for at in free { (look::submit_named("at", &at.to_string(), &time::clock(*at))) } }
+                    }))
+                }
+            }
+        }
+        (look::pager(lang, prev.as_deref(), Some(&page(later))))
+    }
+}
+
+fn parse_time(text: &str) -> Result<Timestamp> {
+    text.parse().map_err(|_| Error::invalid("at", Words::new("時間を選び直してください。", "Please choose the time again.")))
+}
+
+async fn hold(asked: Asked, fields: Fields) -> web::Result {
+    let (doctor, kind, at) = (id(fields.get("doctor"))?, id(fields.get("type"))?, parse_time(fields.get("at"))?);
+    let holder = holder(&asked);
+    let held = asked.site.write(&asked.ctx, move |tx, ctx| store::hold(tx, ctx, doctor, kind, at, &holder)).await?;
+    let choice = Choice {
+        patient: fields.get("patient").to_owned(),
+        kind: fields.get("type").to_owned(),
+        doctor: fields.get("doctor").to_owned(),
+        day: time::day(at).to_string(),
+        at: at.to_string(),
+    };
+    match held {
+        Ok(_) => Ok(Answer::To(format!("/book/confirm?{}", choice.query(&[])))),
+        Err(refusal) => Ok(refused(&asked, refusal, &format!("/book?{}", choice.query(&[("at", "")])))),
+    }
+}
+
+fn refused(asked: &Asked, refusal: Refusal, back: &str) -> Answer {
+    let lang = asked.lang();
+    let body = html! {
+        (look::notice(lang, look::Tone::Warn, lang.t("この時間は予約できません", "This time cannot be booked"), html! { p { (refusal.words().in_lang(lang)) } }))
+        (look::link_button(back, lang.t("ほかの時間を見る", "See other times")))
+    };
+    asked.page(&Words::new("予約できませんでした", "Not booked"), body).status(409)
+}
+
+async fn confirm(asked: Asked, axum::extract::Query(choice): axum::extract::Query<Choice>) -> web::Result {
+    let at = parse_time(&choice.at)?;
+    let (doctor, kind) = (id::<kernel::kinds::Person>(&choice.doctor)?, id(&choice.kind)?);
+    let patient = choice.patient(&asked.ctx)?;
+    let (visit_type, doctor, patient) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let patient = people::patient::store::view(tx, ctx, patient)?;
+            Ok((store::visit_type(tx, kind)?, people::person::store::get(tx, doctor)?, patient))
+        })
+        .await?;
+    let lang = asked.lang();
+    let filled = web::Filled::empty();
+    let body = html! {
+        (look::facts(&[
+            (lang.t("お名前", "Name"), html! { (patient.name.full()) }),
+            (lang.t("診療", "Visit"), html! { (visit_type.name.in_lang(lang)) }),
+            (lang.t("日時", "When"), html! { (time::show(at, lang)) }),
+            (lang.t("担当", "With"), html! { (doctor.name.full()) }),
+        ]))
+        p { (lang.t("10分のあいだ、この時間を確保しています。", "This time is kept for you for ten minutes.")) }
+        @if visit_type.form == super::Form::Online {
+            p { (lang.t(
+                "症状によってはオンラインでは診られず、来院をお願いすることがあります。",
+                "Depending on your condition we may have to ask you to come in person."
+            )) }
+        }
+        (look::form(&asked, "/book", html! {
+            (look::hidden("patient", &choice.patient)) (look::hidden("type", &choice.kind))
+            (look::hidden("doctor", &choice.doctor)) (look::hidden("at", &choice.at))
+            (look::area(lang, &filled, "reason", lang.t("どうなさいましたか", "What is the matter?"),
+                Some(lang.t("かんたんで結構です。くわしくは後の問診でうかがいます。", "Briefly; the questionnaire asks for more."))).optional())
+            (look::submit(lang.t("この内容で予約する", "Book this")))
+        }))
+        (look::link_quiet(&format!("/book?{}", choice.query(&[("at", "")])), lang.t("時間を選び直す", "Choose another time")))
+    };
+    Ok(asked.page(&Words::new("予約の確認", "Check and book"), body))
+}
+
+async fn book(asked: Asked, fields: Fields) -> web::Result {
+    let mut faults = Faults::default();
+    let reason = fields.text_if_any("reason", &mut faults);
+    let patient = match asked.ctx.who.patient() {
+        Some(own) => own,
+        None => id(fields.get("patient"))?,
+    };
+    let request = Request {
+        patient,
+        doctor: id::<kernel::kinds::Person>(fields.get("doctor"))? as PersonId,
+        visit_type: id(fields.get("type"))?,
+        starts_at: parse_time(fields.get("at"))?,
+        reason,
+        holder: holder(&asked),
+    };
+    let staff = asker(&asked.ctx) == Asker::Clinic;
+    asked
+        .act(&fields, move |tx, ctx| match store::book(tx, ctx, &request)? {
+            Ok(id) if staff => Ok(format!("/bookings/{id}")),
+            Ok(id) => Ok(format!("/visits/{id}")),
+            Err(refusal) => Err(refusal_error(refusal)),
+        })
+        .await
+}
+
+/// A refusal inside an act that must end at a page: nothing was written, the sentence says what to do.
+fn refusal_error(refusal: Refusal) -> Error {
+    Error::new(kernel::Kind::Conflict, refusal.words(), "no room")
+}
+
+async fn change_form(asked: Asked, Path(booking): Path<String>, axum::extract::Query(mut choice): axum::extract::Query<Choice>) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let (mut wanted, holder) = (choice.clone(), holder(&asked));
+    let (booking, desk) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let booking = store::view(tx, ctx, booking)?;
+            wanted.kind = booking.visit_type.id.to_string();
+            wanted.patient = booking.patient.to_string();
+            let mut desk = desk(tx, ctx, &wanted, &holder)?;
+            desk.offers.iter_mut().for_each(|it| it.times.retain(|(doctor, _)| doctor.id == booking.doctor));
+            Ok((booking, desk))
+        })
+        .await?;
+    choice.kind = booking.visit_type.id.to_string();
+    let lang = asked.lang();
+    if !may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
+        return Ok(asked.page(&Words::new("日時の変更", "Change the time"), too_late(&asked)));
+    }
+    let action = format!("/visits/{}/change", booking.id);
+    let first = first_day(&choice, &asked.ctx);
+    let body = html! {
+        p { (lang.t("いまの予約", "Booked now")) ": " strong { (time::show(booking.starts_at, lang)) } }
+        @for offer in &desk.offers {
+            section.day-offer {
+                h2 { (time::show_day(offer.date, lang)) }
+                @if offer.times.is_empty() { p { (lang.t("空きはありません", "No free time")) } }
+                @for (_, free) in &offer.times {
+                    (look::form(&asked, &action, html! { div.times { @for at in free { (look::submit_named("at", &at.to_string(), &time::clock(*at))) } } }))
+                }
+            }
+        }
+        (look::pager(lang, None, Some(&format!("{action}?day={}", day_after(first, DAYS_SHOWN)))))
+        (look::form(&asked, &format!("/visits/{}/wait", booking.id), html! {
+            p { (lang.t("もっと早い時間に空きが出たら、メールでお知らせします。", "We can mail you when an earlier time becomes free.")) }
+            (look::submit_named("wait", "1", lang.t("空きを待つ", "Tell me about free times")))
+        }))
+    };
+    Ok(asked.page(&Words::new("日時の変更", "Change the time"), body))
+}
+
+fn too_late(asked: &Asked) -> Markup {
+    let lang = asked.lang();
+    look::notice(
+        lang,
+        look::Tone::Warn,
+        lang.t("ここでは変更できません", "This cannot be changed here"),
+        html! { p { (lang.t("期限を過ぎたため、変更や取り消しはお電話でお願いします。", "It is too late; please call the clinic to change or cancel.")) } },
+    )
+}
+
+fn home_of(staff: bool, booking: BookingId) -> String {
+    if staff { format!("/bookings/{booking}") } else { format!("/visits/{booking}") }
+}
+
+async fn change(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let (at, holder, staff) = (parse_time(fields.get("at"))?, holder(&asked), asker(&asked.ctx) == Asker::Clinic);
+    asked
+        .act(&fields, move |tx, ctx| match store::change(tx, ctx, booking, at, &holder)? {
+            Ok(()) => Ok(home_of(staff, booking)),
+            Err(refusal) => Err(refusal_error(refusal)),
+        })
+        .await
+}
+
+async fn cancel_form(asked: Asked, Path(booking): Path<String>) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let booking: Booking = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
+    let lang = asked.lang();
+    let body = if may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
+        html! {
+            p { strong { (time::show(booking.starts_at, lang)) } " " (booking.visit_type.name.in_lang(lang)) }
+            p { (lang.t("この予約を取り消します。取り消すと元に戻せません。", "This booking will be cancelled. This cannot be undone.")) }
+            (look::form(&asked, &format!("/visits/{}/cancel", booking.id), html! {
+                (look::text_input(lang, &web::Filled::empty(), "reason", lang.t("理由", "Reason"), None).optional())
+                (look::submit_danger(lang.t("予約を取り消す", "Cancel the booking")))
+            }))
+            (look::link_quiet(&home_of(asker(&asked.ctx) == Asker::Clinic, booking.id), lang.t("取り消さずに戻る", "Keep it")))
+        }
+    } else {
+        too_late(&asked)
+    };
+    Ok(asked.page(&Words::new("予約の取り消し", "Cancel the booking"), body))
+}
+
+async fn cancel(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let mut faults = Faults::default();
+    let reason = fields.line_if_any("reason", &mut faults);
+    let staff = asker(&asked.ctx) == Asker::Clinic;
+    asked
+        .act(&fields, move |tx, ctx| {
+            store::cancel(tx, ctx, booking, &reason)?;
+            Ok(if staff { "/day".into() } else { "/home".into() })
+        })
+        .await
+}
+
+async fn wait(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let staff = asker(&asked.ctx) == Asker::Clinic;
+    asked.act(&fields, move |tx, ctx| store::wait(tx, ctx, booking).map(|()| home_of(staff, booking))).await
+}
+
+async fn absent(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    asked.act(&fields, move |tx, ctx| store::absent(tx, ctx, booking).map(|()| format!("/bookings/{booking}"))).await
+}

@@ -1,0 +1,206 @@
+//! `/day` and `/bookings/{booking}`.
+
+use axum::extract::{Path, Query};
+use kernel::{BookingId, Ctx, Date, Result, Words, time};
+use maud::{Markup, html};
+use people::patient::Patient;
+use people::person::Person;
+use web::{Answer, Asked, Door, Routes, look};
+
+use crate::booking::pages::id;
+use crate::booking::{self, Booking, Form};
+use crate::standing::{self, Step};
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get(Door::Staff, "/day", day)
+        .get(Door::Staff, "/day/live", live)
+        .get(Door::Staff, "/bookings/new", new)
+        .get(Door::Staff, "/bookings/{booking}", show)
+}
+
+#[derive(serde::Deserialize)]
+struct Asking {
+    #[serde(default)]
+    date: String,
+}
+
+struct Line {
+    booking: Booking,
+    patient: Patient,
+    steps: Vec<Step>,
+}
+
+struct View {
+    lines: Vec<Line>,
+    doctors: Vec<Person>,
+}
+
+fn view(tx: &mut db::Tx<'_>, ctx: &Ctx, date: Date) -> Result<View> {
+    let mut lines = Vec::new();
+    for booking in booking::store::on_day(tx, ctx, date)? {
+        let patient = people::patient::store::read_one(tx, booking.patient)?;
+        let steps = standing::steps(tx, &booking)?;
+        lines.push(Line { booking, patient, steps });
+    }
+    Ok(View { lines, doctors: people::person::store::doctors(tx)? })
+}
+
+fn date_of(asked: &Asked, asking: &Asking) -> Date {
+    asking.date.parse().unwrap_or_else(|_| time::day(asked.ctx.now))
+}
+
+async fn day(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
+    let date = date_of(&asked, &asking);
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| view(tx, ctx, date)).await?;
+    let lang = asked.lang();
+    let beside = |days: i64| {
+        let noon = time::at_tokyo(date, 12, 0).unwrap_or(asked.ctx.now);
+        format!("/day?date={}", time::day(time::plus_min(noon, days * 24 * 60)))
+    };
+    let body = html! {
+        (look::toolbar(lang.t("日を選ぶ", "Choose the day"), html! {
+            (look::link_quiet(&beside(-1), lang.t("前の日", "Day before")))
+            (look::link_quiet("/day", lang.t("今日", "Today")))
+            (look::link_quiet(&beside(1), lang.t("次の日", "Next day")))
+            (look::link_button("/patients", lang.t("予約を入れる", "Book for a patient")))
+        }))
+        (look::live(&format!("/day/live?date={date}"), 5, lines(&asked, &view)))
+    };
+    Ok(asked.page(&Words::made(time::show_day(date, kernel::Lang::Ja), time::show_day(date, kernel::Lang::En)), body))
+}
+
+async fn live(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
+    let date = date_of(&asked, &asking);
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| view(tx, ctx, date)).await?;
+    Ok(Answer::part(lines(&asked, &view)))
+}
+
+fn lines(asked: &Asked, view: &View) -> Markup {
+    let lang = asked.lang();
+    let rows: Vec<Vec<Markup>> = view
+        .lines
+        .iter()
+        .map(|line| {
+            let doctor = view.doctors.iter().find(|it| it.id == line.booking.doctor).map_or_else(String::new, |it| it.name.full());
+            vec![
+                html! { (time::clock(line.booking.starts_at)) "–" (time::clock(line.booking.ends_at)) },
+                html! { a href={ "/bookings/" (line.booking.id) } { (line.patient.name.full()) } " " small { (line.patient.number) } },
+                html! { (line.booking.visit_type.name.in_lang(lang)) },
+                html! { (doctor) },
+                state(asked, line),
+                missing(asked, line),
+            ]
+        })
+        .collect();
+    let heads = lang.t(["時間", "患者", "診療", "担当", "いま", "まだのもの"], ["Time", "Patient", "Visit", "With", "Now", "Missing"]);
+    html! {
+        @if rows.is_empty() { (look::empty(lang.t("この日の予約はありません。", "No bookings on this day."))) }
+        @else { (look::table(lang.t("予約", "Bookings"), &heads, &rows)) }
+    }
+}
+
+fn state(asked: &Asked, line: &Line) -> Markup {
+    let lang = asked.lang();
+    let booking = &line.booking;
+    if booking.cancelled_at.is_some() {
+        return look::badge(look::Tone::Stop, lang.t("取り消し", "Cancelled"));
+    }
+    if booking.absent_at.is_some() {
+        return look::badge(look::Tone::Warn, lang.t("来られず", "Absent"));
+    }
+    let room = booking.id.to_string();
+    let patient = booking.patient.to_string();
+    let present = asked.site.live.present(&room);
+    match present.iter().find(|it| it.person.contains(&patient)) {
+        Some(it) => html! {
+            (look::badge(look::Tone::Good, if it.admitted { lang.t("診察中", "In the call") } else { lang.t("待っています", "Waiting") }))
+            " " (it.since_s / 60) (lang.t("分", " min"))
+            @if it.quality == 1 { " " (look::badge(look::Tone::Warn, lang.t("通信が不安定", "Poor line"))) }
+        },
+        None => look::badge(look::Tone::Info, lang.t("まだ", "Not yet")),
+    }
+}
+
+fn missing(asked: &Asked, line: &Line) -> Markup {
+    let lang = asked.lang();
+    let open: Vec<&Step> = line.steps.iter().filter(|it| !it.done).collect();
+    html! {
+        @if line.booking.visit_type.form == Form::InPerson { (lang.t("来院", "In person")) }
+        @else if open.is_empty() { (look::badge(look::Tone::Good, lang.t("そろっています", "Complete"))) }
+        @else { @for step in open { (look::badge(look::Tone::Warn, step.words.in_lang(lang))) " " } }
+    }
+}
+
+#[derive(serde::Deserialize)]
+struct NewFor {
+    #[serde(default)]
+    patient: String,
+}
+
+/// The clinic's way to the same booking pages.
+async fn new(_: Asked, Query(it): Query<NewFor>) -> web::Result {
+    Ok(Answer::To(format!("/book?patient={}", web::answer::query_value(&it.patient))))
+}
+
+async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let (booking, patient, steps, doctor) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let booking = booking::store::view(tx, ctx, booking)?;
+            let patient = people::patient::store::read_one(tx, booking.patient)?;
+            let steps = standing::steps(tx, &booking)?;
+            let doctor = people::person::store::get(tx, booking.doctor)?;
+            Ok((booking, patient, steps, doctor))
+        })
+        .await?;
+    let lang = asked.lang();
+    let base = format!("/bookings/{}", booking.id);
+    let links = [
+        ("questionnaire", lang.t("問診の答え", "Questionnaire")),
+        ("path", lang.t("初診の判断", "First-visit decision")),
+        ("plan", lang.t("診療計画", "Treatment plan")),
+        ("papers", lang.t("届いた書類", "Papers")),
+        ("call", lang.t("診察室（通話）", "Call")),
+        ("chart", lang.t("診療記録", "Chart")),
+    ];
+    let body = html! {
+        (look::facts(&[
+            (lang.t("患者", "Patient"), html! { a href={ "/patients/" (patient.id) } { (patient.name.full()) } "（" (patient.number) "）" }),
+            (lang.t("日時", "When"), html! { (time::show(booking.starts_at, lang)) }),
+            (lang.t("診療", "Visit"), html! { (booking.visit_type.name.in_lang(lang)) }),
+            (lang.t("担当", "With"), html! { (doctor.name.full()) }),
+            (lang.t("訴え", "Reason"), html! { (if booking.reason.is_empty() { "—" } else { booking.reason.as_str() }) }),
+            (lang.t("電話", "Telephone"), html! { a href={ "tel:" (patient.phone) } { (patient.phone) } }),
+        ]))
+        @if !patient.remark.is_empty() {
+            (look::notice(lang, look::Tone::Warn, lang.t("心に留めること", "Keep in mind"), html! { p { (patient.remark) } }))
+        }
+        @if booking.cancelled_at.is_some() {
+            (look::notice(lang, look::Tone::Info, lang.t("この予約は取り消されました", "This booking was cancelled"), html! {}))
+        } @else {
+            @if booking.visit_type.form == Form::Online {
+                (look::page_actions(html! { (look::link_button(&format!("{base}/call"), lang.t("診察室へ", "To the call"))) }))
+                (look::section(lang.t("患者の準備", "The patient's preparation"), html! { ul.step-list {
+                    @for step in &steps { li { (step.words.in_lang(lang)) " "
+                        @if step.done { (look::badge(look::Tone::Good, lang.t("済み", "Done"))) } @else { (look::badge(look::Tone::Warn, lang.t("まだ", "Not yet"))) }
+                    } }
+                } }))
+            }
+        }
+        (look::section(lang.t("この診療の記録", "About this visit"), html! { ul {
+            @for (key, label) in links { li { a href={ (base) "/" (key) } { (label) } } }
+        } }))
+        (look::page_actions(html! {
+            (look::link_quiet(&format!("/visits/{}/change", booking.id), lang.t("日時を変える", "Change the time")))
+            (look::link_quiet(&format!("/visits/{}/cancel", booking.id), lang.t("予約を取り消す", "Cancel the booking")))
+            @if booking.absent_at.is_none() {
+                (look::form(&asked, &format!("{base}/absent"), look::submit_named("absent", "1", lang.t("来られなかったと記録する", "Note as absent"))))
+            }
+        }))
+    };
+    Ok(asked.page(&Words::new("予約の詳細", "The booking"), body))
+}

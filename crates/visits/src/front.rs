@@ -1,0 +1,108 @@
+//! The public page of a facility: what it does online, by which guideline, who answers for it, what online cannot do.
+
+use axum::extract::Path;
+use kernel::{Ctx, FacilityId, Result, Words, clause, time};
+use maud::html;
+use people::facility::{Facility, PublicText, Standing};
+use people::person::Person;
+use web::{Asked, Door, Routes, look};
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().get(Door::Open, "/f/{slug}", show)
+}
+
+struct Front {
+    facility: Facility,
+    text: Option<PublicText>,
+    standing: Standing,
+    officer: Option<Person>,
+    doctors: Vec<Person>,
+}
+
+fn front(tx: &mut db::Tx<'_>, _: &Ctx, slug: &str) -> Result<Front> {
+    clause!("OV-115", "OV-201", "OV-206");
+    let facility = people::facility::store::by_slug(tx, slug)?;
+    tx.enter(facility.id)?;
+    let standing = people::facility::store::standing(tx)?;
+    let officer = standing.safety_officer.map(|it| people::person::store::get(tx, it)).transpose()?;
+    Ok(Front {
+        text: people::facility::store::text(tx, facility.id)?,
+        doctors: people::person::store::doctors(tx)?,
+        facility,
+        standing,
+        officer,
+    })
+}
+
+/// Whether the public page of a facility says what the guideline asks for (OV-115, OV-206).
+///
+/// # Errors
+/// The database's.
+pub fn is_published(tx: &mut db::Tx<'_>, facility: FacilityId) -> Result<bool> {
+    Ok(people::facility::store::text(tx, facility)?.is_some())
+}
+
+async fn show(asked: Asked, Path(slug): Path<String>) -> web::Result {
+    let it = asked.site.read(&asked.ctx, move |tx, ctx| front(tx, ctx, &slug)).await?;
+    let lang = asked.lang();
+    let title = Words::made(it.facility.name.clone(), it.facility.name.clone());
+    let field = it.facility.field.key();
+    let guideline = match field {
+        "dental" => lang.t("歯科におけるオンライン診療の適切な実施に関する指針", "the ministry's guideline on online dental care"),
+        _ => lang.t("オンライン診療の適切な実施に関する指針", "the ministry's guideline on online care"),
+    };
+    let body = html! {
+        @if let Some(text) = &it.text {
+            p.lead { (text.intro) }
+            (look::page_actions(html! {
+                (look::link_button("/book", lang.t("予約する", "Book a visit")))
+                (look::link_quiet("/patient/sign-in", lang.t("予約を確かめる", "See my bookings")))
+            }))
+            p { (lang.t(
+                "はじめての方は、お電話でお申し込みください。ご本人を確かめてから、予約のリンクをお送りします。",
+                "If you are new here, please call us. We check who you are and send you a booking link."
+            )) }
+            (look::section(lang.t("オンラインではできないこと", "What online visits cannot do"), html! {
+                p { (text.cannot_online) }
+                p { (lang.t(
+                    "診察を始めたあとでも、症状によってはオンラインをやめて来院をお願いすることがあります。",
+                    "Even after a visit has begun, your condition may make it necessary to come in person instead."
+                )) }
+            }))
+            (look::section(lang.t("診療前の相談の費用", "Cost of the consultation before a first visit"), html! {
+                @match text.consultation_fee_yen {
+                    Some(fee) => p { (fee) (lang.t("円（保険はききません）", " yen (not covered by insurance)")) },
+                    None => p { (lang.t("診療前の相談は行っていません。", "We do not offer such consultations.")) },
+                }
+            }))
+            (look::section(lang.t("急に具合が悪くなったとき", "In an emergency"), html! { p { (text.emergency) } }))
+            (look::section(lang.t("診療のきまり", "The rules we follow"), html! {
+                p { (lang.t(format!("当院のオンライン診療は「{guideline}」に沿って行っています。"), format!("Our online visits follow {guideline}."))) }
+                (look::facts(&[
+                    (lang.t("掲載日", "Published"), html! { (time::show_day(time::day(text.made_at), lang)) }),
+                    (lang.t("情報の安全管理の責任者", "Responsible for information safety"), html! { (it.officer.as_ref().map_or_else(|| "—".to_owned(), |it| it.name.full())) }),
+                    (lang.t("届出", "Notified to"), html! { (it.standing.notification.as_ref().map_or("—", |it| it.authority.as_str())) }),
+                ]))
+            }))
+        } @else {
+            (look::notice(lang, look::Tone::Info, lang.t("オンライン診療は準備中です", "Online visits are being prepared"), html! {
+                p { (lang.t("お電話でお問い合わせください。", "Please call us.")) }
+            }))
+        }
+        @if !it.doctors.is_empty() {
+            (look::section(lang.t("担当する医師・歯科医師", "Our doctors"), html! {
+                ul { @for doctor in &it.doctors { li { (doctor.name.full()) "（" (doctor.name.full_kana()) "）" } } }
+            }))
+        }
+        (look::section(lang.t("連絡先", "Contact"), html! {
+            (look::facts(&[
+                (lang.t("住所", "Address"), html! { (it.facility.address) }),
+                (lang.t("電話", "Telephone"), html! { a href={ "tel:" (it.facility.phone) } { (it.facility.phone) } }),
+                (lang.t("メール", "Mail"), html! { (it.facility.mail) }),
+            ]))
+        }))
+    };
+    Ok(asked.page(&title, body))
+}

@@ -1,0 +1,161 @@
+//! `/home` and `/visits/{booking}`.
+
+use axum::extract::Path;
+use kernel::{BookingId, Ctx, Error, Result, Words, time};
+use maud::{Markup, html};
+use people::facility::Facility;
+use web::{Asked, Door, Routes, look};
+
+use super::{Next, next};
+use crate::booking::pages::id;
+use crate::booking::{self, Asker, Booking, Form, may_change};
+use crate::standing::{self, Step};
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().get(Door::Patient, "/home", home).get(Door::Patient, "/visits/{booking}", visit)
+}
+
+struct View {
+    name: String,
+    facility: Facility,
+    bookings: Vec<(Booking, Vec<Step>)>,
+}
+
+fn view(tx: &mut db::Tx<'_>, ctx: &Ctx) -> Result<View> {
+    let patient = ctx.who.patient().ok_or_else(|| Error::not_found("no patient"))?;
+    let name = people::patient::store::view(tx, ctx, patient)?.name.full();
+    let facility = people::facility::store::get(tx, ctx.facility()?)?;
+    let mut bookings = Vec::new();
+    for booking in booking::store::of_patient(tx, ctx, patient, time::plus_min(ctx.now, -12 * 60))? {
+        let steps = standing::steps(tx, &booking)?;
+        bookings.push((booking, steps));
+    }
+    Ok(View { name, facility, bookings })
+}
+
+async fn home(asked: Asked) -> web::Result {
+    let view = asked.site.write(&asked.ctx, view).await?;
+    let lang = asked.lang();
+    let body = html! {
+        p { (lang.t(format!("{}さん、こんにちは。", view.name), format!("Hello, {}.", view.name))) }
+        @match view.bookings.first() {
+            Some((booking, steps)) => {
+                (summary(&asked, booking))
+                (now(&asked, booking, steps))
+            }
+            None => (look::next_step(
+                lang.t("次の予約はありません", "You have no booking"),
+                lang.t("空いている時間から選べます。", "Choose from the free times."),
+                "/book",
+                lang.t("予約する", "Book a visit"),
+            )),
+        }
+        @if view.bookings.len() > 1 {
+            (look::section(lang.t("ほかの予約", "Other bookings"), html! { ul {
+                @for (booking, _) in view.bookings.iter().skip(1) {
+                    li { a href={ "/visits/" (booking.id) } { (time::show(booking.starts_at, lang)) " " (booking.visit_type.name.in_lang(lang)) } }
+                }
+            } }))
+        }
+        (contact(&asked, &view.facility))
+    };
+    Ok(asked.page(&Words::new("ホーム", "Home"), body))
+}
+
+fn summary(asked: &Asked, booking: &Booking) -> Markup {
+    let lang = asked.lang();
+    look::facts(&[
+        (lang.t("次の予約", "Next visit"), html! { strong { (time::show(booking.starts_at, lang)) } }),
+        (lang.t("診療", "Visit"), html! { (booking.visit_type.name.in_lang(lang)) }),
+    ])
+}
+
+/// The one next step, big.
+fn now(asked: &Asked, booking: &Booking, steps: &[Step]) -> Markup {
+    let lang = asked.lang();
+    match next(booking, steps, asked.ctx.now) {
+        Next::Do(step) => html! {
+            (look::next_step(step.words.in_lang(lang), step.why.in_lang(lang), &format!("/visits/{}/{}", booking.id, step.key), lang.t("はじめる", "Begin")))
+            p { (look::link_quiet(&format!("/visits/{}", booking.id), lang.t("この予約のすべての手順を見る", "See all steps of this visit"))) }
+        },
+        Next::Wait => look::next_step(
+            lang.t("準備ができました", "You are ready"),
+            lang.t("開始の30分前になったら、ここから受付をしてください。", "Please check in here from 30 minutes before the start."),
+            &format!("/visits/{}", booking.id),
+            lang.t("予約の内容を見る", "See the booking"),
+        ),
+        Next::Nothing if booking.visit_type.form == Form::InPerson => look::next_step(
+            lang.t("ご来院ください", "Please come to the clinic"),
+            lang.t("保険証の情報がわかるものをお持ちください。", "Please bring your insurance information."),
+            &format!("/visits/{}", booking.id),
+            lang.t("予約の内容を見る", "See the booking"),
+        ),
+        Next::Nothing => look::next_step(
+            lang.t("この診療は終わりました", "This visit is over"),
+            lang.t("説明と計画はいつでも読めます。", "You can read the summary and the plan at any time."),
+            &format!("/visits/{}/summary", booking.id),
+            lang.t("診療のまとめを読む", "Read the summary"),
+        ),
+    }
+}
+
+fn contact(asked: &Asked, facility: &Facility) -> Markup {
+    let lang = asked.lang();
+    look::section(
+        lang.t("連絡先", "Contact"),
+        html! { p { (facility.name) " " a href={ "tel:" (facility.phone) } { (facility.phone) } } },
+    )
+}
+
+async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
+    let booking: BookingId = id(&booking)?;
+    let (booking, steps, facility) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let booking = booking::store::view(tx, ctx, booking)?;
+            let steps = standing::steps(tx, &booking)?;
+            Ok((booking, steps, people::facility::store::get(tx, ctx.facility()?)?))
+        })
+        .await?;
+    let lang = asked.lang();
+    let base = format!("/visits/{}", booking.id);
+    let labels: Vec<&str> = steps.iter().map(|it| it.words.in_lang(lang)).collect();
+    let current = steps.iter().position(|it| !it.done).unwrap_or(steps.len());
+    let body = html! {
+        @if booking.cancelled_at.is_some() {
+            (look::notice(lang, look::Tone::Info, lang.t("この予約は取り消されました", "This booking was cancelled"), html! {
+                (look::link_button("/book", lang.t("予約する", "Book a visit")))
+            }))
+        } @else {
+            (summary(&asked, &booking))
+            @if !labels.is_empty() { (look::steps(lang, current, &labels)) }
+            (now(&asked, &booking, &steps))
+        }
+        @if !steps.is_empty() {
+            (look::section(lang.t("手順", "Steps"), html! { ul.step-list {
+                @for step in &steps {
+                    li { a href={ (base) "/" (step.key) } { (step.words.in_lang(lang)) } " "
+                        @if step.done { (look::badge(look::Tone::Good, lang.t("済み", "Done"))) }
+                        @else { (look::badge(look::Tone::Info, lang.t("これから", "To do"))) }
+                    }
+                }
+            } }))
+        }
+        (look::section(lang.t("いつでも見られるもの", "Always here for you"), html! { ul {
+            li { a href={ (base) "/doctor" } { (lang.t("担当の医師・歯科医師について", "About your doctor")) } }
+            li { a href={ (base) "/plan" } { (lang.t("診療計画", "Treatment plan")) } }
+            li { a href={ (base) "/consent" } { (lang.t("説明と同意", "Explanation and consent")) } }
+            li { a href={ (base) "/summary" } { (lang.t("診療のまとめ", "Summary of the visit")) } }
+        } }))
+        @if may_change(&booking, Asker::Patient, asked.ctx.now) {
+            (look::page_actions(html! {
+                (look::link_quiet(&format!("{base}/change"), lang.t("日時を変える", "Change the time")))
+                (look::link_quiet(&format!("{base}/cancel"), lang.t("予約を取り消す", "Cancel the booking")))
+            }))
+        }
+        (contact(&asked, &facility))
+    };
+    Ok(asked.page(&Words::new("あなたの診療", "Your visit"), body))
+}

@@ -1,0 +1,25 @@
+//! What acts must know of the installation itself. Set when the server starts, read inside acts.
+
+use db::{Tx, params};
+use kernel::{Result, Timestamp};
+
+/// Keeps the address under which patients reach this installation.
+///
+/// # Errors
+/// The database's.
+pub fn set_base_url(tx: &mut Tx<'_>, base_url: &str, now: Timestamp) -> Result<()> {
+    tx.exec(
+        "INSERT INTO installation (name, value, set_at) VALUES ('base_url', ?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+        params![base_url, now],
+    )?;
+    Ok(())
+}
+
+/// The address under which patients reach this installation, without a slash at the end; for links in letters.
+///
+/// # Errors
+/// The database's.
+pub fn base_url(tx: &mut Tx<'_>) -> Result<String> {
+    Ok(tx.value("SELECT value FROM installation WHERE name = 'base_url'", params![])?.unwrap_or_default())
+}
