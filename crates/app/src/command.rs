@@ -288,24 +288,25 @@ fn user(command: User) -> Result<bool> {
 fn log(command: Log) -> Result<bool> {
     match command {
         Log::Verify { bundle: Some(bundle), json, .. } => {
-            let report = audit::verify_bundle(&bundle)?;
+            let report = audit::verify_bundle(&bundle, None)?;
             Ok(tell("bundle", &report, json))
         }
         Log::Verify { place, bundle: None, json } => {
             let house = House::open(&place.config()?)?;
-            let all = house.db.write_blocking(None, |tx| facilities::all(tx))?;
-            let trees = all.into_iter().map(|it| (it.slug, it.id)).chain([("installation".to_owned(), audit::HOUSE)]);
+            let all = house.db.write_blocking(None, facilities::all)?;
             let mut good = true;
-            for (name, facility) in trees {
-                let report = house.db.write_blocking(Some(facility), move |tx| audit::verify(tx, facility))?;
-                good &= tell(&name, &report, json);
+            for report in blocking(audit::verify_all(&house.db))? {
+                let name = all.iter().find(|it| it.id.to_string() == report.facility).map_or("installation", |it| it.slug.as_str());
+                good &= tell(name, &report, json);
             }
             Ok(good)
         }
         Log::Export { place, facility, out, with_detail } => {
             let facility = by_slug(&place, facility)?;
-            let folder = out.clone();
-            operate(&place, Some(facility), move |tx, ctx| audit::export(tx, ctx, facility, &folder, with_detail))?;
+            let house = House::open(&place.config()?)?;
+            let ctx = Ctx::new(Who::Operator("cli".into()), Some(facility), house.now(), house.chance.clone());
+            let all = with_detail.then_some(0..u64::MAX);
+            blocking(audit::export(&house.db, &ctx, facility, out.clone(), all))?;
             println!("{}", out.display());
             Ok(true)
         }
@@ -316,10 +317,10 @@ fn tell(name: &str, report: &audit::Report, json: bool) -> bool {
     let good = report.first_bad.is_none();
     let bad = report.first_bad.as_ref();
     if json {
-        let bad = bad.map(|it| serde_json::json!({ "index": it.index, "why": it.why.to_string() }));
+        let bad = bad.map(|it| serde_json::json!({ "index": it.index, "why": it.why }));
         println!("{}", serde_json::json!({ "log": name, "entries": report.size, "good": good, "first_bad": bad }));
     } else if let Some(bad) = bad {
-        println!("{name}: BAD at {bad:?} of {} entries", report.size);
+        println!("{name}: BAD at entry {} of {}: {}", bad.index, report.size, bad.why.words(kernel::Lang::En));
     } else {
         println!("{name}: good, {} entries", report.size);
     }
@@ -339,6 +340,11 @@ fn operate<T: Send + 'static>(
     let house = House::open(&place.config()?)?;
     let ctx = Ctx::new(Who::Operator("cli".into()), facility, house.now(), house.chance.clone());
     house.db.write_blocking(facility, move |tx| act(tx, &ctx))
+}
+
+/// Runs async work of the command line.
+fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::unavailable)?.block_on(work)
 }
 
 fn usage(text: &'static str) -> Error {

@@ -54,6 +54,9 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
         (None, Some(url)) => url.trim_end_matches('/').to_owned(),
         (None, None) => format!("https://{https_address}"),
     };
+    let now = house.now();
+    let address = base_url.clone();
+    house.db.write(None, move |tx| web::installation::set_base_url(tx, &address, now)).await?;
     let rooms = signal::Rooms::new(Arc::new(WallClock), signal::Limits::default());
     let site = site(config, &house, base_url, demo.is_some(), &rooms);
     let carriers = worker::carriers(config)?;
@@ -112,6 +115,7 @@ fn site(config: &Config, house: &House, base_url: String, demo: bool, rooms: &si
             secret,
         }),
         relay_only: config.turn.only,
+        uploads: worker::door(config),
     };
     Site::new(web::site::Inner {
         db: house.db.clone(),

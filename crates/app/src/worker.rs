@@ -46,6 +46,15 @@ pub(crate) fn carriers(config: &Config) -> Result<Ways> {
     })
 }
 
+/// The door for uploads, with the scanner that the settings name.
+pub(crate) fn door(config: &Config) -> blobs::Door {
+    let scanner = match config.clamd.as_deref().map(blobs::Clamd::parse) {
+        Some(Ok(clamd)) => blobs::Scanner::Clamd(clamd),
+        _ => blobs::Scanner::None,
+    };
+    blobs::Door { scanner, ..blobs::Door::default() }
+}
+
 /// Works until `stop`.
 pub(crate) async fn run(site: Site, ways: Ways, mut stop: watch::Receiver<bool>) {
     let mut beat = tokio::time::interval(Duration::from_secs(EVERY_S));

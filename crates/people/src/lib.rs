@@ -5,9 +5,11 @@
 
 pub mod access;
 pub mod demo;
+pub mod entry;
 pub mod facility;
 pub mod patient;
 pub mod person;
+pub mod sign_in;
 
 pub use access::{Access, Act, Class};
 
@@ -16,11 +18,21 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-10-facility", sql: include_str!("../migrations/20261121-10-facility.sql") },
     db::Migration { id: "20261121-11-person", sql: include_str!("../migrations/20261121-11-person.sql") },
     db::Migration { id: "20261121-12-patient", sql: include_str!("../migrations/20261121-12-patient.sql") },
+    db::Migration { id: "20261121-13-sign-in", sql: include_str!("../migrations/20261121-13-sign-in.sql") },
+    db::Migration { id: "20261121-14-entry", sql: include_str!("../migrations/20261121-14-entry.sql") },
 ];
-/// temp
-pub mod entry { /// temp
-pub mod store { use kernel::*; use db::Tx;
-/// temp
-pub fn invite(_: &mut Tx<'_>, _: &Ctx, _: PatientId, _: Option<BookingId>, _: Timestamp) -> Result<String> { Ok(String::new()) }
-/// temp
-pub fn extend(_: &mut Tx<'_>, _: BookingId, _: Timestamp) -> Result<()> { Ok(()) } } }
+
+/// All pages of this room.
+#[must_use]
+pub fn routes() -> web::Routes {
+    web::Routes::new()
+        .and(sign_in::pages::routes())
+        .and(sign_in::me::routes())
+        .and(entry::pages::routes())
+        .and(entry::patient_pages::routes())
+        .and(entry::staff_pages::routes())
+        .and(patient::pages::routes())
+        .and(facility::pages::routes())
+        .and(person::pages::routes())
+        .and(access::pages::routes())
+}

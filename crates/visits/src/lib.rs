@@ -7,6 +7,7 @@ pub mod arrival;
 pub mod booking;
 pub mod call;
 pub mod day;
+pub mod demo;
 pub mod device_test;
 pub mod doctor;
 pub mod feasibility;
