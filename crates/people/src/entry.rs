@@ -32,7 +32,8 @@ pub const LINKS_MAX: usize = 50;
 pub fn next_code_at(sent: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
     let hour_ago = time::plus_min(now, -60);
     let spaced = sent.first().map(|it| time::plus_min(*it, CODE_SPACING_S / 60));
-    let counted = sent.iter().filter(|it| **it > hour_ago).nth(CODES_PER_HOUR_MAX - 1).map(|it| time::plus_min(*it, 60));
+    let counted =
+        sent.iter().filter(|it| **it > hour_ago).nth(CODES_PER_HOUR_MAX - 1).map(|it| time::plus_min(*it, 60));
     spaced.max(counted).filter(|it| now < *it)
 }
 

@@ -140,13 +140,20 @@ impl Proof {
 /// A sign-in name as it was meant: half-width, lower case, without spaces around.
 #[must_use]
 pub fn normal_login(typed: &str) -> String {
-    typed.trim().chars().map(crypto::codes::half_width).take(kernel::limits::LINE_CHARS_MAX).collect::<String>().to_lowercase()
+    typed
+        .trim()
+        .chars()
+        .map(crypto::codes::half_width)
+        .take(kernel::limits::LINE_CHARS_MAX)
+        .collect::<String>()
+        .to_lowercase()
 }
 
 /// `path` when it is a page of ours that one may be led to after signing in; otherwise `instead`.
 #[must_use]
 pub fn own_path(path: &str, instead: &str) -> String {
-    let own = path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
+    let own =
+        path.starts_with('/') && !path.starts_with("//") && !path.contains('\\') && !path.chars().any(char::is_control);
     let loops = ["/sign-in", "/patient/sign-in", "/unlock", "/sign-out"].iter().any(|it| path.starts_with(it));
     if own && !loops && path.len() <= 500 { path.to_owned() } else { instead.to_owned() }
 }
@@ -182,7 +189,8 @@ mod tests {
     #[test]
     fn waits_grow_and_end() {
         // CS-126: wrong tries in a row, minutes to wait.
-        let cases = [(0, 0), (4, 0), (5, 1), (6, 2), (7, 4), (8, 8), (9, 15), (10, 15), (1_000_000, 15), (u32::MAX, 15)];
+        let cases =
+            [(0, 0), (4, 0), (5, 1), (6, 2), (7, 4), (8, 8), (9, 15), (10, 15), (1_000_000, 15), (u32::MAX, 15)];
         for (tries, wait_min) in cases {
             assert_eq!(NAME.wait_min(tries), wait_min, "{tries} tries");
         }

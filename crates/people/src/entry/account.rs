@@ -7,9 +7,9 @@ use kernel::{Ctx, Error, FacilityId, PatientId, Result, Words, clause};
 use web::Asked;
 
 use crate::access::{Access, Act, Class};
+use crate::patient;
 use crate::sign_in::normal_login;
 use crate::sign_in::password::{self, Hashed};
-use crate::patient;
 
 /// Patients who may share a mail address as their sign-in name: a family. Each costs one hash at a try.
 pub const SHARING_MAX: usize = 4;
@@ -92,8 +92,14 @@ pub async fn set(asked: &Asked, typed: &str) -> Result<Result<(), Vec<PasswordFa
             let id = ctx.who.patient().ok_or_else(|| Error::not_found("no patient"))?;
             let patient = patient::store::view(tx, ctx, id)?;
             let name = patient.name;
-            let words =
-                vec![name.family, name.given, name.family_kana, name.given_kana, patient.birth_date.to_string(), patient.mail];
+            let words = vec![
+                name.family,
+                name.given,
+                name.family_kana,
+                name.given_kana,
+                patient.birth_date.to_string(),
+                patient.mail,
+            ];
             let mark = login_mark(tx, &words[5]);
             Ok((words, of(tx, id)?.into_iter().collect(), id, mark))
         })

@@ -144,8 +144,7 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, site: &Site, it: &Invitation, way: Way) 
     let code = make(tx, &own, it, way)?;
     let clinic = facility::store::get(tx, it.facility)?;
     let (subject, text) = letter(ctx.lang, &clinic, &code);
-    let mut message =
-        Message::new(to, clinic.name.clone(), subject, text, ctx.now, About::new("invitation", it.id));
+    let mut message = Message::new(to, clinic.name.clone(), subject, text, ctx.now, About::new("invitation", it.id));
     message.useless_after = Some(time::plus_min(ctx.now, CODE_MIN));
     mail::enqueue(tx, &own, &message)?;
     Ok(Sent::OnItsWay)

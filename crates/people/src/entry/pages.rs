@@ -67,7 +67,11 @@ fn over(asked: &Asked, clinic: Option<&Facility>) -> Answer {
         }
         @if let Some(clinic) = clinic { (phone_line(lang, clinic)) }
     };
-    asked.page(&Words::new("このリンクは使えません", "This link does not work"), body).status(if clinic.is_some() { 410 } else { 404 })
+    asked.page(&Words::new("このリンクは使えません", "This link does not work"), body).status(if clinic.is_some() {
+        410
+    } else {
+        404
+    })
 }
 
 fn phone_line(lang: Lang, clinic: &Facility) -> Markup {
@@ -277,12 +281,27 @@ async fn send(asked: Asked, Path(token): Path<String>, headers: HeaderMap, field
         .await?;
     let lang = asked.lang();
     let told = match sent {
-        Sent::OnItsWay => look::notice(lang, Tone::Good, lang.t("送りました", "Sent"), html! { p { (lang.t("前に届いたコードは使えません。新しいコードを入力してください。", "Earlier codes no longer work. Type the new one.")) } }),
-        Sent::Wait(until) => look::notice(lang, Tone::Warn, lang.t("まだ送れません", "Not yet"), html! { p { @match lang {
-            Lang::Ja => { "届くまで少しお待ちください。" (time::clock(until)) "を過ぎると、もう一度送れます。" }
-            Lang::En => { "Please wait for it to arrive. After " (time::clock(until)) " you can have another one." }
-        } } }),
-        Sent::NoWay => look::notice(lang, Tone::Warn, lang.t("送れませんでした", "Not sent"), html! { p { (lang.t("送り先の登録がありません。医療機関へお電話ください。", "The clinic has no such address of yours. Please telephone.")) } }),
+        Sent::OnItsWay => look::notice(
+            lang,
+            Tone::Good,
+            lang.t("送りました", "Sent"),
+            html! { p { (lang.t("前に届いたコードは使えません。新しいコードを入力してください。", "Earlier codes no longer work. Type the new one.")) } },
+        ),
+        Sent::Wait(until) => look::notice(
+            lang,
+            Tone::Warn,
+            lang.t("まだ送れません", "Not yet"),
+            html! { p { @match lang {
+                Lang::Ja => { "届くまで少しお待ちください。" (time::clock(until)) "を過ぎると、もう一度送れます。" }
+                Lang::En => { "Please wait for it to arrive. After " (time::clock(until)) " you can have another one." }
+            } } },
+        ),
+        Sent::NoWay => look::notice(
+            lang,
+            Tone::Warn,
+            lang.t("送れませんでした", "Not sent"),
+            html! { p { (lang.t("送り先の登録がありません。医療機関へお電話ください。", "The clinic has no such address of yours. Please telephone.")) } },
+        ),
     };
     code_page(&asked, &it, &clinic, &token, &next, Some(told)).await
 }
@@ -293,7 +312,8 @@ async fn prove_code(asked: Asked, Path(token): Path<String>, headers: HeaderMap,
         Step::Not(answer) => return Ok(answer),
         Step::Proven(it, clinic) => (it, clinic),
     };
-    let (site, link, typed, agent) = (asked.site.clone(), it.clone(), fields.get("code").to_owned(), asked.agent.clone());
+    let (site, link, typed, agent) =
+        (asked.site.clone(), it.clone(), fields.get("code").to_owned(), asked.agent.clone());
     let outside = nobody(&asked);
     let judged = asked.site.write(&outside, move |tx, ctx| {
         tx.enter(link.facility)?;
@@ -305,11 +325,21 @@ async fn prove_code(asked: Asked, Path(token): Path<String>, headers: HeaderMap,
             leave_old(&asked).await?;
             return Ok(Answer::ToWithCookie(next, set_cookie(&asked.site, Some(&session))));
         }
-        Judged::Wrong { left } => look::notice(lang, Tone::Stop, lang.t("コードが合いません", "Not the code"), html! { p { @match lang {
-            Lang::Ja => { "いちばん新しいコードを入力してください。あと" (left) "回まちがえると、このコードは使えなくなります。" }
-            Lang::En => { "Type the newest code. After " (left) " more wrong tries it no longer works." }
-        } } }),
-        Judged::Over => look::notice(lang, Tone::Stop, lang.t("このコードは使えません", "This code no longer works"), html! { p { (lang.t("時間が過ぎたか、誤りが続きました。下のボタンで新しいコードを受け取ってください。", "It is too old, or there were too many wrong tries. Get a new one by the button below.")) } }),
+        Judged::Wrong { left } => look::notice(
+            lang,
+            Tone::Stop,
+            lang.t("コードが合いません", "Not the code"),
+            html! { p { @match lang {
+                Lang::Ja => { "いちばん新しいコードを入力してください。あと" (left) "回まちがえると、このコードは使えなくなります。" }
+                Lang::En => { "Type the newest code. After " (left) " more wrong tries it no longer works." }
+            } } },
+        ),
+        Judged::Over => look::notice(
+            lang,
+            Tone::Stop,
+            lang.t("このコードは使えません", "This code no longer works"),
+            html! { p { (lang.t("時間が過ぎたか、誤りが続きました。下のボタンで新しいコードを受け取ってください。", "It is too old, or there were too many wrong tries. Get a new one by the button below.")) } },
+        ),
     };
     Ok(code_page(&asked, &it, &clinic, &token, &next, Some(trouble)).await?.status(422))
 }

@@ -126,7 +126,11 @@ async fn show_for(asked: Asked, headers: HeaderMap) -> web::Result {
     let Some(for_whom) = ticket(&asked, &headers) else { return Ok(Answer::To("/patient/sign-in".into())) };
     let outside = nobody(&asked);
     let read = asked.site.write(&outside, move |tx, ctx| {
-        for_whom.patients.iter().map(|(facility, patient)| choice(tx, ctx, for_whom.guardian, *facility, *patient)).collect::<Result<Vec<_>>>()
+        for_whom
+            .patients
+            .iter()
+            .map(|(facility, patient)| choice(tx, ctx, for_whom.guardian, *facility, *patient))
+            .collect::<Result<Vec<_>>>()
     });
     let (choices, lang) = (read.await?, asked.lang());
     let body = html! {
@@ -166,20 +170,22 @@ fn who(guardian: Option<PersonId>, patient: PatientId) -> Who {
 
 async fn come_for(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result {
     let Some(for_whom) = ticket(&asked, &headers) else { return Ok(Answer::To("/patient/sign-in".into())) };
-    let chosen = for_whom
-        .patients
-        .iter()
-        .find(|(facility, patient)| fields.get("facility") == facility.to_string() && fields.get("patient") == patient.to_string());
+    let chosen = for_whom.patients.iter().find(|(facility, patient)| {
+        fields.get("facility") == facility.to_string() && fields.get("patient") == patient.to_string()
+    });
     let (facility, patient) = *chosen.ok_or_else(|| Error::not_found("not one of the choices"))?;
     begin(&asked, &for_whom, facility, patient).await
 }
 
 async fn begin(asked: &Asked, for_whom: &ForWhom, facility: FacilityId, patient: PatientId) -> web::Result {
     clause!("OV-102");
-    let (site, agent, who, factors) = (asked.site.clone(), asked.agent.clone(), who(for_whom.guardian, patient), for_whom.factors);
+    let (site, agent, who, factors) =
+        (asked.site.clone(), asked.agent.clone(), who(for_whom.guardian, patient), for_whom.factors);
     let token = asked
         .site
-        .write(&nobody(asked), move |tx, ctx| store::begin(tx, ctx, &site, &who, facility, (factors, "password", &agent)))
+        .write(&nobody(asked), move |tx, ctx| {
+            store::begin(tx, ctx, &site, &who, facility, (factors, "password", &agent))
+        })
         .await?;
     leave_old(asked).await?;
     Ok(Answer::ToWithCookie(for_whom.next.clone(), set_cookie(&asked.site, Some(&token))))

@@ -99,10 +99,14 @@ fn state_badge(asked: &Asked, it: &Invitation) -> Markup {
 fn acts(asked: &Asked, patient: PatientId, it: &Invitation) -> Markup {
     let (lang, now) = (asked.lang(), asked.ctx.now);
     let act = |what: &str, button: Markup| {
-        look::form(asked, &format!("/patients/{patient}/entry/{what}"), html! {
-            (look::hidden("link", &it.id.to_string()))
-            (button)
-        })
+        look::form(
+            asked,
+            &format!("/patients/{patient}/entry/{what}"),
+            html! {
+                (look::hidden("link", &it.id.to_string()))
+                (button)
+            },
+        )
     };
     html! {
         @if it.is_live(now) {

@@ -242,7 +242,10 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
 pub fn unlock(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
     let facility = tx.facility()?;
     let it = get(tx, id)?;
-    Access::new("invitation.unlock", Act::Write, Class::Identity).on("invitation", id).of(it.patient).require(tx, ctx)?;
+    Access::new("invitation.unlock", Act::Write, Class::Identity)
+        .on("invitation", id)
+        .of(it.patient)
+        .require(tx, ctx)?;
     tx.exec("UPDATE invitation SET tries = 0 WHERE facility_id = ?1 AND id = ?2", params![facility, id])?;
     Ok(())
 }

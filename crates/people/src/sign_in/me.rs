@@ -166,8 +166,13 @@ fn needs_second(who: &Who) -> bool {
 
 fn sessions_part(asked: &Asked, account: &Account) -> Markup {
     let lang = asked.lang();
-    let heads =
-        [lang.t("端末", "Browser"), lang.t("ログイン", "Signed in"), lang.t("最後の操作", "Last seen"), lang.t("接続元", "From"), lang.t("操作", "Act")];
+    let heads = [
+        lang.t("端末", "Browser"),
+        lang.t("ログイン", "Signed in"),
+        lang.t("最後の操作", "Last seen"),
+        lang.t("接続元", "From"),
+        lang.t("操作", "Act"),
+    ];
     let rows: Vec<Vec<Markup>> = account
         .sessions
         .iter()
@@ -300,7 +305,13 @@ async fn confirm_app(asked: Asked, fields: Fields) -> web::Result {
         return Ok(Answer::To(HERE.into()));
     }
     let mut faults = Faults::default();
-    faults.add("code", Words::new("数字が合いません。新しく表示された数字を入力してください。", "These digits do not fit. Type the ones shown now."));
+    faults.add(
+        "code",
+        Words::new(
+            "数字が合いません。新しく表示された数字を入力してください。",
+            "These digits do not fit. Type the ones shown now.",
+        ),
+    );
     Ok(app_page(&asked, &fields.again(faults)).await?.status(422))
 }
 

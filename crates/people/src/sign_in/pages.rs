@@ -153,7 +153,9 @@ fn over(asked: &Asked) -> Answer {
 fn step_page(asked: &Asked, view: &View, filled: &Filled, trouble: Option<Markup>) -> Answer {
     let lang = asked.lang();
     let (title, body) = match view.step {
-        Step::Password => (Words::new("新しいパスワード", "A new password"), password_step(asked, view.purpose, filled)),
+        Step::Password => {
+            (Words::new("新しいパスワード", "A new password"), password_step(asked, view.purpose, filled))
+        }
         Step::Enrol => (Words::new("本人確認の設定", "Set up your second factor"), enrol_step(asked, view, filled)),
         Step::Second => (Words::new("本人確認", "Your second factor"), second_step(asked, view, filled)),
         // Somebody who went back, or closed the page with the codes.
@@ -162,7 +164,10 @@ fn step_page(asked: &Asked, view: &View, filled: &Filled, trouble: Option<Markup
             (Words::new("本人確認が終わりました", "You are confirmed"), on)
         }
     };
-    asked.page(&title, html! { @if let Some(trouble) = trouble { (trouble) } (look::faults_summary(lang, filled)) (body) })
+    asked.page(
+        &title,
+        html! { @if let Some(trouble) = trouble { (trouble) } (look::faults_summary(lang, filled)) (body) },
+    )
 }
 
 fn second_step(asked: &Asked, view: &View, filled: &Filled) -> Markup {
@@ -192,7 +197,12 @@ fn second_step(asked: &Asked, view: &View, filled: &Filled) -> Markup {
 /// The field for the code of an app.
 pub(crate) fn app_code(lang: Lang, filled: &Filled) -> Markup {
     let label = lang.t("認証アプリの6けたの数字", "Six digits of your app");
-    look::text_input(lang, filled, "code", label, None).digits().short().max(12).autocomplete("one-time-code").into_markup()
+    look::text_input(lang, filled, "code", label, None)
+        .digits()
+        .short()
+        .max(12)
+        .autocomplete("one-time-code")
+        .into_markup()
 }
 
 /// The island that asks a device; it fills in the answer and sends the form. Without script it says so.
@@ -352,12 +362,19 @@ async fn enrol(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result 
     let made = steps::with_pending(&asked, &token, move |tx, ctx, it| store::enrol(tx, ctx, &it, &code)).await?;
     match (made, steps::view(&asked, &token).await?) {
         (Some(Some(codes)), _) => {
-            let on = look::form(&asked, "/sign-in/done", look::submit(lang.t("控えました。進む", "I have kept them. Continue")));
+            let on = look::form(
+                &asked,
+                "/sign-in/done",
+                look::submit(lang.t("控えました。進む", "I have kept them. Continue")),
+            );
             Ok(codes_page(&asked, &codes, on))
         }
         (Some(None), Some(view)) => {
             let mut faults = Faults::default();
-            let words = Words::new("数字が合いません。新しく表示された数字を入力してください。", "These digits do not fit. Type the ones shown now.");
+            let words = Words::new(
+                "数字が合いません。新しく表示された数字を入力してください。",
+                "These digits do not fit. Type the ones shown now.",
+            );
             faults.add("code", words);
             Ok(step_page(&asked, &view, &fields.again(faults), None).status(422))
         }
@@ -462,7 +479,10 @@ async fn show_facilities(asked: Asked, query: Asks) -> web::Result {
     let person = steps::own_person(&asked)?;
     // Without a facility of its own: the names of all where the person works.
     let found = asked.site.db.read(None, move |tx| {
-        person::store::facilities(tx, person)?.into_iter().map(|it| facility::store::get(tx, it)).collect::<Result<Vec<_>, _>>()
+        person::store::facilities(tx, person)?
+            .into_iter()
+            .map(|it| facility::store::get(tx, it))
+            .collect::<Result<Vec<_>, _>>()
     });
     let (found, lang) = (found.await?, asked.lang());
     let next = wanted(&query);
@@ -483,7 +503,14 @@ async fn move_to(asked: Asked, fields: Fields) -> web::Result {
     let chosen: FacilityId = fields.get("facility").parse().map_err(|_| Error::not_found("facility"))?;
     let next = own_path(fields.get("next"), "/");
     // The session moves between facilities: the act belongs to none until it has moved.
-    asked.site.db.write(None, { let ctx = asked.ctx.clone(); move |tx| store::move_to(tx, &ctx, chosen) }).await?;
+    asked
+        .site
+        .db
+        .write(None, {
+            let ctx = asked.ctx.clone();
+            move |tx| store::move_to(tx, &ctx, chosen)
+        })
+        .await?;
     Ok(Answer::To(next))
 }
 

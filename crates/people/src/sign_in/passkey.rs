@@ -94,7 +94,10 @@ pub fn offer(tx: &mut Tx<'_>, ctx: &Ctx, site: &Site, person: PersonId, login: &
     let session = ctx.session.ok_or_else(|| Error::sign_in("no session"))?;
     let held = credentials(tx, person)?;
     if held.len() >= PASSKEYS_MAX {
-        let words = kernel::Words::new("パスキーの数が上限です。使わないものを外してください。", "There are too many passkeys. Remove one first.");
+        let words = kernel::Words::new(
+            "パスキーの数が上限です。使わないものを外してください。",
+            "There are too many passkeys. Remove one first.",
+        );
         return Err(Error::too_large(words, "passkeys"));
     }
     let known = held.iter().map(|(_, it)| it.cred_id().clone()).collect();
@@ -213,8 +216,7 @@ pub fn answered(
         }
     };
     // Taken away between the question and the answer: it no longer counts.
-    let Some((id, mut passkey)) =
-        credentials(tx, person)?.into_iter().find(|(_, it)| it.cred_id() == result.cred_id())
+    let Some((id, mut passkey)) = credentials(tx, person)?.into_iter().find(|(_, it)| it.cred_id() == result.cred_id())
     else {
         return Ok(false);
     };

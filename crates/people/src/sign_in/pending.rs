@@ -46,7 +46,16 @@ pub fn begin(
     tx.exec(
         "INSERT INTO sign_in_pending (id, token_mark, person_id, purpose, next, challenge, tries, made_at, expires_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, ?7, ?8)",
-        params![id, mark(tx, &token), person, purpose.key(), next, challenge, ctx.now, time::plus_min(ctx.now, PENDING_MIN)],
+        params![
+            id,
+            mark(tx, &token),
+            person,
+            purpose.key(),
+            next,
+            challenge,
+            ctx.now,
+            time::plus_min(ctx.now, PENDING_MIN)
+        ],
     )?;
     Ok(token)
 }
@@ -82,10 +91,8 @@ fn read(row: &Row) -> Result<Pending> {
 /// # Errors
 /// `Conflict` when another request counted at the same moment: its code is not judged.
 pub fn count(tx: &mut Tx<'_>, it: &Pending) -> Result<()> {
-    let counted = tx.exec(
-        "UPDATE sign_in_pending SET tries = tries + 1 WHERE id = ?1 AND tries = ?2",
-        params![it.id, it.tries],
-    )?;
+    let counted =
+        tx.exec("UPDATE sign_in_pending SET tries = tries + 1 WHERE id = ?1 AND tries = ?2", params![it.id, it.tries])?;
     if counted == 1 { Ok(()) } else { Err(Error::conflict("two codes at once")) }
 }
 
@@ -104,8 +111,8 @@ pub fn prove(tx: &mut Tx<'_>, ctx: &Ctx, it: &Pending) -> Result<()> {
 /// # Errors
 /// `Conflict` when it has ended already.
 pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, it: &Pending) -> Result<()> {
-    let ended =
-        tx.exec("UPDATE sign_in_pending SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL", params![it.id, ctx.now])?;
+    let ended = tx
+        .exec("UPDATE sign_in_pending SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL", params![it.id, ctx.now])?;
     if ended == 1 { Ok(()) } else { Err(Error::conflict("this sign-in has ended")) }
 }
 

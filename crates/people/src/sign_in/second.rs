@@ -58,10 +58,8 @@ fn open(tx: &Tx<'_>, person: PersonId, sealed: &[u8]) -> Result<Totp> {
 /// The database's.
 pub fn offer_app(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<Totp> {
     let since = kernel::time::plus_min(ctx.now, -OFFER_MIN);
-    let shown: Option<Vec<u8>> = tx.value(
-        "SELECT secret FROM person_totp_offer WHERE person_id = ?1 AND made_at > ?2",
-        params![person, since],
-    )?;
+    let shown: Option<Vec<u8>> =
+        tx.value("SELECT secret FROM person_totp_offer WHERE person_id = ?1 AND made_at > ?2", params![person, since])?;
     if let Some(sealed) = shown {
         return open(tx, person, &sealed);
     }

@@ -82,8 +82,12 @@ pub async fn try_patient(asked: &Asked, login: &str, typed: &str, next: &str) ->
     let (of_guardian, of_accounts) = verdicts.split_at(usize::from(guardian.is_some()));
     let person = guardian.as_ref().map(|(person, _)| *person);
     let guardian = person.filter(|_| of_guardian == [true]);
-    let patients: Vec<_> =
-        accounts.iter().zip(of_accounts).filter(|(_, right)| **right).map(|(it, _)| (it.facility, it.patient)).collect();
+    let patients: Vec<_> = accounts
+        .iter()
+        .zip(of_accounts)
+        .filter(|(_, right)| **right)
+        .map(|(it, _)| (it.facility, it.patient))
+        .collect();
     let (site, next) = (asked.site.clone(), next.to_owned());
     let address = address(asked);
     asked

@@ -8,7 +8,9 @@ use web::session::{self, NewSession};
 
 use super::password::{self, Hashed};
 use super::pending::{self, Pending};
-use super::{ADDRESS, BackOff, NAME, Proof, Purpose, SECOND, Step, TRIES_HOURS_MAX, Tries, UNUSED_DAYS, passkey, second};
+use super::{
+    ADDRESS, BackOff, NAME, Proof, Purpose, SECOND, Step, TRIES_HOURS_MAX, Tries, UNUSED_DAYS, passkey, second,
+};
 use crate::person;
 
 /// What is tried: only its mark is stored.
@@ -87,7 +89,9 @@ pub fn wait_min(tx: &mut Tx<'_>, ctx: &Ctx, at: &At) -> Result<i64> {
 pub fn forgive(tx: &mut Tx<'_>, at: &At) -> Result<()> {
     let mark = at.mark(tx);
     match at {
-        At::Address(_) => tx.exec("UPDATE sign_in_try SET tries = tries - 1 WHERE mark = ?1 AND tries > 0", params![mark]),
+        At::Address(_) => {
+            tx.exec("UPDATE sign_in_try SET tries = tries - 1 WHERE mark = ?1 AND tries > 0", params![mark])
+        }
         At::Name(_) | At::Second(_) => tx.exec("DELETE FROM sign_in_try WHERE mark = ?1", params![mark]),
     }?;
     Ok(())
@@ -343,7 +347,9 @@ pub fn record_own(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn last_sign_in(tx: &mut Tx<'_>, person: PersonId) -> Result<Option<Timestamp>> {
-    Ok(tx.value::<Option<Timestamp>>("SELECT max(made_at) FROM session WHERE person_id = ?1", params![person])?.flatten())
+    Ok(tx
+        .value::<Option<Timestamp>>("SELECT max(made_at) FROM session WHERE person_id = ?1", params![person])?
+        .flatten())
 }
 
 /// Staff of this facility who did not come in for [`UNUSED_DAYS`] days, with the last time (CS-121). An account younger
