@@ -1,5 +1,5 @@
 //! A page with the call island and fixed tickets, to try a call by hand or from a script:
-//! `cargo run -p signal --example room -- 127.0.0.1:8099 islands/dist turn:127.0.0.1:3478 SECRET`.
+//! `cargo run -p signal --example room -- 127.0.0.1:8099 islands/dist turn:127.0.0.1:3478 USER PASSWORD`.
 //!
 //! `/call/doctor`, `/call/patient`, `/call/third` show the island; `/test` shows the device test; `/do/ring`, `/do/admit/…`,
 //! `/do/end` do what the staff's pages will do; `/state` shows what was measured. Any ticket but these three is a stranger's.
@@ -24,8 +24,10 @@ use signal::{
 
 const CSP: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; \
                    connect-src 'self'; base-uri 'none'; form-action 'self'";
-const PAGE_CSS: &str = "html,body{margin:0;height:100%;font-family:'BIZ UDPGothic','Noto Sans CJK JP',sans-serif}\
-                        body{display:flex;flex-direction:column}haruka-call{flex:1;min-height:0}";
+/// As bare as the frame that real pages put around a call.
+const PAGE_CSS: &str = "body{display:flex;flex-direction:column;min-height:100dvh;margin:0;\
+                        font-family:'BIZ UDPGothic','Noto Sans CJK JP',sans-serif}\
+                        main{flex:1;display:flex;flex-direction:column}h1{margin:0;padding:4px 16px;font-size:1.125rem}";
 
 struct SystemClock;
 
@@ -36,8 +38,7 @@ impl Clock for SystemClock {
 }
 
 struct Ward {
-    turn: Vec<String>,
-    secret: String,
+    turn: Option<IceServer>,
     said: Mutex<Vec<Line>>,
     record: Mutex<Vec<String>>,
 }
@@ -47,12 +48,7 @@ impl Ward {
         self.record.lock().unwrap().push(format!("{at} {}", line.into()));
     }
     fn ice(&self) -> IceServers {
-        if self.turn.is_empty() {
-            return IceServers::default();
-        }
-        let server =
-            IceServer { urls: self.turn.clone(), username: Some("room".into()), credential: Some(self.secret.clone()) };
-        IceServers { servers: vec![server], ttl_s: 600, relay_only: false }
+        IceServers { servers: self.turn.iter().cloned().collect(), ttl_s: 600, relay_only: false }
     }
 }
 
@@ -118,7 +114,7 @@ fn page(title: &str, island: &str, lang: &str, body: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang={lang}><meta charset=utf-8><meta name=viewport content='width=device-width,initial-scale=1'>\
          <title>{title}</title><link rel=icon href='data:,'><link rel=stylesheet href=/page.css><link rel=stylesheet href=/dist/{island}.css>\
-         <script type=module src=/dist/{island}.js></script>{body}</html>"
+         <script type=module src=/dist/{island}.js></script><main><h1>{title}</h1>{body}</main></html>"
     );
     ([(header::CONTENT_SECURITY_POLICY, CSP)], Html(html)).into_response()
 }
@@ -130,14 +126,14 @@ async fn call(Path(ticket): Path<String>, Query(how): Query<How>) -> Response {
         "<haruka-call ticket={ticket} lang={lang} phone=03-0000-0000 {relay}>\
          <div slot=no-answer><button type=button>もう一度呼び出す</button></div></haruka-call>"
     );
-    page("call", "call", &lang, &body)
+    page("診察室", "call", &lang, &body)
 }
 
 async fn test(State(place): State<Place>, Query(how): Query<How>) -> Response {
     let ice = serde_json::to_string(&place.ward.ice()).unwrap();
     let lang = how.lang.unwrap_or_else(|| "ja".into());
     let body = format!("<haruka-devicetest lang={lang} ice='{ice}' post=/tested csrf=token></haruka-devicetest>");
-    page("test", "devicetest", &lang, &body)
+    page("機器の確認", "devicetest", &lang, &body)
 }
 
 async fn tested(State(place): State<Place>, body: String) -> StatusCode {
@@ -187,9 +183,10 @@ async fn main() {
     let mut args = std::env::args().skip(1);
     let address = args.next().unwrap_or_else(|| "127.0.0.1:8099".into());
     let dist_folder = PathBuf::from(args.next().unwrap_or_else(|| "islands/dist".into()));
-    let turn = args.next().map(|it| it.split(',').map(str::to_owned).collect()).unwrap_or_default();
-    let secret = args.next().unwrap_or_default();
-    let ward = Arc::new(Ward { turn, secret, said: Mutex::default(), record: Mutex::default() });
+    let urls: Vec<String> = args.next().map(|it| it.split(',').map(str::to_owned).collect()).unwrap_or_default();
+    let (username, credential) = (args.next(), args.next());
+    let turn = (!urls.is_empty()).then_some(IceServer { urls, username, credential });
+    let ward = Arc::new(Ward { turn, said: Mutex::default(), record: Mutex::default() });
     let rooms = Rooms::new(Arc::new(SystemClock), Limits::default());
     let signal = Signal::new(rooms.clone(), ward.clone());
     let css = || async { ([(header::CONTENT_TYPE, "text/css")], PAGE_CSS) };
