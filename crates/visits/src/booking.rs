@@ -1,6 +1,6 @@
 //! A booking: an agreed time of one patient with one doctor. Who may book what, when, and how late it may change.
 
-mod letters;
+pub(crate) mod letters;
 pub mod pages;
 pub mod store;
 

@@ -6,6 +6,7 @@
 pub mod arrival;
 pub mod booking;
 pub mod call;
+pub mod consent;
 pub mod day;
 pub mod demo;
 pub mod device_test;
@@ -25,6 +26,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-30-booking", sql: include_str!("../migrations/20261121-30-booking.sql") },
     db::Migration { id: "20261121-34-questionnaire", sql: include_str!("../migrations/20261121-34-questionnaire.sql") },
     db::Migration { id: "20261121-36-first-visit", sql: include_str!("../migrations/20261121-36-first-visit.sql") },
+    db::Migration { id: "20261121-38-consent", sql: include_str!("../migrations/20261121-38-consent.sql") },
+    db::Migration { id: "20261121-39-storage", sql: include_str!("../migrations/20261121-39-storage.sql") },
     db::Migration { id: "20261121-44-arrival", sql: include_str!("../migrations/20261121-44-arrival.sql") },
     db::Migration { id: "20261121-50-call", sql: include_str!("../migrations/20261121-50-call.sql") },
     db::Migration { id: "20261121-51-identity", sql: include_str!("../migrations/20261121-51-identity.sql") },
@@ -44,6 +47,7 @@ pub fn routes() -> web::Routes {
         .and(home::pages::routes())
         .and(questionnaire::pages::routes())
         .and(questionnaire::builder::routes())
+        .and(consent::pages::routes())
         .and(device_test::pages::routes())
         .and(arrival::pages::routes())
         .and(paper::pages::routes())

@@ -44,6 +44,15 @@ static STEPS: &[(&str, Words, Words, Done)] = &[
         crate::questionnaire::store::is_done,
     ),
     (
+        "consent",
+        Words::new("説明と同意", "Explanation and consent"),
+        Words::new(
+            "オンライン診療の説明を読み、同意していただきます。5分ほどです。",
+            "Read about online visits and give your consent; about five minutes.",
+        ),
+        crate::consent::store::done,
+    ),
+    (
         "test",
         Words::new("機器の確認", "Device test"),
         Words::new("カメラ・マイク・通信を確かめます。3分ほどです。", "Camera, microphone and connection; about three minutes."),

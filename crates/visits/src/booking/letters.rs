@@ -54,6 +54,15 @@ fn message(post: &Post, booking: &Booking, subject: &str, lead: &str, due_at: Ti
     Message::new(To::Mail(post.to.clone()), post.facility.name.clone(), subject, text, due_at, about(booking))
 }
 
+/// Tells the patient that something about this visit can be read behind its link; what it is about stands in `lead`.
+pub(crate) fn told(tx: &mut Tx<'_>, ctx: &Ctx, booking: &Booking, subject: &str, lead: &str) -> Result<()> {
+    let Some(post) = post(tx, booking)? else { return Ok(()) };
+    let mut letter = message(&post, booking, subject, lead, ctx.now);
+    // Not called back when the booking moves or ends: what it tells has happened.
+    letter.about = About::new("told", booking.id);
+    mail::enqueue(tx, ctx, &letter).map(drop)
+}
+
 fn invitation(post: &Post, booking: &Booking, method: Method) -> Invitation {
     Invitation {
         uid: booking.id.to_string(),

@@ -2,7 +2,7 @@
 //! `guidelines::call`, and a missing row is the "no" of its fact.
 
 use db::Tx;
-use guidelines::call::{ConsentState, Explanation, LicenceState, Notification, StartFacts, SymptomState, VisitBasis};
+use guidelines::call::{Explanation, LicenceState, Notification, StartFacts, SymptomState, VisitBasis};
 use guidelines::place::Statement;
 use kernel::{Ctx, Kind, PersonId, Result, clause, time};
 use people::facility::Field;
@@ -30,7 +30,7 @@ pub fn gather(
     // The same visit led by another doctor is another call for this one.
     let other_of_patient =
         store::live_of_patient(tx, booking.patient)?.filter(|it| it.booking != booking.id || it.doctor != doctor);
-    let patient = consent(tx, booking)?;
+    let patient = crate::consent::store::facts(tx, booking)?;
     Ok(StartFacts {
         today: time::day(ctx.now),
         safety_officer_named: standing.safety_officer.is_some(),
@@ -104,22 +104,6 @@ fn trained(tx: &mut Tx<'_>, field: Field, doctor: PersonId) -> Result<bool> {
     Ok(all.iter().any(|it| it.course == course && !it.certificate.is_empty()))
 }
 
-struct OfPatient {
-    explanation: Explanation,
-    consent: ConsentState,
-    security_agreed: bool,
-    duties_ticked: bool,
-}
-
-fn consent(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<OfPatient> {
-    Ok(OfPatient {
-        explanation: Explanation::Missing,
-        consent: ConsentState::Missing,
-        security_agreed: false,
-        duties_ticked: false,
-    })
-}
-
 fn symptoms(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<SymptomState> {
     Ok(SymptomState::NotAsked)
 }
@@ -153,7 +137,7 @@ pub fn further_policy_told(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<bool>
 /// # Errors
 /// The database's.
 pub fn explanation_postponed(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    Ok(consent(tx, booking)?.explanation == Explanation::Postponed)
+    Ok(crate::consent::store::facts(tx, booking)?.explanation == Explanation::Postponed)
 }
 
 /// Whether a referral letter was written from this visit.

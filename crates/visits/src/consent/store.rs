@@ -1,0 +1,728 @@
+//! Consent in rows.
+
+use db::{Row, Tx, params};
+use guidelines::call::{ConsentState, Explanation};
+use guidelines::compliance::{Evidence, Status};
+use guidelines::consent::DocumentKind;
+use guidelines::guardian::{self, Need};
+use guidelines::storage::{Agreement, Medium};
+use guidelines::{ClauseId, FacilityField};
+use kernel::{
+    BookingId, Ctx, Date, Error, JapaneseName, Kind, PatientId, Result, RowId, Timestamp, Who, Words, clause, time,
+};
+use people::access::{Access, Act, Class};
+use people::facility::Facility;
+use people::patient::Patient;
+use serde_json::json;
+
+use super::{Consent, Hand, Keep, OwnText, Progress, READ_FIRST, Record, Signature, Text, judge};
+use crate::booking::{self, Booking, Form};
+
+/// Everything a page needs about one patient's consent at one visit.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The visit.
+    pub booking: Booking,
+    /// The patient.
+    pub patient: Patient,
+    /// The facility.
+    pub facility: Facility,
+    /// The text of the day.
+    pub text: Text,
+    /// The newest consent, whatever stands of it.
+    pub consent: Option<Consent>,
+    /// How far the person who looks has come.
+    pub progress: Progress,
+    /// Whether a guardian signs.
+    pub need: Need,
+    /// What the patient wants kept, and who agreed.
+    pub storage: Storage,
+    /// Open online visits that a consent carries.
+    pub open_visits: Vec<Booking>,
+}
+
+/// What stands on the keeping of pictures.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Storage {
+    /// The row, once the patient chose.
+    pub id: Option<RowId>,
+    /// What the patient chose.
+    pub keep: Keep,
+    /// Where.
+    pub place: String,
+    /// Who answers for it.
+    pub keeper: String,
+    /// When the patient chose.
+    pub chosen_at: Option<Timestamp>,
+    /// When a doctor agreed.
+    pub agreed_at: Option<Timestamp>,
+}
+
+impl Storage {
+    /// As the rule wants it.
+    #[must_use]
+    pub fn agreement(&self) -> Agreement {
+        clause!("OV-132");
+        match self.keep {
+            Keep::Nothing => Agreement::Nothing,
+            Keep::Pictures => Agreement::Keep {
+                media: vec![Medium::Pictures],
+                place: self.place.clone(),
+                keeper: self.keeper.clone(),
+                patient_agreed: self.chosen_at.is_some(),
+                doctor_agreed: self.agreed_at.is_some(),
+            },
+        }
+    }
+}
+
+/// What the gate of the call asks about the patient's consent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Facts {
+    /// OV-104.
+    pub explanation: Explanation,
+    /// OV-101, OV-102.
+    pub consent: ConsentState,
+    /// OV-240.
+    pub security_agreed: bool,
+    /// OV-250.
+    pub duties_ticked: bool,
+}
+
+/// The field of the facility of this act, and the facility.
+fn here(tx: &mut Tx<'_>) -> Result<(Facility, FacilityField)> {
+    let id = tx.facility()?;
+    let facility = people::facility::store::get(tx, id)?;
+    let field = FacilityField::from_key(facility.field.key()).unwrap_or_default();
+    Ok((facility, field))
+}
+
+/// The text that is shown for a visit: the one of its day, or of today when that is later.
+fn text(tx: &mut Tx<'_>, day: Date) -> Result<Text> {
+    let (_, field) = here(tx)?;
+    let own = own_text(tx)?;
+    Ok(Text::of(field, day, own.as_ref()))
+}
+
+/// What the facility adds to the explanation; the newest.
+///
+/// # Errors
+/// The database's.
+pub fn own_text(tx: &mut Tx<'_>) -> Result<Option<OwnText>> {
+    let facility = tx.facility()?;
+    tx.row("SELECT * FROM consent_text WHERE facility_id = ?1 ORDER BY number DESC LIMIT 1", params![facility])?
+        .map(|row| {
+            let lines: String = row.get("lines")?;
+            Ok(OwnText {
+                number: row.get("number")?,
+                lines: serde_json::from_str(&lines).map_err(Error::internal)?,
+                material: row.get("material")?,
+                made_at: row.get("made_at")?,
+            })
+        })
+        .transpose()
+}
+
+/// Adds a new text of the facility; consents under earlier ones stay as they were given.
+///
+/// # Errors
+/// `Forbidden` without the right to administer.
+pub fn write_own_text(tx: &mut Tx<'_>, ctx: &Ctx, lines: &[Words], material: bool) -> Result<()> {
+    let facility = tx.facility()?;
+    Access::new("consent.write_text", Act::Write, Class::Administration).on("facility", facility).require(tx, ctx)?;
+    tx.lock(&format!("consent-text/{facility}"))?;
+    let number = own_text(tx)?.map_or(0, |it| it.number) + 1;
+    let lines = serde_json::to_string(lines).map_err(Error::internal)?;
+    tx.exec(
+        "INSERT INTO consent_text (id, facility_id, number, lines, material, made_by, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![RowId::new(ctx), facility, number, lines, material, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// The text that facilities see before they add to it, with their addition.
+///
+/// # Errors
+/// `Forbidden` without the right to see the administration.
+pub fn view_text(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<(Text, Option<OwnText>)> {
+    let facility = tx.facility()?;
+    Access::new("consent.view_text", Act::View, Class::Administration).on("facility", facility).require(tx, ctx)?;
+    Ok((text(tx, time::day(ctx.now))?, own_text(tx)?))
+}
+
+fn asked_again_from(tx: &mut Tx<'_>) -> Result<i64> {
+    let facility = tx.facility()?;
+    let newest = tx.value(
+        "SELECT number FROM consent_text WHERE facility_id = ?1 AND material = 1 ORDER BY number DESC LIMIT 1",
+        params![facility],
+    )?;
+    Ok(newest.unwrap_or(0))
+}
+
+const SELECT: &str = "SELECT c.*, w.withdrawn_at FROM consent c
+    LEFT JOIN consent_withdrawal w ON w.consent_id = c.id AND w.facility_id = c.facility_id";
+
+fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Consent> {
+    let id: RowId = row.get("id")?;
+    let record: Vec<u8> = row.get("record")?;
+    let record = tx.open("consent.record", id, &record)?;
+    let hand: String = row.get("hand")?;
+    Ok(Consent {
+        id,
+        base: row.get("text_base")?,
+        own: row.get("text_own")?,
+        hand: if hand == Hand::Guardian.key() { Hand::Guardian } else { Hand::Patient },
+        explained: row.get("explained")?,
+        given_at: row.get("given_at")?,
+        given_by: row.get("given_by")?,
+        withdrawn_at: row.get("withdrawn_at")?,
+        record: serde_json::from_str(&record).map_err(Error::internal)?,
+    })
+}
+
+fn newest(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Consent>> {
+    let facility = tx.facility()?;
+    let sql =
+        format!("{SELECT} WHERE c.facility_id = ?1 AND c.patient_id = ?2 ORDER BY c.given_at DESC, c.id DESC LIMIT 1");
+    let row = tx.row(&sql, params![facility, patient])?;
+    row.map(|row| read(tx, &row)).transpose()
+}
+
+/// The parts of the text of today that were ticked, by one person or by anybody.
+fn readings(tx: &mut Tx<'_>, patient: PatientId, text: &Text, by: Option<&str>) -> Result<Vec<DocumentKind>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT kind, read_by FROM consent_reading WHERE facility_id = ?1 AND patient_id = ?2 AND text_base = ?3 AND text_own = ?4
+         ORDER BY read_at LIMIT 100",
+        params![facility, patient, text.base, text.own],
+    )?;
+    let mut kinds = Vec::new();
+    for row in rows {
+        let (kind, read_by): (String, String) = (row.get("kind")?, row.get("read_by")?);
+        if by.is_none_or(|it| it == read_by) {
+            kinds.extend(DocumentKind::from_key(&kind));
+        }
+    }
+    Ok(kinds)
+}
+
+fn read_since(tx: &mut Tx<'_>, patient: PatientId, since: Timestamp) -> Result<bool> {
+    let facility = tx.facility()?;
+    let row = tx.row(
+        "SELECT id FROM consent_reading WHERE facility_id = ?1 AND patient_id = ?2 AND kind = 'explanation' AND read_at >= ?3",
+        params![facility, patient, since],
+    )?;
+    Ok(row.is_some())
+}
+
+fn is_postponed(tx: &mut Tx<'_>, booking: BookingId) -> Result<bool> {
+    let facility = tx.facility()?;
+    let row = tx.row(
+        "SELECT id FROM explanation_postponement WHERE facility_id = ?1 AND booking_id = ?2",
+        params![facility, booking],
+    )?;
+    Ok(row.is_some())
+}
+
+fn state(
+    tx: &mut Tx<'_>,
+    patient: &Patient,
+    consent: Option<&Consent>,
+    text: &Text,
+    day: Date,
+) -> Result<ConsentState> {
+    let again_from = asked_again_from(tx)?;
+    let age_years = consent.map_or(0, |it| time::age_years(patient.birth_date, time::day(it.given_at)));
+    Ok(judge(consent, text, again_from, age_years, day))
+}
+
+fn explained(tx: &mut Tx<'_>, patient: PatientId, consent: Option<&Consent>, read: &[DocumentKind]) -> Result<bool> {
+    let before = read.contains(&DocumentKind::Explanation);
+    Ok(match consent {
+        Some(it) if it.withdrawn_at.is_none() => it.explained || read_since(tx, patient, it.given_at)?,
+        _ => before,
+    })
+}
+
+/// What the gate of the call asks. The caller has made its own [`Access`].
+///
+/// # Errors
+/// The database's.
+pub fn facts(tx: &mut Tx<'_>, booking: &Booking) -> Result<Facts> {
+    clause!("OV-101", "OV-102", "OV-104", "OV-240", "OV-250");
+    let day = time::day(booking.starts_at);
+    let patient = people::patient::store::read_one(tx, booking.patient)?;
+    let text = text(tx, day)?;
+    let consent = newest(tx, booking.patient)?;
+    let state = state(tx, &patient, consent.as_ref(), &text, day)?;
+    let read = readings(tx, booking.patient, &text, None)?;
+    let progress = Progress {
+        postponed: is_postponed(tx, booking.id)?,
+        explained: explained(tx, booking.patient, consent.as_ref(), &read)?,
+        state,
+        read,
+    };
+    // Nobody signs before these parts are ticked, so a consent in force stands for both.
+    let ticked = |kind| progress.state == ConsentState::InForce || progress.read.contains(&kind);
+    Ok(Facts {
+        explanation: progress.explanation(),
+        consent: progress.state,
+        security_agreed: ticked(DocumentKind::Security),
+        duties_ticked: ticked(DocumentKind::Duties),
+    })
+}
+
+/// Whether the patient has nothing more to do here before this visit.
+///
+/// # Errors
+/// The database's.
+pub fn done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    let facts = facts(tx, booking)?;
+    Ok(facts.consent == ConsentState::InForce && facts.explanation == Explanation::Given)
+}
+
+/// Everything about the consent at one visit, seen by the person who acts.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<View> {
+    let booking = booking::store::read_one(tx, booking)?;
+    Access::new("consent.view", Act::View, Class::Chart)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
+    look(tx, ctx, booking)
+}
+
+fn look(tx: &mut Tx<'_>, ctx: &Ctx, booking: Booking) -> Result<View> {
+    let patient = people::patient::store::read_one(tx, booking.patient)?;
+    let (facility, _) = here(tx)?;
+    let day = time::day(booking.starts_at).max(time::day(ctx.now));
+    let text = text(tx, day)?;
+    let consent = newest(tx, booking.patient)?;
+    let state = state(tx, &patient, consent.as_ref(), &text, day)?;
+    let label = ctx.who.label();
+    let by = ctx.who.patient().map(|_| label.as_str());
+    let read = readings(tx, booking.patient, &text, by)?;
+    let progress = Progress {
+        postponed: is_postponed(tx, booking.id)?,
+        explained: explained(tx, booking.patient, consent.as_ref(), &read)?,
+        state,
+        read,
+    };
+    let need = guardian::guardian_needed(time::age_years(patient.birth_date, time::day(ctx.now)), time::day(ctx.now));
+    let storage = storage(tx, booking.patient)?;
+    let open_visits = open_visits(tx, ctx, booking.patient)?;
+    Ok(View { booking, patient, facility, text, consent, progress, need, storage, open_visits })
+}
+
+fn open_visits(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<Vec<Booking>> {
+    let facility = tx.facility()?;
+    let sql = format!(
+        "{} WHERE b.facility_id = ?1 AND b.patient_id = ?2 AND b.ends_at > ?3 AND b.cancelled_at IS NULL ORDER BY b.starts_at LIMIT 50",
+        booking::store::SELECT
+    );
+    let rows = tx.rows(&sql, params![facility, patient, ctx.now])?;
+    let mut visits = Vec::new();
+    for row in &rows {
+        let visit = booking::store::read(tx, row)?;
+        if visit.visit_type.form == Form::Online {
+            visits.push(visit);
+        }
+    }
+    Ok(visits)
+}
+
+/// The name of the one who acts on the patient's side, and whose hand it is.
+///
+/// # Errors
+/// `NotFound` for anybody else: the patient's wish is given by no other hand (OV-102).
+pub fn signer(tx: &mut Tx<'_>, ctx: &Ctx, patient: &Patient) -> Result<(Hand, JapaneseName, Option<String>)> {
+    clause!("OV-102");
+    match &ctx.who {
+        Who::Patient(id) if *id == patient.id => Ok((Hand::Patient, patient.name.clone(), None)),
+        Who::Guardian { person, patient: id } if *id == patient.id => {
+            let guardians = people::patient::store::guardians(tx, *id)?;
+            let found = guardians.into_iter().find(|it| it.person == *person);
+            let found = found.ok_or_else(|| Error::not_found("no guardian of this patient"))?;
+            Ok((Hand::Guardian, found.name, Some(found.relation)))
+        }
+        _ => Err(Error::not_found("consent is given on the patient's side only")),
+    }
+}
+
+/// An act of the patient's side; the patient's own word counts as an answer, which the policy lets patients write.
+fn own_act(tx: &mut Tx<'_>, ctx: &Ctx, verb: &'static str, booking: &Booking, detail: serde_json::Value) -> Result<()> {
+    if ctx.who.patient().is_none() {
+        return Err(Error::not_found("only the patient's side does this"));
+    }
+    Access::new(verb, Act::Write, Class::Questionnaire)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .detail(detail)
+        .require(tx, ctx)
+}
+
+/// Notes that the person has ticked every item of a part. The page has checked the ticks.
+///
+/// # Errors
+/// `NotFound`; `Conflict` when the text changed meanwhile.
+pub fn tick(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, kind: DocumentKind, version: &str) -> Result<()> {
+    clause!("OV-104", "OV-240", "OV-250");
+    let facility = tx.facility()?;
+    let booking = booking::store::read_one(tx, booking)?;
+    let view = look(tx, ctx, booking.clone())?;
+    let detail = json!({ "kind": kind.key(), "version": view.text.version() });
+    own_act(tx, ctx, "consent.read", &booking, detail)?;
+    if !READ_FIRST.contains(&kind) {
+        return Err(Error::not_found("no part to read"));
+    }
+    if view.text.version() != version {
+        return Err(Error::conflict("the text changed while it was read"));
+    }
+    tx.exec(
+        "INSERT INTO consent_reading (id, facility_id, patient_id, booking_id, kind, text_base, text_own, read_by, session_id, read_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            RowId::new(ctx),
+            facility,
+            booking.patient,
+            booking.id,
+            kind.key(),
+            view.text.base,
+            view.text.own,
+            ctx.who.label(),
+            ctx.session,
+            ctx.now
+        ],
+    )?;
+    Ok(())
+}
+
+/// What became of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Given.
+    Given(RowId),
+    /// One is in force already.
+    InForce,
+    /// This part is not ticked yet.
+    Unread(DocumentKind),
+    /// The guardian signs.
+    NeedsGuardian,
+}
+
+/// Gives the consent: the patient's own hand, or a guardian's, recorded as such.
+///
+/// # Errors
+/// `NotFound` for anybody but the patient's side; `Invalid` when the name is another person's.
+pub fn give(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, signature: &Signature, agent: &str) -> Result<Outcome> {
+    clause!("OV-101", "OV-102", "OV-240", "OV-250");
+    let facility = tx.facility()?;
+    let booking = booking::store::read_one(tx, booking)?;
+    tx.lock(&format!("consent/{facility}/{}", booking.patient))?;
+    let view = look(tx, ctx, booking)?;
+    let id = RowId::new(ctx);
+    let digest = view.text.digest();
+    let detail = json!({ "consent": id, "version": view.text.version(), "digest": crypto::digest::hex(&digest), "keep": signature.keep.key() });
+    own_act(tx, ctx, "consent.give", &view.booking, detail)?;
+    let (hand, name, relation) = signer(tx, ctx, &view.patient)?;
+    if view.progress.state == ConsentState::InForce {
+        return Ok(Outcome::InForce);
+    }
+    if hand == Hand::Patient && view.need == Need::Required {
+        return Ok(Outcome::NeedsGuardian);
+    }
+    if let super::Stage::Read(kind) = view.progress.stage() {
+        return Ok(Outcome::Unread(kind));
+    }
+    if !super::is_name(&signature.name, &name) {
+        return Err(Error::invalid("name", Words::new("お名前を確かめてください。", "Please check the name.")));
+    }
+    let record = Record {
+        text: view.text.clone(),
+        lang: ctx.lang,
+        ticks: signature.ticks.clone(),
+        typed_name: signature.name.clone(),
+        relation,
+        address: ctx.address.map(|it| it.to_string()).unwrap_or_default(),
+        agent: agent.to_owned(),
+    };
+    let record = tx.seal("consent.record", id, &serde_json::to_string(&record).map_err(Error::internal)?)?;
+    let explained = view.progress.read.contains(&DocumentKind::Explanation);
+    tx.exec(
+        "INSERT INTO consent (id, facility_id, patient_id, booking_id, text_base, text_own, record, shown_digest, hand, explained,
+         given_by, session_id, given_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        params![
+            id,
+            facility,
+            view.patient.id,
+            view.booking.id,
+            view.text.base,
+            view.text.own,
+            record,
+            digest,
+            hand.key(),
+            explained,
+            ctx.who.label(),
+            ctx.session,
+            ctx.now
+        ],
+    )?;
+    choose(tx, ctx, &view, signature.keep)?;
+    let lead = "オンライン診療の同意を記録しました。控えは下のリンクの「説明と同意」でいつでも読めます。同意は同じ画面でいつでも取り消せます。";
+    booking::letters::told(tx, ctx, &view.booking, "同意を記録しました", lead)?;
+    Ok(Outcome::Given(id))
+}
+
+/// Takes the consent back. Open online visits stay booked, but cannot start.
+///
+/// # Errors
+/// `NotFound` for anybody but the patient's side.
+pub fn withdraw(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, reason: &str) -> Result<()> {
+    clause!("OV-102");
+    let facility = tx.facility()?;
+    let booking = booking::store::read_one(tx, booking)?;
+    let consent = newest(tx, booking.patient)?;
+    own_act(tx, ctx, "consent.withdraw", &booking, json!({ "consent": consent.as_ref().map(|it| it.id) }))?;
+    let Some(consent) = consent.filter(|it| it.withdrawn_at.is_none()) else { return Ok(()) };
+    let id = RowId::new(ctx);
+    let reason = tx.seal("consent_withdrawal.reason", id, reason)?;
+    tx.exec(
+        "INSERT INTO consent_withdrawal (id, facility_id, consent_id, reason, withdrawn_by, withdrawn_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![id, facility, consent.id, reason, ctx.who.label(), ctx.now],
+    )?;
+    let lead = "オンライン診療の同意の取り消しを記録しました。オンライン診療は、もう一度同意するまで始まりません。来院での診療はこれまでどおり受けられます。";
+    booking::letters::told(tx, ctx, &booking, "同意の取り消しを記録しました", lead)
+}
+
+/// The doctor postpones the explanation of one visit in an emergency; it stays open until it is given.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn postpone(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, reason: &str) -> Result<()> {
+    clause!("OV-104");
+    let facility = tx.facility()?;
+    let booking = booking::store::read_one(tx, booking)?;
+    Access::new("consent.postpone_explanation", Act::Sign, Class::Chart)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .detail(json!({ "reason": reason }))
+        .require(tx, ctx)?;
+    let id = RowId::new(ctx);
+    let reason = tx.seal("explanation_postponement.reason", id, reason)?;
+    tx.exec(
+        "INSERT INTO explanation_postponement (id, facility_id, booking_id, reason, postponed_by, postponed_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (facility_id, booking_id) DO NOTHING",
+        params![id, facility, booking.id, reason, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// What stands on the keeping of pictures. The caller has made its own [`Access`].
+///
+/// # Errors
+/// The database's.
+pub fn storage(tx: &mut Tx<'_>, patient: PatientId) -> Result<Storage> {
+    clause!("OV-132");
+    let facility = tx.facility()?;
+    let row = tx.row(
+        "SELECT s.*, a.agreed_at FROM storage_choice s LEFT JOIN storage_agreement a ON a.choice_id = s.id AND a.facility_id = s.facility_id
+         WHERE s.facility_id = ?1 AND s.patient_id = ?2 ORDER BY s.chosen_at DESC, s.id DESC LIMIT 1",
+        params![facility, patient],
+    )?;
+    let Some(row) = row else { return Ok(Storage::default()) };
+    let media: String = row.get("media")?;
+    Ok(Storage {
+        id: Some(row.get("id")?),
+        keep: if media == Keep::Pictures.key() { Keep::Pictures } else { Keep::Nothing },
+        place: row.get("place")?,
+        keeper: row.get("keeper")?,
+        chosen_at: Some(row.get("chosen_at")?),
+        agreed_at: row.get("agreed_at")?,
+    })
+}
+
+fn choose(tx: &mut Tx<'_>, ctx: &Ctx, view: &View, keep: Keep) -> Result<()> {
+    let facility = tx.facility()?;
+    let (place, keeper) = match keep {
+        Keep::Nothing => (String::new(), String::new()),
+        Keep::Pictures => (format!("{}の診療録", view.facility.name), view.facility.name.clone()),
+    };
+    tx.exec(
+        "INSERT INTO storage_choice (id, facility_id, patient_id, media, place, keeper, chosen_by, chosen_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![RowId::new(ctx), facility, view.patient.id, keep.key(), place, keeper, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// The patient chooses anew; a doctor must agree anew.
+///
+/// # Errors
+/// `NotFound` for anybody but the patient's side.
+pub fn change_storage(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, keep: Keep) -> Result<()> {
+    clause!("OV-132");
+    let booking = booking::store::read_one(tx, booking)?;
+    own_act(tx, ctx, "storage.choose", &booking, json!({ "keep": keep.key() }))?;
+    let view = look(tx, ctx, booking)?;
+    choose(tx, ctx, &view, keep)
+}
+
+/// The doctor agrees to what the patient chose.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; `Conflict` when the patient has chosen something else meanwhile.
+pub fn agree_storage(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, choice: RowId) -> Result<()> {
+    clause!("OV-132");
+    let facility = tx.facility()?;
+    let booking = booking::store::read_one(tx, booking)?;
+    Access::new("storage.agree", Act::Sign, Class::Chart)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
+    if storage(tx, booking.patient)?.id != Some(choice) {
+        return Err(Error::conflict("the patient chose anew"));
+    }
+    tx.exec(
+        "INSERT INTO storage_agreement (id, facility_id, choice_id, agreed_by, agreed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (facility_id, choice_id) DO NOTHING",
+        params![RowId::new(ctx), facility, choice, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// All consents of a patient, newest first, for the staff and the patient.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<(Patient, Vec<Consent>)> {
+    let facility = tx.facility()?;
+    let patient = people::patient::store::read_one(tx, patient)?;
+    Access::new("consent.list", Act::View, Class::Chart).on("patient", patient.id).of(patient.id).require(tx, ctx)?;
+    let sql = format!(
+        "{SELECT} WHERE c.facility_id = ?1 AND c.patient_id = ?2 ORDER BY c.given_at DESC, c.id DESC LIMIT 100"
+    );
+    let rows = tx.rows(&sql, params![facility, patient.id])?;
+    let consents = rows.iter().map(|row| read(tx, row)).collect::<Result<_>>()?;
+    Ok((patient, consents))
+}
+
+/// One consent for its paper.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn view_one(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    patient: PatientId,
+    consent: RowId,
+) -> Result<(Patient, Facility, Consent)> {
+    let facility = tx.facility()?;
+    let patient = people::patient::store::read_one(tx, patient)?;
+    Access::new("consent.print", Act::View, Class::Chart).on("consent", consent).of(patient.id).require(tx, ctx)?;
+    let sql = format!("{SELECT} WHERE c.facility_id = ?1 AND c.patient_id = ?2 AND c.id = ?3");
+    let row = tx.row(&sql, params![facility, patient.id, consent])?.ok_or_else(|| Error::not_found("consent"))?;
+    let consent = read(tx, &row)?;
+    Ok((patient, here(tx)?.0, consent))
+}
+
+/// The sentence that goes to the chart by itself (OV-240); `None` without a consent in force.
+///
+/// # Errors
+/// The database's.
+pub fn chart_line(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<Words>> {
+    clause!("OV-240");
+    if facts(tx, booking)?.consent != ConsentState::InForce {
+        return Ok(None);
+    }
+    let Some(it) = newest(tx, booking.patient)? else { return Ok(None) };
+    let (version, hand) = (super::version(&it.base, it.own), it.hand.words());
+    let at = |lang| time::show(it.given_at, lang);
+    Ok(Some(Words::made(
+        format!(
+            "セキュリティのリスクを説明し、双方が合意した（{}、{}、説明文書 {version}）。",
+            at(kernel::Lang::Ja),
+            hand.ja
+        ),
+        format!(
+            "Security risks were explained and both agreed ({}, {}, text {version}).",
+            at(kernel::Lang::En),
+            hand.en
+        ),
+    )))
+}
+
+/// What the rows of this noun show for the compliance page.
+///
+/// # Errors
+/// The database's.
+pub fn evidence(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
+    let facility = tx.facility()?;
+    let mut counted = |sql: &str| -> Result<(u64, Option<Timestamp>)> {
+        let row = tx.row(sql, params![facility])?.ok_or_else(|| Error::internal("no count"))?;
+        let count: i64 = row.get("n")?;
+        Ok((u64::try_from(count).unwrap_or(0), row.get("last_at")?))
+    };
+    let consents = counted("SELECT count(*) AS n, max(given_at) AS last_at FROM consent WHERE facility_id = ?1")?;
+    let choices =
+        counted("SELECT count(*) AS n, max(chosen_at) AS last_at FROM storage_choice WHERE facility_id = ?1")?;
+    let open = counted(
+        "SELECT count(*) AS n, max(p.postponed_at) AS last_at FROM explanation_postponement p
+         JOIN booking b ON b.id = p.booking_id AND b.facility_id = p.facility_id
+         WHERE p.facility_id = ?1 AND NOT EXISTS (SELECT 1 FROM consent_reading r WHERE r.facility_id = p.facility_id
+         AND r.patient_id = b.patient_id AND r.kind = 'explanation' AND r.read_at >= p.postponed_at)",
+    )?;
+    let line = |id, (count, last_at): (u64, Option<Timestamp>), words: Words| {
+        let status = if count == 0 { Status::Unknown } else { Status::Met };
+        Evidence::new(ClauseId::new(id), status, count, last_at, words)
+    };
+    let own_hand = Words::new(
+        "患者さん側の画面で、ご本人か保護者が同意を記録しています。同意のない通話は始められません。",
+        "Consents are given on the patient's side only, and no call starts without one.",
+    );
+    let parts = Words::new(
+        "説明・セキュリティ・守っていただくことは、一つずつ確認してからでないと同意に進めません。",
+        "Nobody can sign before each item of the explanation, the risks and the duties is ticked.",
+    );
+    let explanation = if open.0 == 0 {
+        line("OV-104", consents, parts.clone())
+    } else {
+        let words =
+            Words::new("後回しにした説明がまだ残っています。", "A postponed explanation has not been given yet.");
+        Evidence::new(ClauseId::new("OV-104"), Status::NotMet, open.0, open.1, words)
+    };
+    let kept = Words::new(
+        "保存は、患者さんと担当医の両方が合意したときだけです。初めは何も保存しません。",
+        "Pictures are kept only when patient and doctor agreed; by default nothing is.",
+    );
+    let documents = Words::new(
+        "説明とチェックリストは版のある文書で、大きな文字と読み上げの順で表示されます。",
+        "Explanation and checklist are versioned documents, shown in large type and reading order.",
+    );
+    Ok(vec![
+        line("OV-101", consents, own_hand.clone()),
+        line("OV-102", consents, own_hand),
+        explanation,
+        line("OV-240", consents, parts.clone()),
+        line("OV-250", consents, parts),
+        line("OV-132", choices, kept),
+        Evidence::new(ClauseId::new("OV-306"), Status::Met, consents.0, consents.1, documents),
+    ])
+}
+
+/// The refusal of a signature that the page should have prevented.
+pub(crate) fn refused(outcome: Outcome) -> Option<Error> {
+    let words = match outcome {
+        Outcome::Given(_) | Outcome::InForce => return None,
+        Outcome::Unread(_) => Words::new(
+            "まだ読んでいない説明があります。説明を読んでから同意してください。",
+            "Part of the explanation is not read yet. Please read it first.",
+        ),
+        Outcome::NeedsGuardian => Words::new(
+            "お子さんだけでは同意できません。保護者の方のログインから同意してください。",
+            "A child cannot consent alone. The guardian signs from the guardian's own sign-in.",
+        ),
+    };
+    Some(Error::new(Kind::Conflict, words, format!("{outcome:?}")))
+}
