@@ -16,6 +16,7 @@ pub mod front;
 pub mod home;
 pub mod identity;
 pub mod paper;
+pub mod plan;
 pub mod questionnaire;
 pub mod slot;
 pub mod standing;
@@ -28,6 +29,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-36-first-visit", sql: include_str!("../migrations/20261121-36-first-visit.sql") },
     db::Migration { id: "20261121-38-consent", sql: include_str!("../migrations/20261121-38-consent.sql") },
     db::Migration { id: "20261121-39-storage", sql: include_str!("../migrations/20261121-39-storage.sql") },
+    db::Migration { id: "20261121-40-plan", sql: include_str!("../migrations/20261121-40-plan.sql") },
     db::Migration { id: "20261121-44-arrival", sql: include_str!("../migrations/20261121-44-arrival.sql") },
     db::Migration { id: "20261121-50-call", sql: include_str!("../migrations/20261121-50-call.sql") },
     db::Migration { id: "20261121-51-identity", sql: include_str!("../migrations/20261121-51-identity.sql") },
@@ -48,6 +50,7 @@ pub fn routes() -> web::Routes {
         .and(questionnaire::pages::routes())
         .and(questionnaire::builder::routes())
         .and(consent::pages::routes())
+        .and(plan::pages::routes())
         .and(device_test::pages::routes())
         .and(arrival::pages::routes())
         .and(paper::pages::routes())

@@ -53,6 +53,12 @@ static STEPS: &[(&str, Words, Words, Done)] = &[
         crate::consent::store::done,
     ),
     (
+        "plan",
+        Words::new("診療計画の確認", "The treatment plan"),
+        Words::new("担当医が作った計画を読んでいただきます。", "Read the plan that your doctor has made."),
+        crate::plan::store::done,
+    ),
+    (
         "test",
         Words::new("機器の確認", "Device test"),
         Words::new("カメラ・マイク・通信を確かめます。3分ほどです。", "Camera, microphone and connection; about three minutes."),

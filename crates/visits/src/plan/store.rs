@@ -1,0 +1,527 @@
+//! Plans in rows.
+
+use db::{Row, Tx, params};
+use guidelines::ClauseId;
+use guidelines::call::PlanState;
+use guidelines::compliance::{Evidence, Status};
+use guidelines::plan::Retention;
+use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Words, clause, time};
+use people::access::{Access, Act, Class};
+use people::facility::Facility;
+use people::patient::Patient;
+use serde_json::json;
+
+use super::{Content, Doctor, Plan, Substitute, Version, first_template, needs_agreement, state};
+use crate::booking::{self, Booking};
+
+/// What a facility usually writes.
+#[derive(Debug, Clone)]
+pub struct Template {
+    /// Its parts.
+    pub content: Content,
+    /// How long its plans are kept.
+    pub retention: Retention,
+}
+
+/// Everything that the doctor's form needs.
+#[derive(Debug, Clone)]
+pub struct Desk {
+    /// The patient.
+    pub patient: Patient,
+    /// The facility.
+    pub facility: Facility,
+    /// Whom a plan may name.
+    pub doctors: Vec<Doctor>,
+    /// The care that goes on.
+    pub live: Option<Plan>,
+    /// Completed ones, newest first.
+    pub past: Vec<Plan>,
+    /// What is being written.
+    pub draft: Option<Content>,
+    /// What it begins with.
+    pub template: Template,
+}
+
+/// What a patient sees of the plan at one visit.
+#[derive(Debug, Clone)]
+pub struct View {
+    /// The visit.
+    pub booking: Booking,
+    /// The patient.
+    pub patient: Patient,
+    /// The facility.
+    pub facility: Facility,
+    /// The plan of the care that goes on, or the last one.
+    pub plan: Option<Plan>,
+    /// The names of the doctors in it.
+    pub doctors: Vec<Doctor>,
+    /// What stands on a substitute at this visit.
+    pub substitute: Substitute,
+    /// The state for this visit.
+    pub state: PlanState,
+    /// How long it is kept.
+    pub retention: Retention,
+}
+
+/// The template of this facility, or the first one.
+///
+/// # Errors
+/// The database's.
+pub fn template(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Template> {
+    let id = tx.facility()?;
+    let row = tx.row(
+        "SELECT parts, kept_years FROM plan_template WHERE facility_id = ?1 ORDER BY made_at DESC, id DESC LIMIT 1",
+        params![id],
+    )?;
+    let Some(row) = row else {
+        let facility = people::facility::store::get(tx, id)?;
+        let content = first_template(ctx.lang, &facility.name, &facility.phone);
+        return Ok(Template { content, retention: Retention::default() });
+    };
+    let parts: String = row.get("parts")?;
+    let content = Content { parts: serde_json::from_str(&parts).map_err(Error::internal)?, ..Content::default() };
+    Ok(Template { content, retention: years(row.get("kept_years")?)? })
+}
+
+fn years(years: i64) -> Result<Retention> {
+    let years = i8::try_from(years).map_err(Error::internal)?;
+    Retention::of_years(years).map_err(|_| Error::internal("retention out of range"))
+}
+
+/// The template for its page.
+///
+/// # Errors
+/// `Forbidden` without the right to see the administration.
+pub fn view_template(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Template> {
+    let facility = tx.facility()?;
+    Access::new("plan.view_template", Act::View, Class::Administration).on("facility", facility).require(tx, ctx)?;
+    template(tx, ctx)
+}
+
+/// Writes a new template; plans that exist stay as they are.
+///
+/// # Errors
+/// `Forbidden` without the right to administer.
+pub fn write_template(tx: &mut Tx<'_>, ctx: &Ctx, it: &Template) -> Result<()> {
+    clause!("OV-265", "CS-161");
+    let facility = tx.facility()?;
+    Access::new("plan.write_template", Act::Write, Class::Administration)
+        .on("facility", facility)
+        .detail(json!({ "kept_years": it.retention.years() }))
+        .require(tx, ctx)?;
+    let parts = serde_json::to_string(&it.content.parts).map_err(Error::internal)?;
+    tx.exec(
+        "INSERT INTO plan_template (id, facility_id, parts, kept_years, made_by, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        params![RowId::new(ctx), facility, parts, i64::from(it.retention.years()), ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+fn read_version(tx: &mut Tx<'_>, row: &Row) -> Result<Version> {
+    let id: RowId = row.get("id")?;
+    let content: Vec<u8> = row.get("content")?;
+    let content = tx.open("plan_version.content", id, &content)?;
+    Ok(Version {
+        id,
+        number: row.get("number")?,
+        content: serde_json::from_str(&content).map_err(Error::internal)?,
+        needs_agreement: row.get("needs_agreement")?,
+        agreed_at: row.get("agreed_at")?,
+        read_at: row.get("read_at")?,
+        finalised_by: row.get("finalised_by")?,
+        finalised_at: row.get("finalised_at")?,
+    })
+}
+
+fn read_plan(tx: &mut Tx<'_>, row: &Row) -> Result<Plan> {
+    let facility = tx.facility()?;
+    let id: RowId = row.get("id")?;
+    let rows = tx.rows(
+        "SELECT v.*, (SELECT min(a.answered_at) FROM plan_answer a WHERE a.facility_id = v.facility_id AND a.version_id = v.id
+         AND a.kind = 'agreed') AS agreed_at, (SELECT min(a.answered_at) FROM plan_answer a WHERE a.facility_id = v.facility_id
+         AND a.version_id = v.id AND a.kind = 'read') AS read_at
+         FROM plan_version v WHERE v.facility_id = ?1 AND v.plan_id = ?2 ORDER BY v.number DESC LIMIT 500",
+        params![facility, id],
+    )?;
+    let versions = rows.iter().map(|row| read_version(tx, row)).collect::<Result<_>>()?;
+    Ok(Plan { id, made_at: row.get("made_at")?, completed_on: row.get("completed_on")?, versions })
+}
+
+/// The plans of a patient, newest first. The caller has made its own [`Access`].
+fn plans(tx: &mut Tx<'_>, patient: PatientId) -> Result<Vec<Plan>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT * FROM plan WHERE facility_id = ?1 AND patient_id = ?2 ORDER BY made_at DESC, id DESC LIMIT 50",
+        params![facility, patient],
+    )?;
+    rows.iter().map(|row| read_plan(tx, row)).collect()
+}
+
+fn live(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Plan>> {
+    let facility = tx.facility()?;
+    let row = tx.row(
+        "SELECT * FROM plan WHERE facility_id = ?1 AND patient_id = ?2 AND completed_on IS NULL",
+        params![facility, patient],
+    )?;
+    row.map(|row| read_plan(tx, &row)).transpose()
+}
+
+fn draft(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Content>> {
+    let facility = tx.facility()?;
+    let sealed: Option<Vec<u8>> = tx.value(
+        "SELECT content FROM plan_draft WHERE facility_id = ?1 AND patient_id = ?2",
+        params![facility, patient],
+    )?;
+    let Some(sealed) = sealed else { return Ok(None) };
+    let text = tx.open("plan_draft.content", patient, &sealed)?;
+    serde_json::from_str(&text).map(Some).map_err(Error::internal)
+}
+
+fn doctors(tx: &mut Tx<'_>) -> Result<Vec<Doctor>> {
+    Ok(people::person::store::doctors(tx)?.into_iter().map(|it| (it.id, it.name)).collect())
+}
+
+/// The names of those whom a plan names, also when they have left since.
+fn names(tx: &mut Tx<'_>, plan: Option<&Plan>) -> Result<Vec<Doctor>> {
+    let mut ids: Vec<PersonId> =
+        plan.into_iter().flat_map(|it| &it.versions).flat_map(|it| it.content.doctors.iter().copied()).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|id| Ok((id, people::person::store::get(tx, id)?.name))).collect()
+}
+
+fn substitute(tx: &mut Tx<'_>, booking: BookingId, doctor: PersonId) -> Result<Substitute> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT kind FROM plan_substitute WHERE facility_id = ?1 AND booking_id = ?2 AND doctor_id = ?3 LIMIT 2",
+        params![facility, booking, doctor],
+    )?;
+    let mut it = Substitute::default();
+    for row in rows {
+        let kind: String = row.get("kind")?;
+        it.handed_over |= kind == "hand_over";
+        it.patient_agreed |= kind == "patient";
+    }
+    Ok(it)
+}
+
+/// What the gate of the call asks for a visit held by `doctor`. The caller has made its own [`Access`].
+///
+/// # Errors
+/// The database's.
+pub fn facts(tx: &mut Tx<'_>, booking: &Booking, doctor: PersonId) -> Result<PlanState> {
+    clause!("OV-130", "OV-117");
+    let (live, draft) = (live(tx, booking.patient)?, draft(tx, booking.patient)?);
+    let substitute = substitute(tx, booking.id, doctor)?;
+    Ok(state(live.as_ref(), draft.as_ref(), doctor, substitute))
+}
+
+/// Whether the patient has nothing to read or answer in the plan before this visit.
+///
+/// # Errors
+/// The database's.
+pub fn done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    let live = live(tx, booking.patient)?;
+    let unread = live.as_ref().and_then(Plan::in_force).is_some_and(|it| it.read_at.is_none());
+    Ok(!unread && live.as_ref().and_then(Plan::waiting).is_none())
+}
+
+/// The patient of a booking, for the doctor's form at a visit.
+///
+/// # Errors
+/// `NotFound`.
+pub fn patient_of(tx: &mut Tx<'_>, booking: BookingId) -> Result<PatientId> {
+    Ok(booking::store::read_one(tx, booking)?.patient)
+}
+
+/// The doctor's desk for the plans of a patient.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<Desk> {
+    let facility = tx.facility()?;
+    let patient = people::patient::store::read_one(tx, patient)?;
+    Access::new("plan.list", Act::View, Class::Chart).on("patient", patient.id).of(patient.id).require(tx, ctx)?;
+    let (past, mut open): (Vec<Plan>, Vec<Plan>) =
+        plans(tx, patient.id)?.into_iter().partition(|it| it.completed_on.is_some());
+    let facility = people::facility::store::get(tx, facility)?;
+    let draft = draft(tx, patient.id)?;
+    Ok(Desk { facility, doctors: doctors(tx)?, live: open.pop(), past, draft, template: template(tx, ctx)?, patient })
+}
+
+/// Keeps what the doctor has written so far.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn save(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, content: &Content) -> Result<()> {
+    let facility = tx.facility()?;
+    let patient = people::patient::store::read_one(tx, patient)?.id;
+    Access::new("plan.save_draft", Act::Write, Class::Chart).on("patient", patient).of(patient).require(tx, ctx)?;
+    let text = serde_json::to_string(content).map_err(Error::internal)?;
+    let sealed = tx.seal("plan_draft.content", patient, &text)?;
+    tx.exec(
+        "INSERT INTO plan_draft (facility_id, patient_id, content, saved_by, saved_at) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (facility_id, patient_id) DO UPDATE SET content = excluded.content, saved_by = excluded.saved_by,
+         saved_at = excluded.saved_at",
+        params![facility, patient, sealed, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// Finalises a version under the doctor's own name. `is_fresh` says that the doctor has just proven to be there.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; `SignIn` without the fresh proof; `Invalid` for gaps, which the page has shown before.
+pub fn finalise(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, content: &Content, is_fresh: bool) -> Result<i64> {
+    clause!("OV-130", "OV-135", "CS-162");
+    let facility = tx.facility()?;
+    let patient = people::patient::store::read_one(tx, patient)?.id;
+    let doctor = ctx.who.staff().ok_or_else(|| Error::not_found("only a doctor finalises"))?;
+    let id = RowId::new(ctx);
+    Access::new("plan.finalise", Act::Sign, Class::Chart).on("plan_version", id).of(patient).require(tx, ctx)?;
+    if !is_fresh {
+        return Err(Error::sign_in("no fresh proof for signing"));
+    }
+    tx.lock(&format!("plan/{facility}/{patient}"))?;
+    let live = live(tx, patient)?;
+    let before = live.as_ref().and_then(Plan::in_force);
+    if let Err(faults) = content.check(&doctors(tx)?, time::day(ctx.now), before.is_some()) {
+        let (field, words) =
+            faults.0.into_iter().next().unwrap_or(("", Words::new("入力を確かめてください。", "Please check.")));
+        return Err(Error::invalid(field, words));
+    }
+    let plan = match &live {
+        Some(plan) => plan.id,
+        None => begin(tx, ctx, patient)?,
+    };
+    let number = live.as_ref().and_then(|it| it.versions.first()).map_or(1, |it| it.number + 1);
+    let text = serde_json::to_string(content).map_err(Error::internal)?;
+    let sealed = tx.seal("plan_version.content", id, &text)?;
+    tx.exec(
+        "INSERT INTO plan_version (id, facility_id, plan_id, number, content, needs_agreement, finalised_by, finalised_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![id, facility, plan, number, sealed, needs_agreement(before, doctor), ctx.who.label(), ctx.now],
+    )?;
+    for doctor in &content.doctors {
+        tx.exec(
+            "INSERT INTO plan_doctor (facility_id, version_id, person_id) VALUES (?1, ?2, ?3)",
+            params![facility, id, doctor],
+        )?;
+    }
+    tx.exec("DELETE FROM plan_draft WHERE facility_id = ?1 AND patient_id = ?2", params![facility, patient])?;
+    Ok(number)
+}
+
+fn begin(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<RowId> {
+    let facility = tx.facility()?;
+    let id = RowId::new(ctx);
+    tx.exec(
+        "INSERT INTO plan (id, facility_id, patient_id, made_by, made_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, facility, patient, ctx.who.label(), ctx.now],
+    )?;
+    Ok(id)
+}
+
+/// Completes the online care on `day`: the plan is no longer in force, and its retention begins.
+///
+/// # Errors
+/// `NotFound` without a live plan; `Forbidden`; `Invalid` for a day ahead or before the plan.
+pub fn complete(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, day: Date) -> Result<()> {
+    clause!("OV-265");
+    let facility = tx.facility()?;
+    let patient = people::patient::store::read_one(tx, patient)?.id;
+    Access::new("plan.complete", Act::Sign, Class::Chart)
+        .on("patient", patient)
+        .of(patient)
+        .detail(json!({ "on": day }))
+        .require(tx, ctx)?;
+    let live = live(tx, patient)?.ok_or_else(|| Error::not_found("no live plan"))?;
+    if day > time::day(ctx.now) || day < time::day(live.made_at) {
+        let words = Words::new(
+            "計画を作った日から今日までの日付にしてください。",
+            "Choose a day from the making of the plan to today.",
+        );
+        return Err(Error::invalid("completed_on", words));
+    }
+    tx.exec(
+        "UPDATE plan SET completed_on = ?3, completed_by = ?4, completed_at = ?5 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, live.id, day, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// The plan as the patient of a visit, or the staff at that visit, reads it.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<View> {
+    clause!("OV-134");
+    let booking = booking::store::read_one(tx, booking)?;
+    Access::new("plan.view", Act::View, Class::Chart).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    let facility = tx.facility()?;
+    let facility = people::facility::store::get(tx, facility)?;
+    let patient = people::patient::store::read_one(tx, booking.patient)?;
+    let all = plans(tx, booking.patient)?;
+    let plan = all.iter().find(|it| it.completed_on.is_none()).or(all.first()).cloned();
+    let doctors = names(tx, plan.as_ref())?;
+    let substitute = substitute(tx, booking.id, booking.doctor)?;
+    let state = facts(tx, &booking, booking.doctor)?;
+    let retention = template(tx, ctx)?.retention;
+    Ok(View { booking, patient, facility, plan, doctors, substitute, state, retention })
+}
+
+/// How a patient answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Has read it.
+    Read,
+    /// Agrees to what a new doctor changed.
+    Agreed,
+}
+
+impl Answer {
+    /// Its key in forms and rows.
+    pub const ALL: [(&'static str, Self); 2] = [("read", Self::Read), ("agreed", Self::Agreed)];
+
+    /// Its key.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Read => "read",
+            Self::Agreed => "agreed",
+        }
+    }
+}
+
+fn own_booking(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    verb: &'static str,
+    booking: BookingId,
+    detail: serde_json::Value,
+) -> Result<Booking> {
+    let booking = booking::store::read_one(tx, booking)?;
+    if ctx.who.patient().is_none() {
+        return Err(Error::not_found("only the patient's side answers"));
+    }
+    // The patient's own word counts as an answer, which the policy lets patients write; the plan itself they read.
+    Access::new(verb, Act::Write, Class::Questionnaire)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .detail(detail)
+        .require(tx, ctx)?;
+    Ok(booking)
+}
+
+/// The patient has read a version, or agrees to it. Agreeing is also having read.
+///
+/// # Errors
+/// `NotFound` for anybody but the patient's side, or another patient's version.
+pub fn answer(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, version: RowId, answer: Answer) -> Result<()> {
+    clause!("OV-134", "OV-135");
+    let facility = tx.facility()?;
+    let booking = own_booking(tx, ctx, "plan.answer", booking, json!({ "version": version, "answer": answer.key() }))?;
+    let known = tx.row(
+        "SELECT v.id FROM plan_version v JOIN plan p ON p.id = v.plan_id AND p.facility_id = v.facility_id
+         WHERE v.facility_id = ?1 AND v.id = ?2 AND p.patient_id = ?3",
+        params![facility, version, booking.patient],
+    )?;
+    known.ok_or_else(|| Error::not_found("plan version"))?;
+    let kinds: &[&str] = if answer == Answer::Agreed { &["read", "agreed"] } else { &["read"] };
+    for kind in kinds {
+        tx.exec(
+            "INSERT INTO plan_answer (id, facility_id, version_id, kind, answered_by, answered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT (facility_id, version_id, kind, answered_by) DO NOTHING",
+            params![RowId::new(ctx), facility, version, *kind, ctx.who.label(), ctx.now],
+        )?;
+    }
+    Ok(())
+}
+
+fn note_substitute(tx: &mut Tx<'_>, ctx: &Ctx, booking: &Booking, kind: &str, note: &str) -> Result<()> {
+    let facility = tx.facility()?;
+    let id = RowId::new(ctx);
+    let note = tx.seal("plan_substitute.note", id, note)?;
+    tx.exec(
+        "INSERT INTO plan_substitute (id, facility_id, booking_id, doctor_id, kind, note, made_by, made_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (facility_id, booking_id, doctor_id, kind) DO NOTHING",
+        params![id, facility, booking.id, booking.doctor, kind, note, ctx.who.label(), ctx.now],
+    )?;
+    Ok(())
+}
+
+/// Records what was handed over to the doctor of this visit, whom the plan does not name.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn hand_over(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, note: &str) -> Result<()> {
+    clause!("OV-117");
+    let booking = booking::store::read_one(tx, booking)?;
+    Access::new("plan.hand_over", Act::Sign, Class::Chart)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
+    note_substitute(tx, ctx, &booking, "hand_over", note)
+}
+
+/// The patient agrees to be seen by the doctor of this visit, whom the plan does not name.
+///
+/// # Errors
+/// `NotFound` for anybody but the patient's side.
+pub fn accept_substitute(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<()> {
+    clause!("OV-117");
+    let booking = own_booking(tx, ctx, "plan.accept_substitute", booking, json!({}))?;
+    note_substitute(tx, ctx, &booking, "patient", "")
+}
+
+/// What the rows of this noun show for the compliance page.
+///
+/// # Errors
+/// The database's.
+pub fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    let facility = tx.facility()?;
+    let mut counted = |sql: &str| -> Result<(u64, Option<Timestamp>)> {
+        let row = tx.row(sql, params![facility])?.ok_or_else(|| Error::internal("no count"))?;
+        let count: i64 = row.get("n")?;
+        Ok((u64::try_from(count).unwrap_or(0), row.get("last_at")?))
+    };
+    let versions =
+        counted("SELECT count(*) AS n, max(finalised_at) AS last_at FROM plan_version WHERE facility_id = ?1")?;
+    let read = counted(
+        "SELECT count(*) AS n, max(answered_at) AS last_at FROM plan_answer WHERE facility_id = ?1 AND kind = 'read'",
+    )?;
+    let years = template(tx, ctx)?.retention.years();
+    let status = |count| if count == 0 { Status::Unknown } else { Status::Met };
+    Ok(vec![
+        Evidence::new(
+            ClauseId::new("OV-130"),
+            status(versions.0),
+            versions.0,
+            versions.1,
+            Words::new(
+                "計画は9つの項目がそろわないと確定できず、版として残り、消す操作はありません。",
+                "A plan is finalised only with all nine parts, is kept in versions, and nothing deletes it.",
+            ),
+        ),
+        Evidence::new(
+            ClauseId::new("OV-134"),
+            Status::Met,
+            read.0,
+            read.1,
+            Words::new(
+                "患者さんは、計画をいつでも自分の画面で読み、保存できます。",
+                "Patients can read and save the plan on their own screen at any time.",
+            ),
+        ),
+        Evidence::new(
+            ClauseId::new("OV-265"),
+            Status::Met,
+            versions.0,
+            versions.1,
+            Words::made(
+                format!("計画は、オンライン診療の完結から{years}年保存します。"),
+                format!("Plans are kept for {years} years from the completion of online care."),
+            ),
+        ),
+    ])
+}
