@@ -21,5 +21,5 @@ export default defineConfig(({ mode }) => ({
       },
     },
   },
-  test: { include: ['{lib,call,devicetest}/**/*.test.ts'], environment: 'node' },
+  test: { include: ['{lib,call,devicetest,page,panel,passkey}/**/*.test.ts'], environment: 'node' },
 }));
