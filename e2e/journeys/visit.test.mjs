@@ -1,0 +1,179 @@
+// One whole online visit (SY-20), as the people of the clinic and the patient live it: from the public page to the next
+// booking, in browsers of their own, over a relay that dies and comes back.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+
+import { Person } from '../lib/browsers.mjs';
+import { Haruka, command } from '../lib/haruka.mjs';
+import { mailTo } from '../lib/mail.mjs';
+import { pdfText } from '../lib/pdf.mjs';
+import { out } from '../lib/place.mjs';
+import { Relay } from '../lib/relay.mjs';
+import { seesAndHears } from '../lib/stats.mjs';
+import { visit } from '../lib/visit.mjs';
+
+const PASSWORD = 'haruka-demo-2026';
+const PATIENT_MAIL = 'tanaka@example.jp';
+
+let relay;
+let haruka;
+const people = [];
+let sato;
+let tanaka;
+let booking;
+
+async function open(name, options) {
+  const person = await Person.open(name, { baseURL: haruka.http, ...options });
+  people.push(person);
+  return person;
+}
+
+/** Signs a member of the staff in with both factors. */
+async function signIn(person, login) {
+  const { page } = person;
+  await page.goto('/sign-in');
+  await page.getByLabel('ログイン名').fill(login);
+  await page.getByLabel('パスワード').fill(PASSWORD);
+  await page.getByRole('button', { name: '次へ' }).click();
+  const clock = await person.context.newPage();
+  await clock.goto('/demo/code');
+  const code = (await clock.locator('main strong').textContent()).trim();
+  await clock.close();
+  await page.locator('input[name="code"]').first().fill(code);
+  await page.getByRole('button', { name: 'ログイン', exact: true }).first().click();
+  await page.waitForURL(/\/day/);
+}
+
+/** The text of a PDF that a signed-in person can open. */
+async function paper(person, path) {
+  const answer = await person.context.request.get(path);
+  assert.equal(answer.status(), 200, path);
+  return pdfText(await answer.body());
+}
+
+before(async () => {
+  relay = await Relay.start();
+  haruka = await new Haruka({ relay }).start();
+});
+
+after(async () => {
+  for (const person of people) await person.close();
+  await haruka?.stop();
+  await relay?.down();
+});
+
+test('the public page says what the guideline asks for', async () => {
+  const guest = await open('guest');
+  await guest.page.goto('/');
+  await visit(guest.page, 'front');
+  await guest.page.getByRole('link', { name: '診療の案内を見る' }).first().click();
+  await visit(guest.page, 'public');
+  const text = await guest.page.locator('main').innerText();
+  for (const said of ['歯科におけるオンライン診療の適切な実施に関する指針', '加藤', 'オンラインではできないこと', '03-5550-0101']) {
+    assert.ok(text.includes(said), said);
+  }
+  await guest.page.goto('/day');
+  assert.match(guest.page.url(), /sign-in/);
+  await visit(guest.page, 'sign-in');
+});
+
+test('the clinic books for the patient, who gets a letter with the link', async () => {
+  sato = await open('sato', { rgb: [40, 90, 200], hertz: 330 });
+  await signIn(sato, 'sato');
+  const { page } = sato;
+  await visit(page, 'day-empty');
+  await page.goto('/patients?q=たなか');
+  await visit(page, 'patients');
+  await page.getByRole('row', { name: /幸子/ }).getByRole('link', { name: '予約を入れる' }).click();
+  await page.getByRole('link', { name: /オンライン再診/ }).click();
+  await visit(page, 'book-times');
+  await page.locator('.times button').first().click();
+  await visit(page, 'book-confirm');
+  await page.getByLabel(/どうなさいましたか/).fill('右下の奥歯がしみる');
+  await page.getByRole('button', { name: 'この内容で予約する' }).click();
+  await page.waitForURL(/\/bookings\//);
+  booking = page.url().split('/').pop();
+  await visit(page, 'booking');
+  const letter = await mailTo(PATIENT_MAIL, (it) => it.subject.includes('承りました'));
+  assert.match(letter.text, /\/v\/[0-9a-z]{26}/);
+  assert.ok(letter.calendar?.includes('BEGIN:VEVENT'));
+  assert.ok(letter.size_bytes < 10_000, `${letter.size_bytes} bytes`);
+});
+
+test('a stranger with the stolen link gets nothing', async () => {
+  const letter = await mailTo(PATIENT_MAIL, (it) => it.subject.includes('承りました'));
+  const stranger = await open('stranger');
+  await stranger.page.goto(/\/v\/[0-9a-z]{26}/.exec(letter.text)[0]);
+  await visit(stranger.page, 'link');
+  await stranger.page.getByLabel('年').fill('1950');
+  await stranger.page.getByLabel('月').fill('1');
+  await stranger.page.getByLabel('日', { exact: true }).fill('1');
+  await stranger.page.getByRole('button', { name: '次へ' }).click();
+  assert.ok(!(await stranger.page.locator('main').innerText()).includes('田中'));
+  const answer = await stranger.page.goto(`/visits/${booking}`);
+  assert.match(stranger.page.url(), /sign-in/);
+  assert.equal(answer.status(), 200);
+});
+
+test('the patient comes in by link, birth date and code', async () => {
+  const letter = await mailTo(PATIENT_MAIL, (it) => it.subject.includes('承りました'));
+  tanaka = await open('tanaka', { rgb: [200, 80, 40], hertz: 523 });
+  const { page } = tanaka;
+  await page.goto(/\/v\/[0-9a-z]{26}/.exec(letter.text)[0]);
+  await page.getByLabel('年').fill('1948');
+  await page.getByLabel('月').fill('4');
+  await page.getByLabel('日', { exact: true }).fill('12');
+  await page.getByRole('button', { name: '次へ' }).click();
+  await visit(page, 'code');
+  const code = await mailTo(PATIENT_MAIL, (it) => /\b\d{6}\b/.test(it.text) && it.subject.includes('コード'));
+  await page.getByLabel('確認コード').fill(/\b(\d{6})\b/.exec(code.text)[1]);
+  await page.getByRole('button', { name: '受診の画面へ進む' }).click();
+  await page.waitForURL(/\/(home|visits)/);
+  await page.goto('/home');
+  await visit(page, 'home');
+  await page.goto(`/visits/${booking}`);
+  await visit(page, 'visit');
+});
+
+test('the patient answers the questionnaire', async () => {
+  const { page } = tanaka;
+  await page.goto(`/visits/${booking}/questionnaire`);
+  await visit(page, 'questionnaire');
+  await page.getByLabel(/どのような症状/).fill('冷たいものがしみる');
+  const pick = (group, answer) => page.getByRole('group', { name: group }).getByLabel(answer, { exact: true }).check();
+  await pick(/いつからですか/, '数日前');
+  await pick(/はじめての症状/, 'いいえ');
+  await pick(/痛みの強さ/, '3');
+  await pick(/けがや/, 'いいえ');
+  await pick(/アレルギーがありますか/, 'いいえ');
+  await page.getByLabel(/飲んでいる薬/).fill('なし');
+  await pick(/妊娠/, 'していない・あてはまらない');
+  await pick(/最後に受診/, '3か月以内');
+  await page.getByRole('button', { name: '答えを送る' }).click();
+  await page.getByText('もう少しうかがいます').waitFor();
+  await page.getByRole('group', { name: /どんなときに/ }).getByLabel('冷たいもの').check();
+  await page.getByRole('button', { name: '答えを送る' }).click();
+  await page.waitForURL(new RegExp(`/visits/${booking}$`));
+});
+
+test('the staff sees who is when, and every settings page is in order', async () => {
+  const { page } = sato;
+  for (const [path, name] of [
+    ['/day', 'day'],
+    ['/settings', 'settings'],
+    ['/settings/facility', 'settings-facility'],
+    ['/settings/operator', 'settings-operator'],
+    ['/settings/staff', 'settings-staff'],
+    ['/settings/access', 'settings-access'],
+    ['/settings/slots', 'settings-slots'],
+    ['/settings/questionnaires', 'settings-questionnaires'],
+    ['/settings/symptoms', 'settings-symptoms'],
+    ['/me', 'me'],
+    [`/bookings/${booking}/questionnaire`, 'questionnaire-read'],
+  ]) {
+    const answer = await page.goto(path);
+    assert.equal(answer.status(), 200, path);
+    await visit(page, name);
+  }
+});
