@@ -66,6 +66,7 @@ const FENCES: &[(&str, &str)] = &[
     ("postgres", "db"),
     ("rusqlite", "db"),
     ("typst", "pdf"),
+    ("typst-layout", "pdf"),
     ("typst-pdf", "pdf"),
     ("signed_note", "audit"),
     ("tlog_tiles", "audit"),
