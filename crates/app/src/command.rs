@@ -242,7 +242,10 @@ fn facility(command: Facility) -> Result<bool> {
         Facility::List { place, json } => {
             for it in operate(&place, None, |tx, _| facilities::all(tx))? {
                 if json {
-                    println!("{}", serde_json::json!({ "id": it.id, "slug": it.slug, "name": it.name, "kind": it.kind.key() }));
+                    println!(
+                        "{}",
+                        serde_json::json!({ "id": it.id, "slug": it.slug, "name": it.name, "kind": it.kind.key() })
+                    );
                 } else {
                     println!("{} {} {}", it.id, it.slug, it.name);
                 }
@@ -275,7 +278,8 @@ fn user(command: User) -> Result<bool> {
             }
         }
         User::ResetPassword { place, login } => {
-            let password = operate(&place, None, move |tx, ctx| people::sign_in::operator::reset_password(tx, ctx, &login))?;
+            let password =
+                operate(&place, None, move |tx, ctx| people::sign_in::operator::reset_password(tx, ctx, &login))?;
             println!("initial password: {password}");
         }
         User::ResetSecondFactor { place, login } => {
@@ -296,7 +300,10 @@ fn log(command: Log) -> Result<bool> {
             let all = house.db.write_blocking(None, facilities::all)?;
             let mut good = true;
             for report in blocking(audit::verify_all(&house.db))? {
-                let name = all.iter().find(|it| it.id.to_string() == report.facility).map_or("installation", |it| it.slug.as_str());
+                let name = all
+                    .iter()
+                    .find(|it| it.id.to_string() == report.facility)
+                    .map_or("installation", |it| it.slug.as_str());
                 good &= tell(name, &report, json);
             }
             Ok(good)

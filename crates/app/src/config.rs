@@ -77,7 +77,8 @@ impl Config {
     /// `Unavailable` when the file cannot be read or holds an unknown name; the message has the line.
     pub(crate) fn load(file: Option<&Path>) -> Result<Self> {
         let Some(file) = file else { return Ok(Self::default()) };
-        let text = std::fs::read_to_string(file).map_err(|error| Error::unavailable(format!("{}: {error}", file.display())))?;
+        let text = std::fs::read_to_string(file)
+            .map_err(|error| Error::unavailable(format!("{}: {error}", file.display())))?;
         toml::from_str(&text).map_err(|error| Error::unavailable(format!("{}: {error}", file.display())))
     }
 }

@@ -37,10 +37,19 @@ pub(crate) fn seed(house: &House) -> Result<()> {
 pub(crate) fn tell(base_url: &str) {
     let totp = crypto::totp::Totp::from_bytes(TOTP_SECRET);
     println!("Haruka demonstration: {base_url}");
-    println!("  staff   {base_url}/sign-in   password {PASSWORD}   second factor {} (code: {base_url}/demo/code)", totp.base32());
-    println!("          sato 歯科医師・管理者  suzuki 事務  takahashi 歯科衛生士  kato 安全管理責任者  kobayashi 検査員");
-    println!("          ito 専門医  watanabe 読影医  yamamoto 技工所管理者  nakamura 技工士  yoshida 薬剤師  yamada 看護師");
-    println!("  patient 田中 幸子, born 1948-04-12: the link in the mail after sato or suzuki books ({base_url}/demo/mail)");
+    println!(
+        "  staff   {base_url}/sign-in   password {PASSWORD}   second factor {} (code: {base_url}/demo/code)",
+        totp.base32()
+    );
+    println!(
+        "          sato 歯科医師・管理者  suzuki 事務  takahashi 歯科衛生士  kato 安全管理責任者  kobayashi 検査員"
+    );
+    println!(
+        "          ito 専門医  watanabe 読影医  yamamoto 技工所管理者  nakamura 技工士  yoshida 薬剤師  yamada 看護師"
+    );
+    println!(
+        "  patient 田中 幸子, born 1948-04-12: the link in the mail after sato or suzuki books ({base_url}/demo/mail)"
+    );
     println!("  public  {base_url}/f/aoba");
 }
 

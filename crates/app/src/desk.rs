@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 
 use kernel::Timestamp;
-use signal::{Act, Happening, IceServer, IceServers, Line, Plug, Refused, Report, Role, Rooms, Seat, Standing, Stored, Why};
+use signal::{
+    Act, Happening, IceServer, IceServers, Line, Plug, Refused, Report, Role, Rooms, Seat, Standing, Stored, Why,
+};
 use visits::call::desk as call;
 use web::Site;
 use web::live::{Live, Present};
@@ -137,7 +139,9 @@ impl Plug for Desk {
     fn said(&self, seat: Seat) -> Act<'_, Vec<Line>> {
         Box::pin(async move {
             let said = self.0.said(&place(&seat)).await;
-            said.into_iter().map(|it| Line { id: it.id, at: it.at, person: it.person, name: it.name, text: it.text }).collect()
+            said.into_iter()
+                .map(|it| Line { id: it.id, at: it.at, person: it.person, name: it.name, text: it.text })
+                .collect()
         })
     }
 

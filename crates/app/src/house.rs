@@ -22,8 +22,15 @@ pub(crate) struct House {
 }
 
 /// All migrations of all rooms.
-pub(crate) const MIGRATIONS: &[&[db::Migration]] =
-    &[db::MIGRATIONS, mail::MIGRATIONS, audit::MIGRATIONS, web::MIGRATIONS, people::MIGRATIONS, visits::MIGRATIONS, safety::MIGRATIONS];
+pub(crate) const MIGRATIONS: &[&[db::Migration]] = &[
+    db::MIGRATIONS,
+    mail::MIGRATIONS,
+    audit::MIGRATIONS,
+    web::MIGRATIONS,
+    people::MIGRATIONS,
+    visits::MIGRATIONS,
+    safety::MIGRATIONS,
+];
 
 impl House {
     /// Opens, and makes what is missing.
@@ -32,7 +39,8 @@ impl House {
     /// `Unavailable` with the reason in the operator's words.
     pub(crate) fn open(config: &Config) -> Result<Self> {
         let folder = &config.data;
-        std::fs::create_dir_all(folder).map_err(|error| Error::unavailable(format!("{}: {error}", folder.display())))?;
+        std::fs::create_dir_all(folder)
+            .map_err(|error| Error::unavailable(format!("{}: {error}", folder.display())))?;
         let chance = Chance::system();
         let master = crypto::MasterKey::load_or_create(&folder.join("keys").join("master.key"), &chance)?;
         let key = master.derive("web");

@@ -28,7 +28,8 @@ pub(crate) fn run(config: Config, demo: Option<SocketAddr>) -> Result<()> {
     }
     std::fs::create_dir_all(&config.data).map_err(Error::unavailable)?;
     let lock = std::fs::File::create(config.data.join("lock")).map_err(Error::unavailable)?;
-    lock.try_lock().map_err(|_| Error::unavailable(format!("{}: another server uses this folder", config.data.display())))?;
+    lock.try_lock()
+        .map_err(|_| Error::unavailable(format!("{}: another server uses this folder", config.data.display())))?;
     let house = House::open(&config)?;
     if demo.is_some() {
         demo::seed(&house)?;
@@ -58,7 +59,9 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let address = base_url.clone();
     house.db.write(None, move |tx| web::installation::set_base_url(tx, &address, now)).await?;
     let rooms = signal::Rooms::new(Arc::new(WallClock), signal::Limits::default());
-    let site = site(config, &house, base_url, demo.is_some(), &rooms);
+    let names = worker::Names::default();
+    names.read(&house.db).await;
+    let site = site(config, &house, base_url, demo.is_some(), &rooms, &names);
     let carriers = worker::carriers(config)?;
     let app = app(&site, &rooms, carriers.shown());
     let host = public_host(config, https_address);
@@ -66,7 +69,7 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let tls = tls::server_config(&config.data.join("tls"), &host, own)?;
 
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(worker::run(site.clone(), carriers, stopped.clone()));
+    let worker = tokio::spawn(worker::run(site.clone(), carriers, names, stopped.clone()));
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
@@ -97,7 +100,14 @@ fn public_host(config: &Config, listen: SocketAddr) -> String {
     }
 }
 
-fn site(config: &Config, house: &House, base_url: String, demo: bool, rooms: &signal::Rooms) -> Site {
+fn site(
+    config: &Config,
+    house: &House,
+    base_url: String,
+    demo: bool,
+    rooms: &signal::Rooms,
+    names: &worker::Names,
+) -> Site {
     let nav = |words: Words, href| NavItem { words, href };
     let settings = web::Settings {
         base_url,
@@ -110,10 +120,13 @@ fn site(config: &Config, house: &House, base_url: String, demo: bool, rooms: &si
             nav(Words::new("設定", "Settings"), "/settings"),
         ],
         patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home")],
-        turn: config.turn.secret.clone().filter(|_| !config.turn.urls.is_empty()).map(|secret| web::Turn {
-            urls: config.turn.urls.clone(),
-            secret,
-        }),
+        places: names.places(),
+        turn: config
+            .turn
+            .secret
+            .clone()
+            .filter(|_| !config.turn.urls.is_empty())
+            .map(|secret| web::Turn { urls: config.turn.urls.clone(), secret }),
         relay_only: config.turn.only,
         uploads: worker::door(config),
     };

@@ -25,7 +25,11 @@ const HANDSHAKE_S: u64 = 10;
 const DRAIN_S: u64 = 6;
 
 /// Where the certificates of the internal authority are kept.
-pub(crate) fn server_config(folder: &Path, host: &str, own: Option<(&Path, &Path)>) -> Result<Arc<rustls::ServerConfig>> {
+pub(crate) fn server_config(
+    folder: &Path,
+    host: &str,
+    own: Option<(&Path, &Path)>,
+) -> Result<Arc<rustls::ServerConfig>> {
     kernel::clause!("CS-150");
     let (certificate, key) = match own {
         Some(files) => (files.0.to_owned(), files.1.to_owned()),
@@ -145,7 +149,11 @@ where
         request.map(axum::body::Body::new)
     });
     let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(HANDSHAKE_S)).max_buf_size(64 * 1024);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(Duration::from_secs(HANDSHAKE_S))
+        .max_buf_size(64 * 1024);
     let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
     tokio::pin!(connection);
     tokio::select! {

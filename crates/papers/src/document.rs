@@ -129,7 +129,9 @@ mod tests {
     fn only_teeth_that_people_have_are_teeth() {
         let teeth: Vec<u8> = (0..=u8::MAX).filter(|it| Tooth::new(*it).is_some()).collect();
         assert_eq!(teeth.len(), 32 + 20);
-        for (fdi, there) in [(11, true), (48, true), (49, false), (20, false), (55, true), (56, false), (85, true), (91, false)] {
+        for (fdi, there) in
+            [(11, true), (48, true), (49, false), (20, false), (55, true), (56, false), (85, true), (91, false)]
+        {
             assert_eq!(Tooth::new(fdi).is_some(), there, "{fdi}");
         }
     }

@@ -322,7 +322,8 @@ mod tests {
         let mut lines = vec![];
         for duty in &policy().duties {
             for class in Class::ALL {
-                let acts: String = Act::ALL.iter().filter(|it| duty.grants(**it, class)).map(|it| it.letter()).collect();
+                let acts: String =
+                    Act::ALL.iter().filter(|it| duty.grants(**it, class)).map(|it| it.letter()).collect();
                 if !acts.is_empty() {
                     lines.push(format!("{} {} {acts}", duty.name, class.key()));
                 }

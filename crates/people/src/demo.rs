@@ -32,11 +32,19 @@ const FACILITIES: [(&str, FacilityKind, Field, &str, &str, &str); 5] = [
     ("toto", FacilityKind::Hospital, Field::Dental, "東都大学病院 口腔外科", "東京都文教区本郷台4-5-6", "03-5550-0202"),
     ("minato", FacilityKind::Laboratory, Field::Dental, "みなと歯科技工所", "神奈川県横浜市港町7-8", "045-555-0303"),
     ("hamakaze", FacilityKind::Pharmacy, Field::Medical, "はまかぜ薬局", "神奈川県横浜市浜風9-1", "045-555-0404"),
-    ("hinata", FacilityKind::Nursing, Field::Medical, "訪問看護ステーションひなた", "東京都青葉区日向2-3", "03-5550-0505"),
+    (
+        "hinata",
+        FacilityKind::Nursing,
+        Field::Medical,
+        "訪問看護ステーションひなた",
+        "東京都青葉区日向2-3",
+        "03-5550-0505",
+    ),
 ];
 
 /// Login, family, given, kana of both, facility, duties.
-type Someone = (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
+type Someone =
+    (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
 const PEOPLE: [Someone; 11] = [
     ("sato", "佐藤", "健一", "サトウ", "ケンイチ", "aoba", &["dentist", "manager"]),
@@ -53,7 +61,8 @@ const PEOPLE: [Someone; 11] = [
 ];
 
 fn name(family: &str, given: &str, family_kana: &str, given_kana: &str) -> Result<JapaneseName> {
-    JapaneseName::parse(family, given, family_kana, given_kana).map_err(|fault| kernel::Error::internal(format!("{fault:?}")))
+    JapaneseName::parse(family, given, family_kana, given_kana)
+        .map_err(|fault| kernel::Error::internal(format!("{fault:?}")))
 }
 
 /// Makes them, without passwords: sign-in adds those.
@@ -104,8 +113,11 @@ pub fn seed(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Demo> {
     tx.enter(clinic)?;
     let ctx = ctx.at(clinic);
     facility::store::name_safety_officer(tx, &ctx, who("kato"))?;
-    let notification =
-        Notification { authority: "東京都".into(), notified_on: Some(kernel::time::day(ctx.now)), active_on_20260401: false };
+    let notification = Notification {
+        authority: "東京都".into(),
+        notified_on: Some(kernel::time::day(ctx.now)),
+        active_on_20260401: false,
+    };
     facility::store::record_notification(tx, &ctx, &notification)?;
     facility::store::acknowledge_operator(tx, &Ctx { who: Who::Staff(dentist), ..ctx.clone() })?;
     facility::store::write_text(tx, &ctx, &text(&ctx))?;
@@ -132,7 +144,11 @@ fn tanaka(family: &str, given: &str, given_kana: &str, birth_date: &str) -> Resu
         phone: "090-5550-0606".into(),
         mail: "tanaka@example.jp".into(),
         address: "東京都青葉区二番町3-4".into(),
-        remark: if given == "幸子" { "右の耳が聞こえにくい。ゆっくり話す。".into() } else { String::new() },
+        remark: if given == "幸子" {
+            "右の耳が聞こえにくい。ゆっくり話す。".into()
+        } else {
+            String::new()
+        },
         in_person_at: String::new(),
     })
 }

@@ -140,7 +140,10 @@ pub fn parse_name(fields: &Fields, faults: &mut Faults) -> Option<JapaneseName> 
 #[must_use]
 pub fn is_mail(text: &str) -> bool {
     let plain = text.chars().all(|it| it.is_ascii_graphic() && !matches!(it, '<' | '>' | ',' | ';' | ':' | '"' | '\\'));
-    plain && text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.contains('@') && host.contains('.'))
+    plain
+        && text
+            .split_once('@')
+            .is_some_and(|(name, host)| !name.is_empty() && !host.contains('@') && host.contains('.'))
 }
 
 /// A guardian of a patient.
@@ -163,15 +166,19 @@ mod tests {
         for good in ["tanaka@example.jp", "a.b-c+d@docomo.example.jp", "..x@ezweb.example"] {
             assert!(is_mail(good), "{good}");
         }
-        for bad in ["", "tanaka", "a@b", "a b@example.jp", "a@b@example.jp", "a@example.jp\r\nBcc: x@y.jp", "<a@b.jp>"] {
+        for bad in ["", "tanaka", "a@b", "a b@example.jp", "a@b@example.jp", "a@example.jp\r\nBcc: x@y.jp", "<a@b.jp>"]
+        {
             assert!(!is_mail(bad), "{bad}");
         }
     }
 
     #[test]
     fn a_form_names_every_fault_at_once() {
-        let faults = PatientForm::parse(&Fields::of(&[("birth_date", "2030-01-01"), ("mail", "x")]), "2026-11-21".parse().expect("day"))
-            .expect_err("faults");
+        let faults = PatientForm::parse(
+            &Fields::of(&[("birth_date", "2030-01-01"), ("mail", "x")]),
+            "2026-11-21".parse().expect("day"),
+        )
+        .expect_err("faults");
         let mut fields: Vec<_> = faults.0.iter().map(|(field, _)| *field).collect();
         fields.sort_unstable();
         assert_eq!(fields, ["birth_date", "family", "family_kana", "given", "given_kana", "mail", "phone", "sex"]);

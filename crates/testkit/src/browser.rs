@@ -42,7 +42,8 @@ impl Ward {
     /// When no session can be made.
     pub async fn browser_at(&self, routes: Routes, who: Who, facility: FacilityId) -> Browser {
         let site = self.site.clone();
-        let mut browser = Browser { app: routes.serve(site.clone()), site: site.clone(), cookie: String::new(), session: None };
+        let mut browser =
+            Browser { app: routes.serve(site.clone()), site: site.clone(), cookie: String::new(), session: None };
         if who != Who::Nobody {
             let (ctx, key) = (self.ctx(Who::Nobody), site.key.clone());
             let made = site.db.write(None, move |tx| {

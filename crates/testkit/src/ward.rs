@@ -65,7 +65,8 @@ impl Ward {
     /// Without `HARUKA_TEST_POSTGRES`: `make test` starts a server and sets it.
     #[must_use]
     pub fn postgres(migrations: &[&[Migration]]) -> Self {
-        let url = std::env::var("HARUKA_TEST_POSTGRES").expect("HARUKA_TEST_POSTGRES: run the tests through `make test`");
+        let url =
+            std::env::var("HARUKA_TEST_POSTGRES").expect("HARUKA_TEST_POSTGRES: run the tests through `make test`");
         Self::new(Some(url), migrations)
     }
 
@@ -98,8 +99,10 @@ impl Ward {
             }
         };
         let clock = TestClock(Arc::new(Mutex::new("2026-11-24T00:00:00Z".parse().expect("a time"))));
-        let all: Vec<&[Migration]> =
-            [db::MIGRATIONS, audit::MIGRATIONS, mail::MIGRATIONS, web::MIGRATIONS].into_iter().chain(migrations.iter().copied()).collect();
+        let all: Vec<&[Migration]> = [db::MIGRATIONS, audit::MIGRATIONS, mail::MIGRATIONS, web::MIGRATIONS]
+            .into_iter()
+            .chain(migrations.iter().copied())
+            .collect();
         db.migrate_blocking(&all, clock.now()).expect("the schema");
         let facility = db
             .write_blocking(None, {
@@ -132,7 +135,11 @@ impl Ward {
     ///
     /// # Errors
     /// Those of `act`.
-    pub fn act<T: Send + 'static>(&self, who: Who, act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static) -> Result<T> {
+    pub fn act<T: Send + 'static>(
+        &self,
+        who: Who,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
         let ctx = self.ctx(who);
         self.site.db.write_blocking(ctx.facility, move |tx| act(tx, &ctx))
     }
@@ -152,9 +159,10 @@ impl Ward {
     #[must_use]
     pub fn other_facility(&self) -> FacilityId {
         let ctx = self.ctx(Who::System("test"));
-        let made = self.site.db.write_blocking(None, move |tx| {
-            people::facility::store::create(tx, &ctx, &clinic("minato", "みなと歯科"))
-        });
+        let made = self
+            .site
+            .db
+            .write_blocking(None, move |tx| people::facility::store::create(tx, &ctx, &clinic("minato", "みなと歯科")));
         made.expect("another facility").id
     }
 
@@ -218,7 +226,8 @@ impl Ward {
     pub fn acts(&self) -> Vec<String> {
         self.given(|tx, _| {
             let facility = tx.facility()?;
-            let rows = tx.rows("SELECT act FROM audit_entry WHERE facility_id = ?1 ORDER BY idx", db::params![facility])?;
+            let rows =
+                tx.rows("SELECT act FROM audit_entry WHERE facility_id = ?1 ORDER BY idx", db::params![facility])?;
             rows.iter().map(|row| row.get("act")).collect()
         })
     }

@@ -59,7 +59,10 @@ impl Arrival {
         if detail.medicines.is_empty() && !fields.ticked("no_medicines") {
             faults.add(
                 "medicines",
-                Words::new("飲んでいる薬を書くか、「薬はない」を選んでください。", "Write your medicines, or tick that there are none."),
+                Words::new(
+                    "飲んでいる薬を書くか、「薬はない」を選んでください。",
+                    "Write your medicines, or tick that there are none.",
+                ),
             );
         }
         let statement = Statement {

@@ -141,15 +141,30 @@ impl Refusal {
     pub const fn words(self) -> kernel::Words {
         use kernel::Words;
         match self {
-            Self::Closed => Words::new("この日は休みです。別の日を選んでください。", "We are closed on this day. Please choose another."),
-            Self::NotOffered => Words::new("この時間は受け付けていません。別の時間を選んでください。", "This time is not offered. Please choose another."),
-            Self::Taken => Words::new("この時間はほかの方が予約しました。別の時間を選んでください。", "Someone else has booked this time. Please choose another."),
+            Self::Closed => Words::new(
+                "この日は休みです。別の日を選んでください。",
+                "We are closed on this day. Please choose another.",
+            ),
+            Self::NotOffered => Words::new(
+                "この時間は受け付けていません。別の時間を選んでください。",
+                "This time is not offered. Please choose another.",
+            ),
+            Self::Taken => Words::new(
+                "この時間はほかの方が予約しました。別の時間を選んでください。",
+                "Someone else has booked this time. Please choose another.",
+            ),
             Self::Held => Words::new(
                 "この時間はほかの方が予約の手続き中です。別の時間を選ぶか、10分ほど待ってください。",
                 "Someone else is booking this time. Choose another, or wait about ten minutes.",
             ),
-            Self::TooSoon => Words::new("開始まで時間がありません。もう少し後の時間を選んでください。", "This is too soon. Please choose a later time."),
-            Self::TooFar => Words::new("まだ予約を受け付けていない日です。もっと近い日を選んでください。", "This is too far ahead. Please choose a nearer day."),
+            Self::TooSoon => Words::new(
+                "開始まで時間がありません。もう少し後の時間を選んでください。",
+                "This is too soon. Please choose a later time.",
+            ),
+            Self::TooFar => Words::new(
+                "まだ予約を受け付けていない日です。もっと近い日を選んでください。",
+                "This is too far ahead. Please choose a nearer day.",
+            ),
         }
     }
 }
@@ -158,7 +173,13 @@ impl Refusal {
 ///
 /// # Errors
 /// Only [`Refusal`].
-pub fn place(day: &Day, starts_at: Timestamp, duration_min: i64, asker: Asker, now: Timestamp) -> Result<Span, Refusal> {
+pub fn place(
+    day: &Day,
+    starts_at: Timestamp,
+    duration_min: i64,
+    asker: Asker,
+    now: Timestamp,
+) -> Result<Span, Refusal> {
     let wanted = Span { from: starts_at, to: kernel::time::plus_min(starts_at, duration_min) };
     let lead = if asker == Asker::Patient { LEAD_MIN } else { LEAD_CLINIC_MIN };
     if starts_at < kernel::time::plus_min(now, lead) {
@@ -261,7 +282,8 @@ mod tests {
             booked: vec![Span { from: at("09:30"), to: at("10:00") }],
             ..Day::default()
         };
-        let shown: Vec<_> = free_times(&day, 30, Asker::Patient, at("07:00")).into_iter().map(kernel::time::clock).collect();
+        let shown: Vec<_> =
+            free_times(&day, 30, Asker::Patient, at("07:00")).into_iter().map(kernel::time::clock).collect();
         assert_eq!(shown, ["09:00", "10:00"]);
     }
 }

@@ -67,7 +67,9 @@ pub fn judge(result: &serde_json::Value) -> Overall {
     let network = match truth("/network/configured") {
         None => Overall::None,
         Some(false) => Overall::Fair,
-        Some(true) if ["udp", "tcp", "tls"].iter().any(|it| truth(&format!("/network/{it}/ok")) == Some(true)) => Overall::Good,
+        Some(true) if ["udp", "tcp", "tls"].iter().any(|it| truth(&format!("/network/{it}/ok")) == Some(true)) => {
+            Overall::Good
+        }
         Some(true) => Overall::Bad,
     };
     let frames = result.pointer("/motion/frames_s").and_then(serde_json::Value::as_f64);

@@ -22,7 +22,10 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = read_one(tx, booking)?;
-            Access::new("doctor.card", Act::View, Class::Identity).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+            Access::new("doctor.card", Act::View, Class::Identity)
+                .on("booking", booking.id)
+                .of(booking.patient)
+                .require(tx, ctx)?;
             let card = people::person::store::identity_card(tx, booking.doctor)?;
             Ok((card, people::facility::store::get(tx, ctx.facility()?)?))
         })

@@ -50,7 +50,8 @@ async fn show(asked: Asked, Path(slug): Path<String>) -> web::Result {
     let title = Words::made(it.facility.name.clone(), it.facility.name.clone());
     let field = it.facility.field.key();
     let guideline = match field {
-        "dental" => lang.t("歯科におけるオンライン診療の適切な実施に関する指針", "the ministry's guideline on online dental care"),
+        "dental" => lang
+            .t("歯科におけるオンライン診療の適切な実施に関する指針", "the ministry's guideline on online dental care"),
         _ => lang.t("オンライン診療の適切な実施に関する指針", "the ministry's guideline on online care"),
     };
     let body = html! {

@@ -23,7 +23,8 @@ pub enum PaperKind {
 
 impl PaperKind {
     /// Keys for forms and rows.
-    pub const ALL: [(&'static str, Self); 3] = [("insurance", Self::Insurance), ("identity", Self::Identity), ("asked", Self::Asked)];
+    pub const ALL: [(&'static str, Self); 3] =
+        [("insurance", Self::Insurance), ("identity", Self::Identity), ("asked", Self::Asked)];
 
     /// Its key.
     #[must_use]

@@ -170,9 +170,11 @@ impl Question {
     pub fn show(&self, values: &[String], lang: Lang) -> String {
         let one = |value: &String| match self.kind {
             Answer::YesNo => if value == "yes" { lang.t("はい", "Yes") } else { lang.t("いいえ", "No") }.to_owned(),
-            Answer::Choice | Answer::Many => {
-                self.choices.iter().find(|(key, _, _)| key == value).map_or(value.clone(), |(_, ja, en)| lang.t(ja, en).clone())
-            }
+            Answer::Choice | Answer::Many => self
+                .choices
+                .iter()
+                .find(|(key, _, _)| key == value)
+                .map_or(value.clone(), |(_, ja, en)| lang.t(ja, en).clone()),
             _ => value.clone(),
         };
         values.iter().map(one).collect::<Vec<_>>().join(lang.t("、", ", "))
@@ -201,7 +203,8 @@ pub fn read(form: &Form, fields: &Fields) -> Reading {
         // The page marks every question that it shows, so an unanswered one can be told from a new one.
         let was_shown = fields.all("_shown").any(|it| it == question.key);
         let name = field_name(&question.key);
-        let values: Vec<String> = fields.all(&name).filter(|it| !it.is_empty()).take(60).map(ToOwned::to_owned).collect();
+        let values: Vec<String> =
+            fields.all(&name).filter(|it| !it.is_empty()).take(60).map(ToOwned::to_owned).collect();
         if !was_shown && values.is_empty() {
             reading.more |= true;
             continue;
@@ -209,7 +212,13 @@ pub fn read(form: &Form, fields: &Fields) -> Reading {
         if values.is_empty() && question.required {
             reading.faults.push((question.key.clone(), Words::new("お答えください。", "Please answer this.")));
         } else if !values.iter().all(|it| question.takes(it)) {
-            reading.faults.push((question.key.clone(), Words::new("この答えは受け付けられません。選び直してください。", "This answer cannot be taken. Please choose again.")));
+            reading.faults.push((
+                question.key.clone(),
+                Words::new(
+                    "この答えは受け付けられません。選び直してください。",
+                    "This answer cannot be taken. Please choose again.",
+                ),
+            ));
         } else if !values.is_empty() {
             reading.answers.insert(question.key.clone(), values);
         }
@@ -231,18 +240,30 @@ pub fn check(form: &Form) -> Result<(), Faults> {
     let mut faults = Faults::default();
     let mut seen: Vec<&str> = vec![SYMPTOMS];
     if form.questions.is_empty() || form.questions.len() > QUESTIONS_MAX {
-        faults.add("questions", Words::made(format!("質問は1から{QUESTIONS_MAX}までです。"), format!("One to {QUESTIONS_MAX} questions.")));
+        faults.add(
+            "questions",
+            Words::made(format!("質問は1から{QUESTIONS_MAX}までです。"), format!("One to {QUESTIONS_MAX} questions.")),
+        );
     }
     for question in &form.questions {
         if seen.contains(&question.key.as_str()) {
             faults.add("key", Words::new("同じ名前の質問があります。", "Two questions have the same name."));
         }
         if question.show_if.as_ref().is_some_and(|it| !seen.contains(&it.key.as_str())) {
-            faults.add("show_if", Words::new("条件にできるのは、前にある質問だけです。", "A condition may only name an earlier question."));
+            faults.add(
+                "show_if",
+                Words::new(
+                    "条件にできるのは、前にある質問だけです。",
+                    "A condition may only name an earlier question.",
+                ),
+            );
         }
         let choosing = matches!(question.kind, Answer::Choice | Answer::Many);
         if choosing && !(2..=CHOICES_MAX).contains(&question.choices.len()) {
-            faults.add("choices", Words::made(format!("選択肢は2から{CHOICES_MAX}までです。"), format!("Two to {CHOICES_MAX} choices.")));
+            faults.add(
+                "choices",
+                Words::made(format!("選択肢は2から{CHOICES_MAX}までです。"), format!("Two to {CHOICES_MAX} choices.")),
+            );
         }
         seen.push(&question.key);
     }
@@ -277,7 +298,10 @@ mod tests {
 
     #[test]
     fn what_was_not_on_the_page_is_asked_before_sending() {
-        let form = Form { edition: "t".into(), questions: form().questions.into_iter().filter(|it| it.key.starts_with("injury")).collect() };
+        let form = Form {
+            edition: "t".into(),
+            questions: form().questions.into_iter().filter(|it| it.key.starts_with("injury")).collect(),
+        };
         let first = read(&form, &Fields::of(&[("_shown", "injury"), ("q-injury", "yes")]));
         assert!(first.more && first.faults.is_empty());
         let second = read(&form, &Fields::of(&[("_shown", "injury"), ("_shown", "injury_how"), ("q-injury", "yes")]));
@@ -290,7 +314,10 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_choice_is_refused() {
         for (key, bad) in [("since", "yesterday"), ("pain", "11"), ("where", "19"), ("injury", "perhaps")] {
-            let form = Form { edition: "t".into(), questions: form().questions.into_iter().filter(|it| it.key == key).collect() };
+            let form = Form {
+                edition: "t".into(),
+                questions: form().questions.into_iter().filter(|it| it.key == key).collect(),
+            };
             let field = field_name(key);
             assert_eq!(read(&form, &Fields::of(&[("_shown", key), (&field, bad)])).faults.len(), 1, "{key} {bad}");
         }

@@ -40,7 +40,10 @@ static STEPS: &[(&str, Words, Words, Done)] = &[
     (
         "questionnaire",
         Words::new("問診", "Questionnaire"),
-        Words::new("症状や薬についてうかがいます。5分ほどです。", "About your symptoms and medicines; about five minutes."),
+        Words::new(
+            "症状や薬についてうかがいます。5分ほどです。",
+            "About your symptoms and medicines; about five minutes.",
+        ),
         crate::questionnaire::store::is_done,
     ),
     (
@@ -61,7 +64,10 @@ static STEPS: &[(&str, Words, Words, Done)] = &[
     (
         "test",
         Words::new("機器の確認", "Device test"),
-        Words::new("カメラ・マイク・通信を確かめます。3分ほどです。", "Camera, microphone and connection; about three minutes."),
+        Words::new(
+            "カメラ・マイク・通信を確かめます。3分ほどです。",
+            "Camera, microphone and connection; about three minutes.",
+        ),
         crate::device_test::store::is_done,
     ),
     (

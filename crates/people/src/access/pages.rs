@@ -35,7 +35,9 @@ async fn show(asked: Asked, Query(question): Query<Question>) -> web::Result {
     let view = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
-            Access::new("access.view", Act::View, Class::Administration).on("policy", &policy().edition).require(tx, ctx)?;
+            Access::new("access.view", Act::View, Class::Administration)
+                .on("policy", &policy().edition)
+                .require(tx, ctx)?;
             let held = person.map(|it| duties(tx, it)).transpose()?.unwrap_or_default();
             Ok(View { staff: crate::person::store::staff(tx)?, held })
         })
@@ -56,16 +58,22 @@ fn table(asked: &Asked) -> Markup {
     let lang = asked.lang();
     let mut heads = vec![lang.t("職種・役割", "Job or charge").to_owned()];
     heads.extend(Class::ALL.iter().map(|it| it.words().in_lang(lang).to_owned()));
-    let cell = |granted: Vec<Act>| html! {
-        @if granted.is_empty() { span.none { "–" } }
-        @for act in granted { span.grant { (act.words().in_lang(lang)) } " " }
+    let cell = |granted: Vec<Act>| {
+        html! {
+            @if granted.is_empty() { span.none { "–" } }
+            @for act in granted { span.grant { (act.words().in_lang(lang)) } " " }
+        }
     };
     let mut rows: Vec<Vec<Markup>> = policy()
         .duties
         .iter()
         .map(|it| {
             let mut row = vec![html! { (it.words().in_lang(lang)) }];
-            row.extend(Class::ALL.iter().map(|class| cell(Act::ALL.into_iter().filter(|act| it.grants(*act, *class)).collect())));
+            row.extend(
+                Class::ALL
+                    .iter()
+                    .map(|class| cell(Act::ALL.into_iter().filter(|act| it.grants(*act, *class)).collect())),
+            );
             row
         })
         .collect();
@@ -87,7 +95,8 @@ fn why(asked: &Asked, question: &Question, view: &View) -> Markup {
     let people: Vec<(String, String)> = view.staff.iter().map(|it| (it.id.to_string(), it.name.full())).collect();
     let acts: Vec<(String, String)> =
         Act::ALL.iter().map(|it| (it.letter().to_string(), it.words().in_lang(lang).to_owned())).collect();
-    let classes: Vec<(&str, String)> = Class::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
+    let classes: Vec<(&str, String)> =
+        Class::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
     let act = Act::ALL.into_iter().find(|it| question.act.starts_with(it.letter()));
     let class = Class::ALL.into_iter().find(|it| it.key() == question.class);
     html! {

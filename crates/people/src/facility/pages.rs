@@ -87,7 +87,8 @@ async fn page(asked: &Asked, filled: Option<&Filled>, status: u16) -> web::Resul
 fn officer(asked: &Asked, it: &View, filled: &Filled) -> Markup {
     let lang = asked.lang();
     let named = it.standing.safety_officer.and_then(|id| it.staff.iter().find(|person| person.id == id));
-    let staff: Vec<(String, String)> = it.staff.iter().map(|person| (person.id.to_string(), person.name.full())).collect();
+    let staff: Vec<(String, String)> =
+        it.staff.iter().map(|person| (person.id.to_string(), person.name.full())).collect();
     html! {
         @match named {
             Some(person) => p { strong { (person.name.full()) } },
@@ -205,15 +206,18 @@ async fn record_notification(asked: Asked, fields: Fields) -> web::Result {
     if !faults.0.is_empty() {
         return page(&asked, Some(&fields.again(faults)), 422).await;
     }
-    asked.act(&fields, move |tx, ctx| store::record_notification(tx, ctx, &it).map(|()| "/settings/facility".into())).await
+    asked
+        .act(&fields, move |tx, ctx| store::record_notification(tx, ctx, &it).map(|()| "/settings/facility".into()))
+        .await
 }
 
 async fn operator(asked: Asked) -> web::Result {
     let it = asked.site.write(&asked.ctx, view).await?;
     let lang = asked.lang();
-    let read_by = it.standing.operator_acknowledged.and_then(|(person, at)| {
-        it.staff.iter().find(|it| it.id == person).map(|it| (it.name.full(), at))
-    });
+    let read_by = it
+        .standing
+        .operator_acknowledged
+        .and_then(|(person, at)| it.staff.iter().find(|it| it.id == person).map(|it| (it.name.full(), at)));
     let body = html! {
         p { (lang.t("版", "Version")) ": " (OPERATOR_EXPLANATION) }
         @for (title, text) in EXPLANATION {

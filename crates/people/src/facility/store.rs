@@ -128,7 +128,9 @@ pub fn standing(tx: &mut Tx<'_>) -> Result<Standing> {
 pub fn name_safety_officer(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<()> {
     clause!("CS-101");
     let facility = tx.facility()?;
-    Access::new("facility.name_safety_officer", Act::Write, Class::Administration).on("person", person).require(tx, ctx)?;
+    Access::new("facility.name_safety_officer", Act::Write, Class::Administration)
+        .on("person", person)
+        .require(tx, ctx)?;
     tx.exec(
         "INSERT INTO safety_officer (id, facility_id, person_id, named_by, named_at) VALUES (?1, ?2, ?3, ?4, ?5)",
         params![RowId::new(ctx), facility, person, ctx.who.label(), ctx.now],
@@ -143,7 +145,9 @@ pub fn name_safety_officer(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Resu
 pub fn record_notification(tx: &mut Tx<'_>, ctx: &Ctx, it: &Notification) -> Result<()> {
     clause!("OV-260");
     let facility = tx.facility()?;
-    Access::new("facility.record_notification", Act::Write, Class::Administration).on("facility", facility).require(tx, ctx)?;
+    Access::new("facility.record_notification", Act::Write, Class::Administration)
+        .on("facility", facility)
+        .require(tx, ctx)?;
     tx.exec(
         "INSERT INTO online_notification (id, facility_id, authority, notified_on, active_on_20260401, recorded_by, recorded_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

@@ -65,7 +65,8 @@ async fn list(asked: Asked, Query(search): Query<Search>) -> web::Result {
 
 fn form(asked: &Asked, action: &str, filled: &Filled, label: &str) -> Markup {
     let lang = asked.lang();
-    let sexes: Vec<(&str, String)> = Sex::ALL.iter().map(|(key, it)| (*key, it.words().in_lang(lang).to_owned())).collect();
+    let sexes: Vec<(&str, String)> =
+        Sex::ALL.iter().map(|(key, it)| (*key, it.words().in_lang(lang).to_owned())).collect();
     html! {
         (look::faults_summary(lang, filled))
         (look::form(asked, action, html! {
@@ -189,7 +190,9 @@ async fn change(asked: Asked, Path(patient): Path<String>, fields: Fields) -> we
             return Ok(asked.page(&Words::new("患者の情報を直す", "Change the patient"), page).status(422));
         }
     };
-    asked.act(&fields, move |tx, ctx| store::change(tx, ctx, patient, &request).map(|()| format!("/patients/{patient}"))).await
+    asked
+        .act(&fields, move |tx, ctx| store::change(tx, ctx, patient, &request).map(|()| format!("/patients/{patient}")))
+        .await
 }
 
 async fn add_guardian(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {

@@ -113,7 +113,8 @@ fn next_number(tx: &mut Tx<'_>) -> Result<String> {
     let mut next = count + 1;
     loop {
         let number = format!("{next:05}");
-        let taken = tx.row("SELECT id FROM patient WHERE facility_id = ?1 AND number = ?2", params![facility, number])?;
+        let taken =
+            tx.row("SELECT id FROM patient WHERE facility_id = ?1 AND number = ?2", params![facility, number])?;
         if taken.is_none() {
             return Ok(number);
         }

@@ -31,7 +31,8 @@ fn id(text: &str) -> kernel::Result<PersonId> {
 
 fn duty_names(asked: &Asked, held: &[String]) -> String {
     let lang = asked.lang();
-    let names: Vec<_> = held.iter().filter_map(|it| access::duty(it)).map(|it| it.words().in_lang(lang).to_owned()).collect();
+    let names: Vec<_> =
+        held.iter().filter_map(|it| access::duty(it)).map(|it| it.words().in_lang(lang).to_owned()).collect();
     names.join(lang.t("、", ", "))
 }
 
@@ -95,7 +96,8 @@ async fn new(asked: Asked) -> web::Result {
 }
 
 fn is_login(text: &str) -> bool {
-    let plain = text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'.' | b'-' | b'_'));
+    let plain =
+        text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || matches!(it, b'.' | b'-' | b'_'));
     plain && (2..=60).contains(&text.len())
 }
 
@@ -104,12 +106,16 @@ async fn create(asked: Asked, fields: Fields) -> web::Result {
     let name = crate::patient::parse_name(&fields, &mut faults);
     let (login, mail) = (fields.line("login", &mut faults).to_lowercase(), fields.line("mail", &mut faults));
     if !login.is_empty() && !is_login(&login) {
-        faults.add("login", Words::new("使える文字は英小文字・数字・「.」「-」「_」です。", "Lower-case letters, digits, . - _ only."));
+        faults.add(
+            "login",
+            Words::new("使える文字は英小文字・数字・「.」「-」「_」です。", "Lower-case letters, digits, . - _ only."),
+        );
     }
     if !mail.is_empty() && !crate::patient::is_mail(&mail) {
         faults.add("mail", Words::new("メールアドレスの形が正しくありません。", "This is not a mail address."));
     }
-    let duties: Vec<String> = fields.all("duty").filter(|it| access::duty(it).is_some()).map(ToOwned::to_owned).collect();
+    let duties: Vec<String> =
+        fields.all("duty").filter(|it| access::duty(it).is_some()).map(ToOwned::to_owned).collect();
     if duties.is_empty() {
         faults.add("duty", Words::new("一つ以上選んでください。", "Please choose at least one."));
     }
@@ -118,10 +124,8 @@ async fn create(asked: Asked, fields: Fields) -> web::Result {
         return Ok(asked.page(&Words::new("職員を加える", "Add someone"), page).status(422));
     };
     let new = NewPerson { login, name, mail };
-    let (person, password) = asked
-        .site
-        .write(&asked.ctx, move |tx, ctx| crate::sign_in::operator::add_user(tx, ctx, &new, &duties))
-        .await?;
+    let (person, password) =
+        asked.site.write(&asked.ctx, move |tx, ctx| crate::sign_in::operator::add_user(tx, ctx, &new, &duties)).await?;
     let lang = asked.lang();
     let body = html! {
         (look::notice(lang, look::Tone::Good, lang.t("加えました", "Added"), html! {
@@ -156,7 +160,12 @@ async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16
             if !worked_here {
                 return Err(Error::not_found("nobody of this facility"));
             }
-            Ok(View { person: found, held, licences: store::licences(tx, person)?, trainings: store::trainings(tx, person)? })
+            Ok(View {
+                person: found,
+                held,
+                licences: store::licences(tx, person)?,
+                trainings: store::trainings(tx, person)?,
+            })
         })
         .await?;
     let lang = asked.lang();
@@ -188,8 +197,11 @@ async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16
 
 fn licences(asked: &Asked, it: &View, base: &str, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let kind_name = |key: &str| LICENCES.iter().find(|(it, _)| *it == key).map_or(key.to_owned(), |(_, it)| it.in_lang(lang).to_owned());
-    let kinds: Vec<(&str, String)> = LICENCES.iter().map(|(key, words)| (*key, words.in_lang(lang).to_owned())).collect();
+    let kind_name = |key: &str| {
+        LICENCES.iter().find(|(it, _)| *it == key).map_or(key.to_owned(), |(_, it)| it.in_lang(lang).to_owned())
+    };
+    let kinds: Vec<(&str, String)> =
+        LICENCES.iter().map(|(key, words)| (*key, words.in_lang(lang).to_owned())).collect();
     let rows: Vec<Vec<Markup>> = it
         .licences
         .iter()
@@ -217,12 +229,21 @@ fn licences(asked: &Asked, it: &View, base: &str, filled: &Filled) -> Markup {
 
 fn trainings(asked: &Asked, it: &View, base: &str, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let course_name = |key: &str| COURSES.iter().find(|(it, _)| *it == key).map_or(key.to_owned(), |(_, it)| it.in_lang(lang).to_owned());
-    let courses: Vec<(&str, String)> = COURSES.iter().map(|(key, words)| (*key, words.in_lang(lang).to_owned())).collect();
+    let course_name = |key: &str| {
+        COURSES.iter().find(|(it, _)| *it == key).map_or(key.to_owned(), |(_, it)| it.in_lang(lang).to_owned())
+    };
+    let courses: Vec<(&str, String)> =
+        COURSES.iter().map(|(key, words)| (*key, words.in_lang(lang).to_owned())).collect();
     let rows: Vec<Vec<Markup>> = it
         .trainings
         .iter()
-        .map(|it| vec![html! { (course_name(&it.course)) }, html! { (it.certificate) }, html! { (time::show_day(it.completed_on, lang)) }])
+        .map(|it| {
+            vec![
+                html! { (course_name(&it.course)) },
+                html! { (it.certificate) },
+                html! { (time::show_day(it.completed_on, lang)) },
+            ]
+        })
         .collect();
     let heads = lang.t(["研修", "修了証の番号", "修了日"], ["Course", "Certificate", "Finished on"]);
     html! {
@@ -264,7 +285,9 @@ async fn record_licence(asked: Asked, Path(person): Path<String>, fields: Fields
     let (Some(kind), Some(year), true) = (kind, year, faults.0.is_empty()) else {
         return show_with(&asked, person, &fields.again(faults), 422).await;
     };
-    asked.act(&fields, move |tx, ctx| store::record_licence(tx, ctx, person, kind, year, &how).map(|()| back(person))).await
+    asked
+        .act(&fields, move |tx, ctx| store::record_licence(tx, ctx, person, kind, year, &how).map(|()| back(person)))
+        .await
 }
 
 async fn record_training(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {

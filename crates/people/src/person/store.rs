@@ -125,7 +125,8 @@ pub fn facilities(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<kernel::Facil
 /// The database's.
 pub fn has_worked_here(tx: &mut Tx<'_>, person: PersonId) -> Result<bool> {
     let facility = tx.facility()?;
-    let found = tx.row("SELECT id FROM duty WHERE facility_id = ?1 AND person_id = ?2 LIMIT 1", params![facility, person])?;
+    let found =
+        tx.row("SELECT id FROM duty WHERE facility_id = ?1 AND person_id = ?2 LIMIT 1", params![facility, person])?;
     Ok(found.is_some())
 }
 
@@ -239,7 +240,16 @@ pub fn record_training(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, it: &Traini
     tx.exec(
         "INSERT INTO training (id, facility_id, person_id, course, certificate, completed_on, recorded_by, recorded_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![RowId::new(ctx), facility, person, it.course, it.certificate, it.completed_on, ctx.who.label(), ctx.now],
+        params![
+            RowId::new(ctx),
+            facility,
+            person,
+            it.course,
+            it.certificate,
+            it.completed_on,
+            ctx.who.label(),
+            ctx.now
+        ],
     )?;
     Ok(())
 }
@@ -268,7 +278,8 @@ pub fn trainings(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<Training>> {
 pub fn identity_card(tx: &mut Tx<'_>, person: PersonId) -> Result<IdentityCard> {
     clause!("OV-142", "OV-143");
     let facility = tx.facility()?;
-    let found = doctors(tx)?.into_iter().find(|it| it.id == person).ok_or_else(|| Error::not_found("no doctor here"))?;
+    let found =
+        doctors(tx)?.into_iter().find(|it| it.id == person).ok_or_else(|| Error::not_found("no doctor here"))?;
     let licence = licences(tx, person)?.into_iter().find(|it| it.kind == "dentist" || it.kind == "doctor");
     let photo: Option<String> = tx.value(
         "SELECT id FROM person_photo WHERE facility_id = ?1 AND person_id = ?2 ORDER BY made_at DESC LIMIT 1",

@@ -15,7 +15,11 @@ use crate::home::ARRIVE_BEFORE_MIN;
 /// Routes of this noun.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().get(Door::Patient, "/visits/{booking}/arrival", show).post(Door::Patient, "/visits/{booking}/arrival", arrive)
+    Routes::new().get(Door::Patient, "/visits/{booking}/arrival", show).post(
+        Door::Patient,
+        "/visits/{booking}/arrival",
+        arrive,
+    )
 }
 
 fn title() -> Words {
@@ -28,7 +32,10 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = read_one(tx, booking)?;
-            Access::new("arrival.view", Act::View, Class::Questionnaire).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+            Access::new("arrival.view", Act::View, Class::Questionnaire)
+                .on("booking", booking.id)
+                .of(booking.patient)
+                .require(tx, ctx)?;
             let patient = people::patient::store::read_one(tx, booking.patient)?;
             Ok((booking, patient))
         })
@@ -50,7 +57,8 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
 
 fn form(asked: &Asked, booking: BookingId, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let places: Vec<(&str, String)> = PlaceKind::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
+    let places: Vec<(&str, String)> =
+        PlaceKind::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
     html! {
         (look::faults_summary(lang, filled))
         (look::form(asked, &format!("/visits/{booking}/arrival"), html! {
@@ -81,7 +89,9 @@ async fn arrive(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
     };
     let verdict = arrival.judge();
     let kept = asked
-        .act(&fields, move |tx, ctx| store::arrive(tx, ctx, booking, &arrival).map(|()| format!("/visits/{booking}/call")))
+        .act(&fields, move |tx, ctx| {
+            store::arrive(tx, ctx, booking, &arrival).map(|()| format!("/visits/{booking}/call"))
+        })
         .await?;
     match verdict {
         Ok(()) => {
@@ -110,7 +120,9 @@ fn stopped(asked: &Asked, booking: BookingId, reasons: &[guidelines::NotMet], fi
 #[must_use]
 pub fn panel(asked: &Asked, arrived: Option<&Arrived>) -> Markup {
     let lang = asked.lang();
-    let Some(it) = arrived else { return look::empty(lang.t("まだ受付していません。", "Not checked in yet.")) };
+    let Some(it) = arrived else {
+        return look::empty(lang.t("まだ受付していません。", "Not checked in yet."));
+    };
     let detail = &it.arrival.detail;
     let or_none = |text: &str| if text.is_empty() { lang.t("なし", "None").to_owned() } else { text.to_owned() };
     look::facts(&[

@@ -18,7 +18,10 @@ pub fn arrive(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, arrival: &Arrival)
     clause!("OV-210");
     let facility = tx.facility()?;
     let booking = read_one(tx, booking)?;
-    Access::new("arrival.state", Act::Write, Class::Questionnaire).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    Access::new("arrival.state", Act::Write, Class::Questionnaire)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     let early = ctx.now < time::plus_min(booking.starts_at, -ARRIVE_BEFORE_MIN);
     // A doctor may run late by hours; the day's end is late enough.
     let late = ctx.now > time::plus_min(booking.ends_at, 6 * 60);
@@ -33,7 +36,18 @@ pub fn arrive(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, arrival: &Arrival)
     tx.exec(
         "INSERT INTO arrival (id, facility_id, booking_id, place, safe, clean, private, detail, stated_by, stated_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        params![id, facility, booking.id, it.kind.key(), it.safe, it.clean, it.private, detail, ctx.who.label(), ctx.now],
+        params![
+            id,
+            facility,
+            booking.id,
+            it.kind.key(),
+            it.safe,
+            it.clean,
+            it.private,
+            detail,
+            ctx.who.label(),
+            ctx.now
+        ],
     )?;
     Ok(())
 }

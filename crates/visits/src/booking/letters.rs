@@ -147,7 +147,14 @@ pub(crate) fn time_is_free(tx: &mut Tx<'_>, ctx: &Ctx, freed: &Booking) -> Resul
             post.facility.name,
             post.facility.phone
         );
-        let letter = Message::new(To::Mail(post.to.clone()), post.facility.name.clone(), "空きのお知らせ", text, ctx.now, about(freed));
+        let letter = Message::new(
+            To::Mail(post.to.clone()),
+            post.facility.name.clone(),
+            "空きのお知らせ",
+            text,
+            ctx.now,
+            about(freed),
+        );
         mail::enqueue(tx, ctx, &letter)?;
         tx.exec(
             "UPDATE waiting_list SET told_at = ?3 WHERE facility_id = ?1 AND id = ?2",

@@ -53,7 +53,13 @@ struct Choice {
 
 impl Choice {
     fn query(&self, changes: &[(&str, &str)]) -> String {
-        let base = [("patient", &self.patient), ("type", &self.kind), ("doctor", &self.doctor), ("day", &self.day), ("at", &self.at)];
+        let base = [
+            ("patient", &self.patient),
+            ("type", &self.kind),
+            ("doctor", &self.doctor),
+            ("day", &self.day),
+            ("at", &self.at),
+        ];
         let mut pairs: Vec<(&str, &str)> = base.iter().map(|(name, value)| (*name, value.as_str())).collect();
         for (name, value) in changes {
             if let Some(pair) = pairs.iter_mut().find(|(it, _)| it == name) {
@@ -199,7 +205,8 @@ fn times(asked: &Asked, choice: &Choice, offers: &[Offer]) -> Markup {
 }
 
 fn parse_time(text: &str) -> Result<Timestamp> {
-    text.parse().map_err(|_| Error::invalid("at", Words::new("時間を選び直してください。", "Please choose the time again.")))
+    text.parse()
+        .map_err(|_| Error::invalid("at", Words::new("時間を選び直してください。", "Please choose the time again.")))
 }
 
 async fn hold(asked: Asked, fields: Fields) -> web::Result {
@@ -297,7 +304,11 @@ fn refusal_error(refusal: Refusal) -> Error {
     Error::new(kernel::Kind::Conflict, refusal.words(), "no room")
 }
 
-async fn change_form(asked: Asked, Path(booking): Path<String>, axum::extract::Query(mut choice): axum::extract::Query<Choice>) -> web::Result {
+async fn change_form(
+    asked: Asked,
+    Path(booking): Path<String>,
+    axum::extract::Query(mut choice): axum::extract::Query<Choice>,
+) -> web::Result {
     let booking: BookingId = id(&booking)?;
     let (mut wanted, holder) = (choice.clone(), holder(&asked));
     let (booking, desk) = asked

@@ -5,8 +5,8 @@ use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Ti
 use people::access::{Access, Act, Class};
 use serde_json::json;
 
-use super::{Asker, Booking, Day, Form, HOLD_MIN, Refusal, Span, VisitType, may_change, place};
 use super::letters;
+use super::{Asker, Booking, Day, Form, HOLD_MIN, Refusal, Span, VisitType, may_change, place};
 
 /// Columns of a booking with its type; `WHERE` follows.
 pub(crate) const SELECT: &str = "SELECT b.id, b.patient_id, b.doctor_id, b.starts_at, b.ends_at, b.reason, b.sequence, b.link,
@@ -77,7 +77,10 @@ pub fn read_one(tx: &mut Tx<'_>, id: BookingId) -> Result<Booking> {
 /// `NotFound`, `Forbidden`.
 pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<Booking> {
     let booking = read_one(tx, id)?;
-    Access::new("booking.view", Act::View, Class::Identity).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    Access::new("booking.view", Act::View, Class::Identity)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     Ok(booking)
 }
 
@@ -104,7 +107,9 @@ pub fn on_day(tx: &mut Tx<'_>, ctx: &Ctx, day: Date) -> Result<Vec<Booking>> {
     let facility = tx.facility()?;
     Access::new("booking.day", Act::View, Class::Identity).on("day", day).require(tx, ctx)?;
     let (from, to) = day_span(day)?;
-    let sql = format!("{SELECT} WHERE b.facility_id = ?1 AND b.starts_at >= ?2 AND b.starts_at < ?3 ORDER BY b.starts_at, b.id LIMIT 500");
+    let sql = format!(
+        "{SELECT} WHERE b.facility_id = ?1 AND b.starts_at >= ?2 AND b.starts_at < ?3 ORDER BY b.starts_at, b.id LIMIT 500"
+    );
     let rows = tx.rows(&sql, params![facility, from, to])?;
     rows.iter().map(|row| read(tx, row)).collect()
 }
@@ -120,10 +125,13 @@ fn day_span(day: Date) -> Result<(Timestamp, Timestamp)> {
 /// The database's.
 pub fn visit_types(tx: &mut Tx<'_>) -> Result<Vec<VisitType>> {
     let facility = tx.facility()?;
-    tx.rows("SELECT * FROM visit_type WHERE facility_id = ?1 AND ended_at IS NULL ORDER BY made_at, id", params![facility])?
-        .iter()
-        .map(|row| read_type(row, "id"))
-        .collect()
+    tx.rows(
+        "SELECT * FROM visit_type WHERE facility_id = ?1 AND ended_at IS NULL ORDER BY made_at, id",
+        params![facility],
+    )?
+    .iter()
+    .map(|row| read_type(row, "id"))
+    .collect()
 }
 
 /// One kind of visit, ended ones too.
@@ -191,7 +199,14 @@ fn asker(ctx: &Ctx) -> Asker {
 ///
 /// # Errors
 /// The database's; a [`Refusal`] is a value.
-pub fn hold(tx: &mut Tx<'_>, ctx: &Ctx, doctor: PersonId, kind: RowId, at: Timestamp, holder: &str) -> Result<Result<Span, Refusal>> {
+pub fn hold(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    doctor: PersonId,
+    kind: RowId,
+    at: Timestamp,
+    holder: &str,
+) -> Result<Result<Span, Refusal>> {
     let facility = tx.facility()?;
     tx.lock(&format!("day/{facility}/{doctor}"))?;
     let visit_type = visit_type(tx, kind)?;
@@ -236,7 +251,8 @@ pub fn book(tx: &mut Tx<'_>, ctx: &Ctx, request: &Request) -> Result<Result<Book
         Ok(span) => span,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let link = people::entry::store::invite(tx, ctx, request.patient, Some(id), time::plus_min(span.to, LINK_AFTER_MIN))?;
+    let link =
+        people::entry::store::invite(tx, ctx, request.patient, Some(id), time::plus_min(span.to, LINK_AFTER_MIN))?;
     let reason = tx.seal("booking.reason", id, &request.reason)?;
     tx.exec(
         "INSERT INTO booking (id, facility_id, patient_id, doctor_id, visit_type_id, starts_at, ends_at, reason, sequence, link,
@@ -268,7 +284,13 @@ const LINK_AFTER_MIN: i64 = 30 * 24 * 60;
 ///
 /// # Errors
 /// As [`book`]; `Forbidden` after the cut-off.
-pub fn change(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, starts_at: Timestamp, holder: &str) -> Result<Result<(), Refusal>> {
+pub fn change(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    id: BookingId,
+    starts_at: Timestamp,
+    holder: &str,
+) -> Result<Result<(), Refusal>> {
     let facility = tx.facility()?;
     let booking = read_one(tx, id)?;
     Access::new("booking.change", Act::Write, Class::Identity)
@@ -302,7 +324,10 @@ pub fn change(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, starts_at: Timestamp, h
 pub fn cancel(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, reason: &str) -> Result<()> {
     let facility = tx.facility()?;
     let booking = read_one(tx, id)?;
-    Access::new("booking.cancel", Act::Write, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    Access::new("booking.cancel", Act::Write, Class::Identity)
+        .on("booking", id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     if booking.cancelled_at.is_some() {
         return Ok(());
     }
@@ -335,7 +360,10 @@ fn refuse_late(booking: &Booking, ctx: &Ctx) -> Result<()> {
 pub fn absent(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<()> {
     let facility = tx.facility()?;
     let booking = read_one(tx, id)?;
-    Access::new("booking.absent", Act::Write, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    Access::new("booking.absent", Act::Write, Class::Identity)
+        .on("booking", id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     if matches!(ctx.who, Who::Patient(_) | Who::Guardian { .. }) {
         return Err(Error::not_found("a patient cannot note an absence"));
     }

@@ -95,7 +95,10 @@ fn lines(asked: &Asked, view: &View) -> Markup {
             ]
         })
         .collect();
-    let heads = lang.t(["時間", "患者", "診療", "担当", "いま", "まだのもの"], ["Time", "Patient", "Visit", "With", "Now", "Missing"]);
+    let heads = lang.t(
+        ["時間", "患者", "診療", "担当", "いま", "まだのもの"],
+        ["Time", "Patient", "Visit", "With", "Now", "Missing"],
+    );
     html! {
         @if rows.is_empty() { (look::empty(lang.t("この日の予約はありません。", "No bookings on this day."))) }
         @else { (look::table(lang.t("予約", "Bookings"), &heads, &rows)) }

@@ -41,7 +41,10 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = read_one(tx, booking)?;
-            Access::new("device_test.view", Act::View, Class::Questionnaire).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+            Access::new("device_test.view", Act::View, Class::Questionnaire)
+                .on("booking", booking.id)
+                .of(booking.patient)
+                .require(tx, ctx)?;
             Ok((store::newest(tx, booking.id)?, people::facility::store::get(tx, ctx.facility()?)?.phone))
         })
         .await?;
@@ -89,6 +92,8 @@ async fn keep(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web:
     let booking: BookingId = id(&booking)?;
     let (text, agent) = (fields.get("result").to_owned(), asked.agent.clone());
     asked
-        .act(&fields, move |tx, ctx| store::keep(tx, ctx, booking, &text, &agent).map(|_| format!("/visits/{booking}/test")))
+        .act(&fields, move |tx, ctx| {
+            store::keep(tx, ctx, booking, &text, &agent).map(|_| format!("/visits/{booking}/test"))
+        })
         .await
 }

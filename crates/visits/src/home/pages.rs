@@ -82,7 +82,10 @@ fn now(asked: &Asked, booking: &Booking, steps: &[Step]) -> Markup {
         },
         Next::Wait => look::next_step(
             lang.t("準備ができました", "You are ready"),
-            lang.t("開始の30分前になったら、ここから受付をしてください。", "Please check in here from 30 minutes before the start."),
+            lang.t(
+                "開始の30分前になったら、ここから受付をしてください。",
+                "Please check in here from 30 minutes before the start.",
+            ),
             &format!("/visits/{}", booking.id),
             lang.t("予約の内容を見る", "See the booking"),
         ),

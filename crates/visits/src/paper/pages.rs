@@ -102,14 +102,21 @@ async fn send(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web:
         };
         let mut incoming = site.blobs.incoming(facility, &key, file.bytes.len() as u64, &site.chance)?;
         incoming.write(&file.bytes)?;
-        Ok(Ok(Arrived { kind, media: checked.kind.mime().to_owned(), stored: incoming.finish()?, scanned: checked.scanned }))
+        Ok(Ok(Arrived {
+            kind,
+            media: checked.kind.mime().to_owned(),
+            stored: incoming.finish()?,
+            scanned: checked.scanned,
+        }))
     })
     .await
     .map_err(kernel::Error::internal)?;
     match stored.map_err(|error: kernel::Error| error)? {
         Ok(arrived) => {
             asked
-                .act(&fields, move |tx, ctx| store::keep(tx, ctx, booking, &arrived).map(|_| format!("/visits/{booking}/papers")))
+                .act(&fields, move |tx, ctx| {
+                    store::keep(tx, ctx, booking, &arrived).map(|_| format!("/visits/{booking}/papers"))
+                })
                 .await
         }
         Err(refused) => {
@@ -147,7 +154,11 @@ async fn ask(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::
     if what.is_empty() {
         return Ok(Answer::To(format!("/bookings/{booking}/papers")));
     }
-    asked.act(&fields, move |tx, ctx| store::ask(tx, ctx, booking, &what).map(|()| format!("/bookings/{booking}/papers"))).await
+    asked
+        .act(&fields, move |tx, ctx| {
+            store::ask(tx, ctx, booking, &what).map(|()| format!("/bookings/{booking}/papers"))
+        })
+        .await
 }
 
 async fn open(asked: Asked, Path((booking, paper)): Path<(String, String)>) -> web::Result {
@@ -155,10 +166,13 @@ async fn open(asked: Asked, Path((booking, paper)): Path<(String, String)>) -> w
     let (paper, key) = asked.site.write(&asked.ctx, move |tx, ctx| store::open(tx, ctx, booking, paper)).await?;
     let (site, facility) = (asked.site.clone(), asked.ctx.facility()?);
     let bytes = tokio::task::spawn_blocking(move || {
-        site.blobs.read_all(facility, &key, &paper.stored, blobs::check::UPLOAD_BYTES_MAX).map(|bytes| (bytes, paper.media))
+        site.blobs
+            .read_all(facility, &key, &paper.stored, blobs::check::UPLOAD_BYTES_MAX)
+            .map(|bytes| (bytes, paper.media))
     });
     let (bytes, media) = bytes.await.map_err(kernel::Error::internal)??;
     // The type is one of our own list, never the sender's word.
-    let kind = ["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"].into_iter().find(|it| *it == media);
+    let kind =
+        ["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"].into_iter().find(|it| *it == media);
     Ok(Answer::File { kind: kind.unwrap_or("application/octet-stream"), name: String::new(), bytes })
 }

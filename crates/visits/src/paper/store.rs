@@ -33,15 +33,20 @@ pub fn may_send(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, kind: PaperKind)
         .of(booking.patient)
         .detail(serde_json::json!({ "kind": kind.key() }))
         .require(tx, ctx)?;
-    let count = |tx: &mut Tx<'_>, sql: &str| -> Result<i64> { Ok(tx.value(sql, params![facility, booking.id])?.unwrap_or(0)) };
+    let count =
+        |tx: &mut Tx<'_>, sql: &str| -> Result<i64> { Ok(tx.value(sql, params![facility, booking.id])?.unwrap_or(0)) };
     let all = count(tx, "SELECT count(*) FROM paper WHERE facility_id = ?1 AND booking_id = ?2")?;
     if all >= PAPERS_MAX {
-        let words = Words::new("送れるファイルの数の上限に達しました。お電話ください。", "No more files can be sent. Please call us.");
+        let words = Words::new(
+            "送れるファイルの数の上限に達しました。お電話ください。",
+            "No more files can be sent. Please call us.",
+        );
         return Err(Error::too_large(words, "papers of a booking"));
     }
     if kind == PaperKind::Asked {
         let asked = count(tx, "SELECT count(*) FROM paper_request WHERE facility_id = ?1 AND booking_id = ?2")?;
-        let sent = count(tx, "SELECT count(*) FROM paper WHERE facility_id = ?1 AND booking_id = ?2 AND kind = 'asked'")?;
+        let sent =
+            count(tx, "SELECT count(*) FROM paper WHERE facility_id = ?1 AND booking_id = ?2 AND kind = 'asked'")?;
         if sent >= asked {
             let words = Words::new("いまは、頼まれているファイルはありません。", "Nobody has asked for a file now.");
             return Err(Error::new(Kind::Forbidden, words, "unasked file"));
@@ -101,7 +106,10 @@ fn read(row: &Row) -> Result<Paper> {
 pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<Vec<Paper>> {
     let facility = tx.facility()?;
     let booking = read_one(tx, booking)?;
-    Access::new("paper.list", Act::View, Class::Images).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    Access::new("paper.list", Act::View, Class::Images)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     tx.rows(
         "SELECT * FROM paper WHERE facility_id = ?1 AND booking_id = ?2 ORDER BY sent_at DESC, id DESC LIMIT 100",
         params![facility, booking.id],
@@ -138,7 +146,10 @@ pub fn ask(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, what: &str) -> Result
     if ctx.who.patient().is_some() {
         return Err(Error::not_found("a patient cannot ask for files"));
     }
-    Access::new("paper.ask", Act::Write, Class::Images).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    Access::new("paper.ask", Act::Write, Class::Images)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     let what = tx.seal("paper_request.what", id, what)?;
     tx.exec(
         "INSERT INTO paper_request (id, facility_id, booking_id, what, asked_by, asked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

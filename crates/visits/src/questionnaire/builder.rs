@@ -34,9 +34,11 @@ async fn show(asked: Asked) -> web::Result {
 async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
     let form = form(asked).await?;
     let lang = asked.lang();
-    let rows: Vec<Vec<Markup>> = form.questions.iter().enumerate().map(|(place, it)| row(asked, &form, place, it)).collect();
+    let rows: Vec<Vec<Markup>> =
+        form.questions.iter().enumerate().map(|(place, it)| row(asked, &form, place, it)).collect();
     let heads = lang.t(["質問", "答え方", "出る条件", "操作"], ["Question", "Answer", "Shown if", "Act"]);
-    let kinds: Vec<(&str, String)> = Answer::ALL.iter().map(|(key, _, words)| (*key, words.in_lang(lang).to_owned())).collect();
+    let kinds: Vec<(&str, String)> =
+        Answer::ALL.iter().map(|(key, _, words)| (*key, words.in_lang(lang).to_owned())).collect();
     let mut earlier = vec![(String::new(), lang.t("いつも", "Always").to_owned())];
     earlier.extend(form.questions.iter().map(|it| (it.key.clone(), it.words(lang).to_owned())));
     let body = html! {
@@ -60,11 +62,15 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
 
 fn row(asked: &Asked, form: &Form, place: usize, it: &Question) -> Vec<Markup> {
     let lang = asked.lang();
-    let kind = Answer::ALL.iter().find(|(_, kind, _)| *kind == it.kind).map_or_else(String::new, |(_, _, words)| words.in_lang(lang).to_owned());
+    let kind = Answer::ALL
+        .iter()
+        .find(|(_, kind, _)| *kind == it.kind)
+        .map_or_else(String::new, |(_, _, words)| words.in_lang(lang).to_owned());
     let condition = it.show_if.as_ref().map_or_else(
         || lang.t("いつも", "Always").to_owned(),
         |rule| {
-            let name = form.questions.iter().find(|it| it.key == rule.key).map_or(rule.key.as_str(), |it| it.words(lang));
+            let name =
+                form.questions.iter().find(|it| it.key == rule.key).map_or(rule.key.as_str(), |it| it.words(lang));
             let wanted = rule.is.clone().unwrap_or_else(|| format!("> {}", rule.above.unwrap_or_default()));
             format!("{name} = {wanted}")
         },

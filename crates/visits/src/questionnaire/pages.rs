@@ -27,7 +27,8 @@ fn title() -> Words {
 
 async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let booking: BookingId = id(&booking)?;
-    let (form, answers, list, kept) = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
+    let (form, answers, list, kept) =
+        asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
     let sent = kept.as_ref().and_then(|it| it.sent_at);
     let lang = asked.lang();
     let body = html! {
@@ -43,7 +44,14 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
 }
 
 /// The whole form. Questions whose condition is not met are left out; answering shows them.
-fn page(asked: &Asked, booking: BookingId, form: &Form, answers: &Answers, list: &Symptoms, faults: &[(String, Words)]) -> Markup {
+fn page(
+    asked: &Asked,
+    booking: BookingId,
+    form: &Form,
+    answers: &Answers,
+    list: &Symptoms,
+    faults: &[(String, Words)],
+) -> Markup {
     let lang = asked.lang();
     let mut filled = Filled::empty();
     for (key, values) in answers {
@@ -94,7 +102,8 @@ fn ask(asked: &Asked, filled: &Filled, question: &Question) -> Markup {
     let lang = asked.lang();
     let name = field_name(&question.key);
     let label = question.words(lang);
-    let choices: Vec<(&str, &str)> = question.choices.iter().map(|(key, ja, en)| (key.as_str(), lang.t(ja.as_str(), en.as_str()))).collect();
+    let choices: Vec<(&str, &str)> =
+        question.choices.iter().map(|(key, ja, en)| (key.as_str(), lang.t(ja.as_str(), en.as_str()))).collect();
     let yes_no = [("yes", lang.t("はい", "Yes")), ("no", lang.t("いいえ", "No"))];
     let scale: Vec<(String, String)> = (0..=10).map(|it: u8| (it.to_string(), it.to_string())).collect();
     let input = match question.kind {
@@ -127,7 +136,8 @@ async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
     let send = urgent || (!fields.ticked("draft") && faults.is_empty() && !more);
     let (kept_form, kept) = (form.clone(), answers.clone());
     let to = if send { format!("/visits/{booking}") } else { format!("/visits/{booking}/questionnaire") };
-    let done = asked.act(&fields, move |tx, ctx| store::keep(tx, ctx, booking, &kept_form, &kept, send).map(|_| to)).await?;
+    let done =
+        asked.act(&fields, move |tx, ctx| store::keep(tx, ctx, booking, &kept_form, &kept, send).map(|_| to)).await?;
     if urgent {
         return stop(&asked, booking, list, &answers).await;
     }
@@ -178,7 +188,10 @@ async fn view(asked: &Asked, booking: BookingId) -> kernel::Result<View> {
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = read_one(tx, booking)?;
-            Access::new("questionnaire.view", Act::View, Class::Questionnaire).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+            Access::new("questionnaire.view", Act::View, Class::Questionnaire)
+                .on("booking", booking.id)
+                .of(booking.patient)
+                .require(tx, ctx)?;
             let state = store::state(tx, &booking)?;
             Ok(View {
                 answered: store::sent(tx, booking.id)?,
@@ -215,7 +228,9 @@ pub fn panel(asked: &Asked, answered: &Answered, list: &Symptoms) -> Markup {
         .form
         .questions
         .iter()
-        .filter_map(|it| answered.answers.get(&it.key).map(|values| (it.words(lang), html! { (it.show(values, lang)) })))
+        .filter_map(|it| {
+            answered.answers.get(&it.key).map(|values| (it.words(lang), html! { (it.show(values, lang)) }))
+        })
         .collect();
     html! {
         @if !hits.is_empty() {
@@ -261,6 +276,8 @@ async fn decide(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
         return Ok(asked.page(&title(), body).status(422));
     };
     asked
-        .act(&fields, move |tx, ctx| store::decide(tx, ctx, booking, online, &reason).map(|()| format!("/bookings/{booking}/questionnaire")))
+        .act(&fields, move |tx, ctx| {
+            store::decide(tx, ctx, booking, online, &reason).map(|()| format!("/bookings/{booking}/questionnaire"))
+        })
         .await
 }

@@ -1,9 +1,9 @@
 //! Forms and answers in rows.
 
 use db::{Row, Tx, params};
+use guidelines::FacilityField;
 use guidelines::call::SymptomState;
 use guidelines::symptoms::{Judgement as Rule, Symptoms};
-use guidelines::FacilityField;
 use kernel::{BookingId, Ctx, Error, Kind, Result, RowId, Words, clause, time};
 use people::access::{Access, Act, Class};
 
@@ -56,7 +56,8 @@ pub fn symptoms(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<&'static Symptoms> {
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Answered> {
     let id: RowId = row.get("id")?;
     let sealed: Vec<u8> = row.get("answers")?;
-    let answers: Answers = serde_json::from_str(&tx.open("questionnaire_answer.answers", id, &sealed)?).map_err(Error::internal)?;
+    let answers: Answers =
+        serde_json::from_str(&tx.open("questionnaire_answer.answers", id, &sealed)?).map_err(Error::internal)?;
     let form: String = row.get("form")?;
     let judgement: String = row.get("judgement")?;
     Ok(Answered {
@@ -99,10 +100,17 @@ pub fn sent(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<Answered>> {
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`.
-pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<(Form, Answers, &'static Symptoms, Option<Answered>)> {
+pub fn view(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    booking: BookingId,
+) -> Result<(Form, Answers, &'static Symptoms, Option<Answered>)> {
     let facility = tx.facility()?;
     let booking = read_one(tx, booking)?;
-    Access::new("questionnaire.view", Act::View, Class::Questionnaire).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    Access::new("questionnaire.view", Act::View, Class::Questionnaire)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     let kept = newest(tx, booking.id)?;
     let answers = match &kept {
         Some(kept) => kept.answers.clone(),
@@ -114,7 +122,9 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<(Form, Ans
             )?;
             let mut answers = last.map(|row| read(tx, &row)).transpose()?.map(|it| it.answers).unwrap_or_default();
             // What troubles people now is asked anew; allergies and illnesses may stand.
-            answers.retain(|key, _| matches!(key.as_str(), "allergy" | "allergy_what" | "medicines" | "diseases" | "pregnancy"));
+            answers.retain(|key, _| {
+                matches!(key.as_str(), "allergy" | "allergy_what" | "medicines" | "diseases" | "pregnancy")
+            });
             answers
         }
     };
@@ -125,12 +135,22 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<(Form, Ans
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`; `Invalid` for a symptom that is not on the list.
-pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, form: &Form, answers: &Answers, send: bool) -> Result<Judgement> {
+pub fn keep(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    booking: BookingId,
+    form: &Form,
+    answers: &Answers,
+    send: bool,
+) -> Result<Judgement> {
     clause!("SY-05", "OV-111");
     let facility = tx.facility()?;
     let booking = read_one(tx, booking)?;
     let verb = if send { "questionnaire.send" } else { "questionnaire.draft" };
-    Access::new(verb, Act::Write, Class::Questionnaire).on("booking", booking.id).of(booking.patient).require(tx, ctx)?;
+    Access::new(verb, Act::Write, Class::Questionnaire)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     let list = symptoms(tx, ctx)?;
     let chosen = answers.get(SYMPTOMS).map(Vec::as_slice).unwrap_or_default();
     let judgement = match list.judge(chosen.iter().map(String::as_str)) {
@@ -138,7 +158,10 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, form: &Form, answers
         Ok(Rule::ShowDoctor(_)) => Judgement::Doctor,
         Ok(Rule::StopNow { .. }) => Judgement::Stop,
         Err(unknown) => {
-            let words = Words::new("症状の一覧が新しくなりました。読み直してください。", "The list of symptoms has changed. Please reload.");
+            let words = Words::new(
+                "症状の一覧が新しくなりました。読み直してください。",
+                "The list of symptoms has changed. Please reload.",
+            );
             return Err(Error::new(Kind::Invalid { field: SYMPTOMS }, words, unknown));
         }
     };
@@ -147,7 +170,8 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, form: &Form, answers
         params![facility, booking.id],
     )?;
     let id = RowId::new(ctx);
-    let sealed = tx.seal("questionnaire_answer.answers", id, &serde_json::to_string(answers).map_err(Error::internal)?)?;
+    let sealed =
+        tx.seal("questionnaire_answer.answers", id, &serde_json::to_string(answers).map_err(Error::internal)?)?;
     tx.exec(
         "INSERT INTO questionnaire_answer (id, facility_id, booking_id, form, answers, symptom_edition, judgement, answered_by,
          changed_at, sent_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

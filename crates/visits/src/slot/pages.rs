@@ -44,7 +44,9 @@ async fn view(asked: &Asked) -> kernel::Result<View> {
     asked
         .site
         .write(&asked.ctx, |tx, ctx| {
-            people::Access::new("slot.view", people::Act::View, people::Class::Administration).on("slot", "").require(tx, ctx)?;
+            people::Access::new("slot.view", people::Act::View, people::Class::Administration)
+                .on("slot", "")
+                .require(tx, ctx)?;
             Ok(View {
                 types: crate::booking::store::visit_types(tx)?,
                 doctors: people::person::store::doctors(tx)?,
@@ -107,13 +109,17 @@ fn types(asked: &Asked, view: &View, filled: &Filled) -> Markup {
 
 fn patterns(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let doctor = |id: PersonId| view.doctors.iter().find(|it| it.id == id).map_or_else(|| "—".to_owned(), |it| it.name.full());
+    let doctor =
+        |id: PersonId| view.doctors.iter().find(|it| it.id == id).map_or_else(|| "—".to_owned(), |it| it.name.full());
     let kind = |id: RowId| view.types.iter().find(|it| it.id == id).map_or("—", |it| it.name.in_lang(lang));
     let rows: Vec<Vec<Markup>> = view
         .patterns
         .iter()
         .map(|it| {
-            let weekday = usize::try_from(it.weekday).ok().and_then(|day| WEEKDAYS.get(day)).map_or("", |(_, words)| words.in_lang(lang));
+            let weekday = usize::try_from(it.weekday)
+                .ok()
+                .and_then(|day| WEEKDAYS.get(day))
+                .map_or("", |(_, words)| words.in_lang(lang));
             vec![
                 html! { (doctor(it.doctor)) },
                 html! { (kind(it.visit_type)) },
@@ -124,7 +130,8 @@ fn patterns(asked: &Asked, view: &View, filled: &Filled) -> Markup {
         .collect();
     let heads = lang.t(["担当", "種類", "曜日と時間", "操作"], ["With", "Kind", "When", "Act"]);
     let doctors: Vec<(String, String)> = view.doctors.iter().map(|it| (it.id.to_string(), it.name.full())).collect();
-    let kinds: Vec<(String, String)> = view.types.iter().map(|it| (it.id.to_string(), it.name.in_lang(lang).to_owned())).collect();
+    let kinds: Vec<(String, String)> =
+        view.types.iter().map(|it| (it.id.to_string(), it.name.in_lang(lang).to_owned())).collect();
     let weekdays: Vec<(&str, &str)> = WEEKDAYS.iter().map(|(key, words)| (*key, words.in_lang(lang))).collect();
     html! {
         @if rows.is_empty() { (look::empty(lang.t("まだありません。", "None yet."))) }
@@ -147,7 +154,8 @@ fn closings(asked: &Asked, view: &View, filled: &Filled) -> Markup {
         .closings
         .iter()
         .map(|it| {
-            let who = it.doctor.and_then(|id| view.doctors.iter().find(|doctor| doctor.id == id)).map(|it| it.name.full());
+            let who =
+                it.doctor.and_then(|id| view.doctors.iter().find(|doctor| doctor.id == id)).map(|it| it.name.full());
             vec![
                 html! { (time::show_day(it.day, lang)) },
                 html! { (who.unwrap_or_else(|| all.clone())) },
@@ -181,7 +189,8 @@ async fn add_type(asked: Asked, fields: Fields) -> web::Result {
     let form = fields.one_of("form", &[("online", Form::Online), ("in_person", Form::InPerson)], &mut faults);
     let duration_min = fields.get("duration_min").parse().ok().filter(|it| (5..=180).contains(it));
     if duration_min.is_none() {
-        faults.add("duration_min", Words::new("5から180までの数で入力してください。", "A number from 5 to 180, please."));
+        faults
+            .add("duration_min", Words::new("5から180までの数で入力してください。", "A number from 5 to 180, please."));
     }
     let (Some(form), Some(duration_min), true) = (form, duration_min, faults.0.is_empty()) else {
         return page(&asked, &fields.again(faults), 422).await;
@@ -204,7 +213,8 @@ async fn add_pattern(asked: Asked, fields: Fields) -> web::Result {
     if until.is_none() || until <= from {
         faults.add("until", Words::new("開始より後の時刻を入力してください。", "A time after the start, please."));
     }
-    let weekdays: Vec<i64> = fields.all("weekday").filter_map(|it| it.parse().ok()).filter(|it| (0..7).contains(it)).collect();
+    let weekdays: Vec<i64> =
+        fields.all("weekday").filter_map(|it| it.parse().ok()).filter(|it| (0..7).contains(it)).collect();
     if weekdays.is_empty() {
         faults.add("weekday", Words::new("曜日を選んでください。", "Please choose weekdays."));
     }

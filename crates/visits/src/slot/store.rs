@@ -48,7 +48,10 @@ pub fn add_type(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewType) -> Result<RowId> {
 pub fn end_type(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
     let facility = tx.facility()?;
     administer(tx, ctx, "visit_type.end", "visit_type", id)?;
-    tx.exec("UPDATE visit_type SET ended_at = ?3 WHERE facility_id = ?1 AND id = ?2 AND ended_at IS NULL", params![facility, id, ctx.now])?;
+    tx.exec(
+        "UPDATE visit_type SET ended_at = ?3 WHERE facility_id = ?1 AND id = ?2 AND ended_at IS NULL",
+        params![facility, id, ctx.now],
+    )?;
     Ok(())
 }
 
@@ -56,7 +59,15 @@ pub fn end_type(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
 ///
 /// # Errors
 /// `Forbidden` without the right to administer; `NotFound` for a doctor or kind that is not of this facility.
-pub fn add_pattern(tx: &mut Tx<'_>, ctx: &Ctx, doctor: PersonId, kind: RowId, weekday: i64, from_min: i64, until_min: i64) -> Result<RowId> {
+pub fn add_pattern(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    doctor: PersonId,
+    kind: RowId,
+    weekday: i64,
+    from_min: i64,
+    until_min: i64,
+) -> Result<RowId> {
     clause!("SY-06");
     let (facility, id) = (tx.facility()?, RowId::new(ctx));
     administer(tx, ctx, "slot.add", "slot_pattern", id)?;
@@ -78,7 +89,10 @@ pub fn end_pattern(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
     let facility = tx.facility()?;
     administer(tx, ctx, "slot.end", "slot_pattern", id)?;
     let yesterday = time::day(time::plus_min(ctx.now, -24 * 60));
-    tx.exec("UPDATE slot_pattern SET valid_until = ?3 WHERE facility_id = ?1 AND id = ?2", params![facility, id, yesterday])?;
+    tx.exec(
+        "UPDATE slot_pattern SET valid_until = ?3 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, id, yesterday],
+    )?;
     Ok(())
 }
 
@@ -147,7 +161,12 @@ pub fn closings(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Closing>> {
     .iter()
     .map(|row| {
         let doctor: String = row.get("doctor_id")?;
-        Ok(Closing { id: row.get("id")?, day: row.get("day")?, doctor: doctor.parse().ok(), reason: row.get("reason")? })
+        Ok(Closing {
+            id: row.get("id")?,
+            day: row.get("day")?,
+            doctor: doctor.parse().ok(),
+            reason: row.get("reason")?,
+        })
     })
     .collect()
 }
