@@ -2,14 +2,16 @@
 import { Line, type LineState } from '../lib/line';
 import { errorName, platformOf } from '../lib/media';
 import { Tones } from '../lib/tone';
-import type { Body, Happening, Ice, Label, Outside, PeerTold, Role, Standing, Tell, Why } from '../lib/wire';
+import type { Body, Happening, Label, Outside, PeerTold, Role, Standing, Tell, Why } from '../lib/wire';
 import { type Lang, langOf, type Say, sayIn } from '../lib/words';
+import { Awake } from './awake';
 import { Chat } from './chat';
 import { ownCertificate, type Own, signedBy } from './identity';
 import { topFor } from './ladder';
 import { Local } from './local';
 import { Outlook } from './outlook';
 import { Peer, type PeerHost } from './peer';
+import { Relays } from './relays';
 import * as screens from './screens';
 import { View } from './view';
 
@@ -38,9 +40,7 @@ export class Call {
   ringUntil = 0;
   private line: Line | undefined;
   private own: Own | undefined;
-  private ice: Ice = { servers: [], ttl_s: 0, relay_only: false };
-  private iceWaiters: ((ice: Ice) => void)[] = [];
-  private iceTimer: ReturnType<typeof setTimeout> | undefined;
+  private readonly relays = new Relays(() => this.line?.send({ t: 'ice' }) ?? false);
   private readonly chat: Chat;
   private readonly tones = new Tones();
   private readonly outlook: Outlook;
@@ -53,7 +53,7 @@ export class Call {
   private ringTimer: ReturnType<typeof setTimeout> | undefined;
   private stale = new Set<string>();
   private reportedAt = 0;
-  private awake: WakeLockSentinel | undefined;
+  private readonly awake: Awake;
   private readonly title = document.title;
   private closed = false;
 
@@ -75,8 +75,8 @@ export class Call {
     }, this.chat.element);
     this.outlook = new Outlook(this);
     screens.connecting(this.view, say);
-    document.addEventListener('visibilitychange', this.visible);
-    window.addEventListener('online', this.online);
+    // Another network (Wi-Fi to mobile): the old addresses are dead before ICE notices.
+    this.awake = new Awake((it) => this.visible(it), () => this.inCall && this.peers.forEach((it) => void it.restart()));
     void this.begin();
   }
 
@@ -107,8 +107,7 @@ export class Call {
     this.line?.send({ t: 'bye' });
     this.hangUp();
     this.line?.close();
-    document.removeEventListener('visibilitychange', this.visible);
-    window.removeEventListener('online', this.online);
+    this.awake.close();
     this.tones.close();
     this.view.close();
   }
@@ -138,7 +137,7 @@ export class Call {
         break;
       case 'admitted':
         if (this.me) this.me.standing = 'admitted';
-        this.setIce(tell.ice);
+        this.relays.set(tell.ice);
         this.chat.begin(tell.said);
         if (this.inCall) this.enter();
         else if (this.clinic || tell.back) void this.start();
@@ -176,7 +175,7 @@ export class Call {
         this.chat.refuse(tell.key, say(tell.ja, tell.en));
         break;
       case 'ice':
-        this.setIce(tell.ice);
+        this.relays.set(tell.ice);
         break;
       case 'outside':
         this.outside = tell.people;
@@ -215,7 +214,7 @@ export class Call {
   /** Before the call: the press of the button lets the page sound later, and asks for camera and microphone now. */
   private async prepare(): Promise<void> {
     this.tones.unlock();
-    void this.stayAwake();
+    void this.awake.stay();
     try {
       await this.local.open();
       this.showWaiting();
@@ -267,7 +266,7 @@ export class Call {
     this.view.screen('call');
     this.enter();
     this.timers.push(setInterval(() => this.tick(), 1_000), setInterval(() => void this.sample(), SAMPLE_MS), setInterval(() => this.report(), REPORT_MS));
-    void this.stayAwake();
+    void this.awake.stay();
     if (this.local.missing !== '') this.cameraTrouble();
     this.tell('state', { state: 'call' });
     this.draw();
@@ -307,15 +306,14 @@ export class Call {
     this.taken = false;
     clearTimeout(this.ringTimer);
     this.timers.splice(0).forEach((it) => clearInterval(it));
-    clearTimeout(this.iceTimer);
+    this.relays.close();
     this.tones.quiet();
     document.title = this.title;
     [...this.peers.keys()].forEach((it) => this.forget(it));
     this.local.close();
     this.view.clearAll();
     this.view.uncover();
-    void this.awake?.release().catch(() => undefined);
-    this.awake = undefined;
+    this.awake.rest();
   }
 
   private async meet(told: PeerTold): Promise<void> {
@@ -332,8 +330,9 @@ export class Call {
     if (known) this.forget(told.person);
     const peer = new Peer(this.peerHost(own), told);
     this.peers.set(told.person, peer);
-    const back = say(`${told.name}さんが入り直しました（画面を開き直したか、機器が変わりました）`, `${told.name} came in again (the page was reopened or the device has changed)`);
-    this.outlook.flash(told.changed || known ? back : say(`${told.name}さんが入りました`, `${told.name} has come in`));
+    const who = screens.addressed(told, say);
+    const back = say(`${who}が入り直しました（画面を開き直したか、機器が変わりました）`, `${who} came in again (the page was reopened or the device has changed)`);
+    this.outlook.flash(told.changed || known ? back : say(`${who}が入りました`, `${who} has come in`));
     this.tell('peer', { person: told.person, role: told.role, changed: told.changed });
     if (!(await signedBy(this.attribute('signer'), me.room, told)) && this.peers.get(told.person) === peer) this.mismatch();
   }
@@ -341,14 +340,14 @@ export class Call {
   private gone(person: string, why: Why): void {
     const peer = this.peers.get(person);
     if (!peer) return;
-    const name = peer.told.name;
     if (why === 'lost' || why === 'replaced') {
       // The line to the server is not the line between us: pictures may go on. Silence is what decides.
       this.outlook.missing(peer);
       return;
     }
     this.forget(person);
-    this.outlook.flash(this.say(`${name}さんが退室しました`, `${name} has left`));
+    const who = screens.addressed(peer.told, this.say);
+    this.outlook.flash(this.say(`${who}が退室しました`, `${who} has left`));
     this.tell('gone', { person, why });
   }
 
@@ -364,8 +363,8 @@ export class Call {
       certificate: own.certificate,
       fingerprint: own.fingerprint,
       forcedRelay: this.element.hasAttribute('forced-relay'),
-      ice: () => this.ice,
-      freshIce: () => this.freshIce(),
+      ice: () => this.relays.current,
+      freshIce: () => this.relays.fresh(),
       outgoing: () => this.local.outgoing(),
       condition: () => this.local.condition(),
       top: () => topFor(this.phone, this.peers.size),
@@ -382,25 +381,6 @@ export class Call {
     this.note('mismatch');
     this.tell('mismatch');
     this.stop(say('安全のため通話を止めました', 'The call was stopped for safety'), say('相手の機器を確かめられませんでした。第三者が間に入っている可能性があります。話を続けず、医院に電話でご連絡ください。', 'The device of the other person could not be verified; somebody may be in between. Do not go on, and phone the clinic.'), true);
-  }
-
-  private setIce(ice: Ice): void {
-    this.ice = ice;
-    this.iceWaiters.splice(0).forEach((it) => it(ice));
-    clearTimeout(this.iceTimer);
-    if (ice.ttl_s > 0) this.iceTimer = setTimeout(() => this.line?.send({ t: 'ice' }), ice.ttl_s * 800);
-  }
-
-  /** Fresh relays, or the ones we have when the server does not answer soon. */
-  private freshIce(): Promise<Ice> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => this.setIce(this.ice), 2_000);
-      this.iceWaiters.push((ice) => {
-        clearTimeout(timer);
-        resolve(ice);
-      });
-      if (this.iceWaiters.length === 1 && this.line?.send({ t: 'ice' }) !== true) this.setIce(this.ice);
-    });
   }
 
   private localChanged(): void {
@@ -472,28 +452,13 @@ export class Call {
     this.view.tiles.forEach((it) => it.play());
   }
 
-  private readonly visible = (): void => {
+  private visible(visible: boolean): void {
     if (!this.inCall) return;
-    const hidden = document.visibilityState === 'hidden';
-    this.note(hidden ? 'hidden' : 'visible');
+    this.note(visible ? 'visible' : 'hidden');
     this.peers.forEach((it) => it.tellCondition());
-    if (!hidden) {
-      void this.stayAwake();
-      this.view.tiles.forEach((it) => it.play());
-    }
-  };
-
-  /** Another network (Wi-Fi to mobile): the old addresses are dead before ICE notices. */
-  private readonly online = (): void => {
-    if (this.inCall) this.peers.forEach((it) => void it.restart());
-  };
-
-  private async stayAwake(): Promise<void> {
-    try {
-      this.awake = await navigator.wakeLock?.request('screen');
-    } catch {
-      // An old phone, or an empty battery; the call goes on.
-    }
+    if (!visible) return;
+    void this.awake.stay();
+    this.view.tiles.forEach((it) => it.play());
   }
 
   private tick(): void {

@@ -60,7 +60,8 @@ export class Outlook {
       else if (now - since > PHONE_MS && peer.silentSince > 0 && now - peer.silentSince > PHONE_MS) {
         this.missingSince.delete(person);
         this.call.forget(person);
-        this.flash(this.call.say(`${peer.told.name}さんとの接続が切れました`, `The connection to ${peer.told.name} was lost`));
+        const who = screens.addressed(peer.told, this.call.say);
+        this.flash(this.call.say(`${who}との接続が切れました`, `The connection to ${who} was lost`));
         this.call.tell('gone', { person, why: 'lost' });
       }
     }
@@ -111,7 +112,10 @@ export class Outlook {
     if (view.tiles.length === 0) {
       const left_s = Math.max(0, Math.ceil((call.ringUntil - now) / 1_000));
       const first = [...call.peers.values()][0];
-      if (first) view.emptyStage(el('p', { class: 'hk-big' }, say(`${first.told.name}さんとつないでいます…`, `Connecting to ${first.told.name}…`)));
+      if (first) {
+        const who = screens.addressed(first.told, say);
+        view.emptyStage(el('p', { class: 'hk-big' }, say(`${who}とつないでいます…`, `Connecting to ${who}…`)));
+      }
       else if (call.clinic) view.emptyStage(screens.emptyForClinic(say, call.outside, left_s));
       else view.emptyStage(el('p', { class: 'hk-big' }, say('相手を待っています…', 'Waiting for the other side…')));
     }

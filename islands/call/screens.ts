@@ -1,13 +1,18 @@
 // The cards in front of the stage. Each says where the person is in one line and offers one thing to do.
 import { el } from '../lib/dom';
 import { helpFor, platformOf } from '../lib/media';
-import type { Outside, Refused } from '../lib/wire';
+import type { Outside, Refused, Role } from '../lib/wire';
 import type { Say } from '../lib/words';
 import { icons } from './icons';
 import type { View } from './view';
 
 const title = (text: string): HTMLElement => el('h2', { 'data-testid': 'card-title' }, text);
 const text = (words: string): HTMLElement => el('p', {}, words);
+
+/** How a person is spoken of: 先生 for the one who treats, さん for everybody else. */
+export function addressed(told: { name: string; role: Role }, say: Say): string {
+  return say(`${told.name}${told.role === 'doctor' ? '先生' : 'さん'}`, told.name);
+}
 
 export function connecting(view: View, say: Say): void {
   view.screen('connecting', title(say('つないでいます…', 'Connecting…')), text(say('そのままお待ちください。', 'Please wait.')));

@@ -33,8 +33,8 @@ export class Tile {
     private readonly onSilent: () => void,
   ) {
     const what = label === 'second' ? say('口の中のカメラ', 'Mouth camera') : label === 'screen' ? say('共有画面', 'Shared screen') : '';
-    const title = what === '' ? name : `${name}・${what}`;
-    this.video = el('video', { autoplay: true, playsinline: true, 'aria-label': title, 'data-testid': `video-${label}` });
+    const title = what === '' ? name : what;
+    this.video = el('video', { autoplay: true, playsinline: true, 'aria-label': what === '' ? name : `${name}・${what}`, 'data-testid': `video-${label}` });
     this.video.srcObject = this.stream;
     this.cover = el('div', { class: 'hk-cover', 'data-testid': 'tile-cover' });
     this.note = el('span', { class: 'hk-note', 'data-testid': 'tile-note' });

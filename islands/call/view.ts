@@ -202,7 +202,8 @@ export class View {
       el('p', {}, el('span', { class: 'hk-signs-name' }, pairs.length > 1 ? `${it.name}：` : say('合言葉', 'Check words')), ...it.words.map((word) => el('b', { 'data-testid': 'sign' }, word[lang]))),
     );
     const hint = el('p', { class: 'hk-hint' }, say('相手と同じ言葉なら安全です。', 'The same words on both sides: nobody is in between.'));
-    put(this.signs, ...rows, rows.length > 0 && hint, phone);
+    if (rows.length < 2) put(this.signs, ...rows, rows.length > 0 && hint, phone);
+    else put(this.signs, el('details', {}, el('summary', {}, say(`合言葉（${rows.length}人分）`, `Check words (${rows.length} people)`)), ...rows, hint), phone);
   }
 
   showBar(facts: BarFacts): void {

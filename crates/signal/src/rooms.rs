@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::message::{Said, Tell, code};
 use crate::room::{Decision, Entered, Out, Person, Room};
-use crate::{Limits, Refused, Report, Role, Seat, Standing, Totals, Why};
+use crate::{Level, Limits, Refused, Report, Role, Seat, Standing, Totals, Why};
 
 /// The rooms of this node; clones are handles to the same.
 #[derive(Clone)]
@@ -65,6 +65,14 @@ pub struct PersonState {
     pub last_report: Option<(Timestamp, Report)>,
     /// Sums of what this person's browser received, by sender (OV-161).
     pub received: Vec<(String, Totals)>,
+}
+
+impl PersonState {
+    /// The worst quality in the last measurement, if there is one.
+    #[must_use]
+    pub fn level(&self) -> Option<Level> {
+        self.last_report.as_ref()?.1.links.iter().map(|it| it.level).min()
+    }
 }
 
 impl RoomState {

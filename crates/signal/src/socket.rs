@@ -21,7 +21,7 @@ use crate::room::Out;
 use crate::{Happening, Limits, Plug, Refused, Report, Rooms, Seat, Why};
 
 /// Bytes of a socket's buffers. Ten thousand people may wait at once; the default of 128 KiB each way would be 2.5 GB.
-const BUFFER_BYTES: usize = 4 * 1024;
+const BUFFER_BYTES: usize = 2 * 1024;
 /// Longest wait for the rest of the house to look up a ticket, and for a reader to take a message.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Longest fingerprint as written in SDP (`sha-512` and 64 pairs), a key of a chat message is shorter.
@@ -191,7 +191,7 @@ impl Line<'_> {
             Ask::Chat { key, text } => return self.chat(socket, key, text).await,
             Ask::Report(report) => {
                 if let Some(report) = rooms.measured(self.seat, self.epoch, report) {
-                    self.note(Entry::Report(report)).await;
+                    self.note(Entry::Report(Box::new(report))).await;
                 }
             }
             Ask::Note { what } => {
@@ -280,7 +280,7 @@ impl Next {
 enum Entry {
     Joined,
     Happened(Happening),
-    Report(Report),
+    Report(Box<Report>),
     Left(Why),
 }
 
@@ -290,7 +290,7 @@ async fn write_ledger(plug: Arc<dyn Plug>, seat: Seat, mut entries: Receiver<(Ti
         match entry {
             Entry::Joined => plug.joined(seat, at).await,
             Entry::Happened(what) => plug.happened(seat, what, at).await,
-            Entry::Report(report) => plug.report(seat, report, at).await,
+            Entry::Report(report) => plug.report(seat, *report, at).await,
             Entry::Left(why) => plug.left(seat, why, at).await,
         }
     }
