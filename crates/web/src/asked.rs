@@ -115,7 +115,8 @@ pub(crate) async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> 
     let agent: String =
         headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default().chars().take(200).collect();
     let session = match cookie(headers, session::cookie_name(site)) {
-        Some(token) => session::find(site, &ctx, token).await?,
+        // A part that refreshes itself is no sign of a person: it must not keep an idle session open.
+        Some(token) => session::find(site, &ctx, token, !headers.contains_key("x-haruka-live")).await?,
         None => None,
     };
     if let Some(session) = &session {

@@ -174,11 +174,11 @@ fn read(row: &Row) -> Result<Session> {
     })
 }
 
-/// The session of a cookie's token, unless it has ended.
+/// The session of a cookie's token, unless it has ended. `person`: the request shows that somebody is there.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str) -> Result<Option<Session>> {
+pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> Result<Option<Session>> {
     let mark = token_mark(&site.key, token);
     let now = ctx.now;
     let found = site
@@ -194,7 +194,7 @@ pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str) -> Result<Option<S
     if session.who.staff().is_none() && now > time::plus_min(session.seen_at, idle_min) {
         return Ok(None);
     }
-    if session.standing(now) == Standing::Live && now.as_second() - session.seen_at.as_second() > SEEN_EVERY_S {
+    if person && session.standing(now) == Standing::Live && now.as_second() - session.seen_at.as_second() > SEEN_EVERY_S {
         let id = session.id;
         site.db
             .write(None, move |tx| tx.exec("UPDATE session SET seen_at = ?2 WHERE id = ?1", params![id, now]))
