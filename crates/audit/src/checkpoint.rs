@@ -12,7 +12,7 @@ use tlog_tiles::Hash;
 
 pub(crate) mod store;
 
-pub use store::{Due, checkpoint, sign_due, verifier_key};
+pub use store::{Due, Standing, checkpoint, sign_due, standing, verifier_key};
 
 /// The type byte of Ed25519 in C2SP signed-note.
 const ED25519: u8 = 1;

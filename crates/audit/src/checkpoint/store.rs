@@ -3,7 +3,7 @@
 use crypto::SigningKey;
 use crypto::digest::hex;
 use db::{Db, FromValue, Tx, params};
-use kernel::{Ctx, Error, FacilityId, Result, clause};
+use kernel::{Ctx, Error, FacilityId, Result, Timestamp, clause};
 
 use super::{Checkpoint, read, sign, vkey};
 use crate::entry::store::{facility, head, int, lock, log_key, read as entries, size};
@@ -78,6 +78,31 @@ fn refused(facility: FacilityId, why: &str) -> Error {
 pub fn verifier_key(tx: &mut Tx<'_>) -> Result<Option<String>> {
     let facility = facility(tx);
     tx.value("SELECT vkey FROM audit_key WHERE facility_id = ?1", params![facility])
+}
+
+/// How far a log has grown, and how far it is signed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Entries.
+    pub entries: u64,
+    /// Entries under the last checkpoint.
+    pub signed: u64,
+    /// When that was signed.
+    pub signed_at: Option<Timestamp>,
+}
+
+/// The standing of the log of the act's facility.
+///
+/// # Errors
+/// Those of the database.
+pub fn standing(tx: &mut Tx<'_>) -> Result<Standing> {
+    let facility = facility(tx);
+    let entries = head(tx, facility)?.size();
+    let sql = "SELECT size, signed_at FROM audit_checkpoint WHERE facility_id = ?1 ORDER BY size DESC LIMIT 1";
+    Ok(match tx.row(sql, params![facility])? {
+        Some(row) => Standing { entries, signed: size(&row.values()[0])?, signed_at: row.get("signed_at")? },
+        None => Standing { entries, ..Standing::default() },
+    })
 }
 
 /// The last checkpoint: its frontier and its note.
