@@ -200,6 +200,16 @@ impl Clause {
         format!("{name}{comma} {chapter}{item}{mirrored}")
     }
 
+    /// The document with its edition, as it is named in a record.
+    #[must_use]
+    pub fn document(&self, field: FacilityField, lang: Lang) -> &'static str {
+        let place = match field {
+            FacilityField::Medical => &self.medical,
+            FacilityField::Dental => &self.dental,
+        };
+        CATALOGUE.documents.get(place.document).map_or(place.document, |it| it.in_lang(lang))
+    }
+
     /// Whether it holds on `day`.
     #[must_use]
     pub fn in_force(&self, day: Date) -> bool {
