@@ -7,6 +7,7 @@ pub mod access;
 pub mod demo;
 pub mod entry;
 pub mod facility;
+pub mod label;
 pub mod patient;
 pub mod person;
 pub mod sign_in;

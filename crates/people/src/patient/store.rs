@@ -175,6 +175,24 @@ pub fn read_one(tx: &mut Tx<'_>, id: PatientId) -> Result<Patient> {
     read(tx, &row)
 }
 
+/// The facility's own number of a patient, and nothing else. No entry: the number names nobody outside the facility.
+///
+/// # Errors
+/// The database's.
+pub fn number_of(tx: &mut Tx<'_>, id: PatientId) -> Result<Option<String>> {
+    let facility = tx.facility()?;
+    tx.value("SELECT number FROM patient WHERE facility_id = ?1 AND id = ?2", params![facility, id])
+}
+
+/// Whose number this is.
+///
+/// # Errors
+/// The database's.
+pub fn by_number(tx: &mut Tx<'_>, number: &str) -> Result<Option<PatientId>> {
+    let facility = tx.facility()?;
+    tx.value("SELECT id FROM patient WHERE facility_id = ?1 AND number = ?2", params![facility, number])
+}
+
 /// The patient, seen by the person who acts.
 ///
 /// # Errors
