@@ -6,18 +6,23 @@
 pub mod arrival;
 pub mod booking;
 pub mod call;
+pub mod chart;
 pub mod consent;
 pub mod day;
 pub mod demo;
 pub mod device_test;
 pub mod doctor;
+pub mod evidence;
 pub mod feasibility;
+pub mod feedback;
 pub mod front;
 pub mod home;
 pub mod identity;
 pub mod paper;
 pub mod plan;
+pub mod policy;
 pub mod questionnaire;
+pub mod referral;
 pub mod slot;
 pub mod standing;
 pub mod third;
@@ -36,6 +41,13 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-52-feasibility", sql: include_str!("../migrations/20261121-52-feasibility.sql") },
     db::Migration { id: "20261121-53-third-person", sql: include_str!("../migrations/20261121-53-third-person.sql") },
     db::Migration { id: "20261121-54-visit-end", sql: include_str!("../migrations/20261121-54-visit-end.sql") },
+    db::Migration { id: "20261121-55-chart", sql: include_str!("../migrations/20261121-55-chart.sql") },
+    db::Migration {
+        id: "20261121-56-further-policy",
+        sql: include_str!("../migrations/20261121-56-further-policy.sql"),
+    },
+    db::Migration { id: "20261121-57-feedback", sql: include_str!("../migrations/20261121-57-feedback.sql") },
+    db::Migration { id: "20261121-58-referral", sql: include_str!("../migrations/20261121-58-referral.sql") },
 ];
 
 /// All pages of this room.
@@ -60,4 +72,10 @@ pub fn routes() -> web::Routes {
         .and(identity::pages::routes())
         .and(feasibility::pages::routes())
         .and(third::pages::routes())
+        .and(chart::pages::routes())
+        .and(chart::summary_routes())
+        .and(policy::pages::routes())
+        .and(referral::pages::routes())
+        .and(feedback::pages::routes())
+        .and(feedback::quality_routes())
 }

@@ -128,8 +128,8 @@ pub fn basis(_tx: &mut Tx<'_>, _booking: &Booking, _doctor: PersonId) -> Result<
 ///
 /// # Errors
 /// The database's.
-pub fn further_policy_told(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<bool> {
-    Ok(false)
+pub fn further_policy_told(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    crate::policy::store::is_told(tx, booking)
 }
 
 /// Whether the explanation was postponed in an emergency and is still to be given (OV-104).
@@ -144,8 +144,8 @@ pub fn explanation_postponed(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool>
 ///
 /// # Errors
 /// The database's.
-pub fn referral_written(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<bool> {
-    Ok(false)
+pub fn referral_written(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    crate::referral::store::is_written(tx, booking)
 }
 
 /// Whether the patient has said where they are.
