@@ -1,0 +1,224 @@
+//! What is on file about the facility and its people: officer, notification, operator's explanation, public text, licences,
+//! trainings, second factors, the log.
+
+use db::{Tx, params};
+use guidelines::ClauseId;
+use guidelines::compliance::{Evidence, Status};
+use kernel::{Ctx, Result, Timestamp, Words, clause, time};
+use people::facility::Field;
+
+fn of(id: &'static str, met: bool, at: Option<Timestamp>, yes: Words, no: Words) -> Evidence {
+    let (status, reason) = if met { (Status::Met, yes) } else { (Status::NotMet, no) };
+    Evidence::new(ClauseId::new(id), status, u64::from(met), at, reason)
+}
+
+/// The evidence of this facility.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("CS-141", "OV-305");
+    let id = tx.facility()?;
+    let facility = people::facility::store::get(tx, id)?;
+    let standing = people::facility::store::standing(tx)?;
+    let text = people::facility::store::text(tx, id)?;
+    let mut found = vec![
+        of(
+            "CS-101",
+            standing.safety_officer.is_some(),
+            None,
+            Words::new(
+                "情報の安全管理責任者を登録しています。",
+                "The person responsible for information safety is on file.",
+            ),
+            Words::new(
+                "情報の安全管理責任者を登録してください。",
+                "Name the person responsible for information safety.",
+            ),
+        ),
+        notification(&standing, ctx),
+        of(
+            "OV-241",
+            standing.operator_acknowledged.is_some(),
+            standing.operator_acknowledged.map(|it| it.1),
+            Words::new(
+                "事業者の説明（いまの版）を確認しています。",
+                "The operator's explanation is acknowledged in its present version.",
+            ),
+            Words::new(
+                "事業者の説明（いまの版）をまだ確認していません。",
+                "The operator's explanation is not acknowledged in its present version.",
+            ),
+        ),
+        of(
+            "OV-201",
+            !facility.address.is_empty() && !(facility.phone.is_empty() && facility.mail.is_empty()),
+            None,
+            Words::new(
+                "所在地と連絡先が登録され、患者さんに示されています。",
+                "Address and contact are on file and shown to patients.",
+            ),
+            Words::new("所在地か連絡先が登録されていません。", "Address or contact is missing."),
+        ),
+    ];
+    let written = text.as_ref().map(|it| it.made_at);
+    let told = text.as_ref().is_some_and(|it| !it.cannot_online.trim().is_empty());
+    found.push(of(
+        "OV-115",
+        told,
+        written,
+        Words::new(
+            "オンラインでできないことを公開ページに載せています。",
+            "The public page says what online cannot do.",
+        ),
+        Words::new(
+            "公開ページに、オンラインでできないことと費用を書いてください。",
+            "Write what online cannot do, and the cost, on the public page.",
+        ),
+    ));
+    found.push(of(
+        "OV-206",
+        text.is_some(),
+        written,
+        Words::new(
+            "指針を守ることを公開ページに載せています。",
+            "The public page says that the guideline is followed.",
+        ),
+        Words::new("公開ページの文章をまだ書いていません。", "The text of the public page is not written yet."),
+    ));
+    found.extend(doctors(tx, facility.field)?);
+    found.extend(log(tx, ctx)?);
+    Ok(found)
+}
+
+fn notification(standing: &people::facility::Standing, ctx: &Ctx) -> Evidence {
+    let today = time::day(ctx.now);
+    let notified = standing.notification.as_ref().filter(|it| it.notified_on.is_some());
+    if let Some(it) = notified {
+        let day = it.notified_on.unwrap_or(today);
+        let words = Words::made(
+            format!("{}に届け出ています（{}）。", it.authority, time::show_day(day, kernel::Lang::Ja)),
+            format!("Notified to {} on {}.", it.authority, time::show_day(day, kernel::Lang::En)),
+        );
+        return Evidence::new(ClauseId::new("OV-260"), Status::Met, 1, None, words);
+    }
+    let transition = standing.notification.as_ref().is_some_and(|it| it.active_on_20260401);
+    if transition && today <= guidelines::call::NOTIFICATION_GRACE_UNTIL {
+        let last = guidelines::call::NOTIFICATION_GRACE_UNTIL;
+        let words = Words::made(
+            format!("経過措置の期間中です。{}までに届け出てください。", time::show_day(last, kernel::Lang::Ja)),
+            format!("Within the transition; notify by {}.", time::show_day(last, kernel::Lang::En)),
+        );
+        return Evidence::new(ClauseId::new("OV-260"), Status::Met, 0, None, words);
+    }
+    of(
+        "OV-260",
+        false,
+        None,
+        Words::new("", ""),
+        Words::new("都道府県への届出が登録されていません。", "The notification to the prefecture is not on file."),
+    )
+}
+
+/// Licence and course of every doctor who works here.
+fn doctors(tx: &mut Tx<'_>, field: Field) -> Result<Vec<Evidence>> {
+    let course = match field {
+        Field::Dental => "online-dental",
+        Field::Medical => "online-medical",
+    };
+    let doctors = people::person::store::doctors(tx)?;
+    let (mut without_licence, mut without_course) = (Vec::new(), Vec::new());
+    for it in &doctors {
+        let licences = people::person::store::licences(tx, it.id)?;
+        if !licences.iter().any(|it| matches!(it.kind.as_str(), "dentist" | "doctor")) {
+            without_licence.push(it.name.full());
+        }
+        if !people::person::store::trainings(tx, it.id)?.iter().any(|it| it.course == course) {
+            without_course.push(it.name.full());
+        }
+    }
+    let count = doctors.len() as u64;
+    let line = |id, missing: &[String], yes: Words, no: [&str; 2]| {
+        let id = ClauseId::new(id);
+        if doctors.is_empty() {
+            let words = Words::new("担当する医師・歯科医師が登録されていません。", "No doctor is on file.");
+            return Evidence::new(id, Status::Unknown, 0, None, words);
+        }
+        if missing.is_empty() {
+            return Evidence::new(id, Status::Met, count, None, yes);
+        }
+        let names = missing.join("、");
+        let words = Words::made(format!("{}：{names}。", no[0]), format!("{}: {names}.", no[1]));
+        Evidence::new(id, Status::NotMet, count, None, words)
+    };
+    Ok(vec![
+        line(
+            "OV-143",
+            &without_licence,
+            Words::new("すべての担当医の免許を確認しています。", "Every doctor's licence is checked."),
+            ["免許の確認が記録されていない人がいます", "No checked licence on file"],
+        ),
+        line(
+            "OV-301",
+            &without_course,
+            Words::new("すべての担当医の研修の修了を記録しています。", "Every doctor's course is on record."),
+            ["研修の修了が記録されていない人がいます", "No course on record"],
+        ),
+    ])
+}
+
+fn log(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    let facility = tx.facility()?;
+    let standing = audit::standing(tx)?;
+    let signed = standing.signed_at;
+    let late = signed.is_none_or(|at| ctx.now > time::plus_min(at, UNSIGNED_MIN_MAX));
+    let open = standing.entries > standing.signed;
+    let status = if open && late { Status::NotMet } else { Status::Met };
+    let words = if status == Status::Met {
+        Words::new(
+            "すべての操作が改ざんできない記録に残り、署名されています。",
+            "Every act is in the unalterable log, and the log is signed.",
+        )
+    } else {
+        Words::new(
+            "記録の署名が1日以上止まっています。運用の担当者に知らせてください。",
+            "The log has not been signed for more than a day. Tell whoever runs the server.",
+        )
+    };
+    let closed: Option<i64> = tx.value(
+        "SELECT count(*) FROM person p JOIN duty d ON d.person_id = p.id WHERE d.facility_id = ?1 AND p.closed_at IS NOT NULL
+         AND d.ended_at IS NULL",
+        params![facility],
+    )?;
+    let left = closed.unwrap_or(0);
+    Ok(vec![
+        Evidence::new(ClauseId::new("CS-122"), status, standing.entries, signed, words),
+        of(
+            "CS-121",
+            left == 0,
+            None,
+            Words::new("閉じた人の権限は残っていません。", "Nobody who left has a right left."),
+            Words::new("閉じた人の権限が残っています。", "Somebody who left still has rights."),
+        ),
+        of(
+            "CS-126",
+            true,
+            signed,
+            Words::new(
+                "職員のログインは必ず二要素で、大切な操作の前に再確認します。",
+                "Staff sign in with two factors, and prove it again before weighty acts.",
+            ),
+            Words::new("", ""),
+        ),
+        of(
+            "OV-242",
+            true,
+            signed,
+            Words::new("職員のログインは必ず二要素です。", "Staff always sign in with two factors."),
+            Words::new("", ""),
+        ),
+    ])
+}
+
+/// Minutes after which an unsigned log is a gap: the worker signs within minutes, so a day means that it stands still.
+const UNSIGNED_MIN_MAX: i64 = 24 * 60;

@@ -1,0 +1,176 @@
+//! Acts of the log in the words of the clinic: a noun and a verb each. What is not in the tables is shown as it is written.
+
+use kernel::Words;
+
+/// Nouns with their words, in the order of the search form.
+pub(super) static NOUNS: [(&str, Words); 42] = [
+    ("patient", Words::new("患者の情報", "Patient")),
+    ("booking", Words::new("予約", "Booking")),
+    ("questionnaire", Words::new("問診", "Questionnaire")),
+    ("symptom", Words::new("症状の判断", "Judgement of symptoms")),
+    ("symptoms", Words::new("症状の一覧", "List of symptoms")),
+    ("first_visit", Words::new("初診の判断", "First-visit decision")),
+    ("consent", Words::new("説明と同意", "Consent")),
+    ("storage", Words::new("画像などの保存", "Keeping pictures")),
+    ("plan", Words::new("診療計画", "Treatment plan")),
+    ("device_test", Words::new("機器の確認", "Device test")),
+    ("arrival", Words::new("受付", "Check-in")),
+    ("paper", Words::new("書類・写真", "Papers")),
+    ("doctor", Words::new("担当医の身分証", "Doctor's identity card")),
+    ("call", Words::new("通話", "Call")),
+    ("identity", Words::new("本人確認", "Identity check")),
+    ("feasibility", Words::new("可否の判断", "Feasibility")),
+    ("third", Words::new("同席者", "Further person")),
+    ("visit", Words::new("診察", "Visit")),
+    ("chart", Words::new("診療記録", "Chart")),
+    ("policy", Words::new("これからの方針", "Further policy")),
+    ("referral", Words::new("紹介状", "Referral letter")),
+    ("feedback", Words::new("患者の感想", "Feedback")),
+    ("quality", Words::new("診療の質", "Quality figures")),
+    ("guardian", Words::new("保護者", "Guardian")),
+    ("invitation", Words::new("招待", "Invitation")),
+    ("entry", Words::new("患者のログイン", "Patient's sign-in")),
+    ("sign_in", Words::new("職員のログイン", "Staff sign-in")),
+    ("session", Words::new("ログイン中の端末", "Session")),
+    ("password", Words::new("パスワード", "Password")),
+    ("second_factor", Words::new("二要素目", "Second factor")),
+    ("recovery_code", Words::new("回復コード", "Recovery codes")),
+    ("account", Words::new("アカウント", "Account")),
+    ("patient_account", Words::new("患者のアカウント", "Patient's account")),
+    ("person", Words::new("職員", "Staff")),
+    ("duty", Words::new("職種・役割", "Duty")),
+    ("licence", Words::new("免許", "Licence")),
+    ("training", Words::new("研修", "Training")),
+    ("facility", Words::new("施設", "Facility")),
+    ("slot", Words::new("予約枠", "Slots")),
+    ("access", Words::new("権限の表", "Access policy")),
+    ("compliance", Words::new("指針の点検", "Compliance")),
+    ("log", Words::new("利用の記録", "Log")),
+];
+
+static VERBS: [(&str, Words); 84] = [
+    ("view", Words::new("見た", "viewed")),
+    ("list", Words::new("一覧を見た", "listed")),
+    ("search", Words::new("検索した", "searched")),
+    ("day", Words::new("一日の一覧を見た", "viewed the day")),
+    ("print", Words::new("印刷した", "printed")),
+    ("export", Words::new("持ち出した", "exported")),
+    ("summary", Words::new("まとめを見た", "viewed the summary")),
+    ("save", Words::new("下書きを保存した", "saved a draft")),
+    ("save_draft", Words::new("下書きを保存した", "saved a draft")),
+    ("finalise", Words::new("確定した", "finalised")),
+    ("complete", Words::new("完了した", "completed")),
+    ("break_off", Words::new("中断した", "broke off")),
+    ("write", Words::new("書いた", "wrote")),
+    ("tell", Words::new("伝えた", "told")),
+    ("give", Words::new("出した", "gave")),
+    ("withdraw", Words::new("取り消した", "withdrew")),
+    ("read", Words::new("読んだ", "read")),
+    ("agree", Words::new("同意した", "agreed")),
+    ("choose", Words::new("選んだ", "chose")),
+    ("answer", Words::new("答えた", "answered")),
+    ("book", Words::new("入れた", "booked")),
+    ("change", Words::new("変えた", "changed")),
+    ("cancel", Words::new("取り消した", "cancelled")),
+    ("absent", Words::new("来られなかったと記録した", "noted as absent")),
+    ("wait", Words::new("空きを待つことにした", "joined the waiting list")),
+    ("start", Words::new("始めた", "started")),
+    ("end", Words::new("終えた", "ended")),
+    ("join", Words::new("入った", "joined")),
+    ("leave", Words::new("出た", "left")),
+    ("event", Words::new("中の出来事", "event")),
+    ("say", Words::new("チャットに書いた", "wrote in the chat")),
+    ("read_chat", Words::new("チャットを読んだ", "read the chat")),
+    ("attempt", Words::new("呼び出しを試みた", "tried to reach")),
+    ("judge", Words::new("判断した", "judged")),
+    ("decide", Words::new("判断した", "decided")),
+    ("check", Words::new("確かめた", "checked")),
+    ("confirm", Words::new("確認を記録した", "confirmed")),
+    ("show", Words::new("示した", "showed")),
+    ("name", Words::new("名前を挙げた", "named")),
+    ("admit", Words::new("入室を許した", "admitted")),
+    ("enter", Words::new("入ろうとした", "tried to enter")),
+    ("remove", Words::new("外した", "removed")),
+    ("set", Words::new("設定した", "set")),
+    ("add", Words::new("加えた", "added")),
+    ("make", Words::new("作った", "made")),
+    ("create", Words::new("登録した", "created")),
+    ("register", Words::new("登録した", "registered")),
+    ("record", Words::new("記録した", "recorded")),
+    ("keep", Words::new("記録した", "kept")),
+    ("state", Words::new("申告した", "stated")),
+    ("send", Words::new("送った", "sent")),
+    ("ask", Words::new("頼んだ", "asked for")),
+    ("card", Words::new("見た", "viewed")),
+    ("close", Words::new("閉じた", "closed")),
+    ("unlock", Words::new("解除した", "unlocked")),
+    ("move", Words::new("施設を切り替えた", "moved to another facility")),
+    ("renew", Words::new("作り直した", "renewed")),
+    ("reset", Words::new("やり直しにした", "reset")),
+    ("done", Words::new("完了した", "done")),
+    ("code", Words::new("コードを入れた", "entered the code")),
+    ("prove_code", Words::new("コードを確かめた", "proved the code")),
+    ("prove", Words::new("確かめた", "proved")),
+    ("birth_date", Words::new("生年月日を確かめた", "checked the birth date")),
+    ("password", Words::new("パスワードを入れた", "entered the password")),
+    ("second", Words::new("二要素目を確かめた", "second factor")),
+    ("form", Words::new("書式を見た", "viewed the form")),
+    ("publish", Words::new("公開した", "published")),
+    ("write_text", Words::new("文章を書いた", "wrote the text")),
+    ("view_text", Words::new("文章を見た", "viewed the text")),
+    ("write_template", Words::new("ひな型を書いた", "wrote the template")),
+    ("view_template", Words::new("ひな型を見た", "viewed the template")),
+    ("hand_over", Words::new("引き継いだ", "handed over")),
+    ("postpone_explanation", Words::new("説明を後にした", "postponed the explanation")),
+    ("choose_storage", Words::new("保存の希望を選んだ", "chose what is kept")),
+    ("name_safety_officer", Words::new("安全管理責任者を決めた", "named the safety officer")),
+    ("record_notification", Words::new("届出を記録した", "recorded the notification")),
+    ("acknowledge_operator", Words::new("事業者の説明を確認した", "acknowledged the operator's explanation")),
+    ("verify", Words::new("検証した", "verified")),
+    ("shred", Words::new("個人の情報を消した", "shredded private parts")),
+    ("demo", Words::new("見本を作った", "made the demonstration")),
+    ("invite", Words::new("招待した", "invited")),
+    ("open", Words::new("開いた", "opened")),
+    ("delete", Words::new("消した", "deleted")),
+    ("sign", Words::new("署名した", "signed")),
+];
+
+/// The act in plain words.
+#[must_use]
+pub fn act_words(act: &str) -> Words {
+    let (noun, verb) = act.split_once('.').unwrap_or((act, ""));
+    let found = |table: &'static [(&str, Words)], key: &str| table.iter().find(|it| it.0 == key).map(|it| &it.1);
+    match (found(&NOUNS, noun), found(&VERBS, verb)) {
+        (Some(noun), Some(verb)) => {
+            Words::made(format!("{}：{}", noun.ja, verb.ja), format!("{}: {}", noun.en, verb.en))
+        }
+        (Some(noun), None) => Words::made(format!("{}：{verb}", noun.ja), format!("{}: {verb}", noun.en)),
+        _ => Words::made(act.to_owned(), act.to_owned()),
+    }
+}
+
+/// The class of information in plain words; empty for none.
+#[must_use]
+pub fn class_words(class: &str) -> Words {
+    let found = people::access::Class::ALL.into_iter().find(|it| it.key() == class);
+    found.map_or(Words::new("", ""), people::access::Class::words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_act_reads_like_a_sentence() {
+        let cases = [
+            ("chart.finalise", "診療記録：確定した", "Chart: finalised"),
+            ("booking.day", "予約：一日の一覧を見た", "Booking: viewed the day"),
+            ("chart.fold", "診療記録：fold", "Chart: fold"),
+            ("unknown.act", "unknown.act", "unknown.act"),
+        ];
+        for (act, ja, en) in cases {
+            let words = act_words(act);
+            assert_eq!((words.ja.as_ref(), words.en.as_ref()), (ja, en));
+        }
+    }
+}
