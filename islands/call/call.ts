@@ -29,7 +29,7 @@ interface Me {
 
 export class Call {
   readonly lang: Lang;
-  readonly say: Say;
+  readonly t: Say;
   readonly view: View;
   readonly peers = new Map<string, Peer>();
   readonly local: Local;
@@ -59,12 +59,12 @@ export class Call {
 
   constructor(private readonly element: HTMLElement) {
     this.lang = langOf(element);
-    this.say = sayIn(this.lang);
+    this.t = sayIn(this.lang);
     this.phone = platformOf(navigator.userAgent, navigator.maxTouchPoints) !== 'other';
-    const { say } = this;
-    this.chat = new Chat(say, (key, text) => this.line?.send({ t: 'chat', key, text }) ?? false, () => this.me?.person ?? '', () => this.showChat(false));
-    this.local = new Local({ say, phone: this.phone, onChange: () => this.localChanged(), onInterrupted: () => this.interrupted() });
-    this.view = new View(element, say, {
+    const { t } = this;
+    this.chat = new Chat(t, (key, text) => this.line?.send({ t: 'chat', key, text }) ?? false, () => this.me?.person ?? '', () => this.showChat(false));
+    this.local = new Local({ t, phone: this.phone, onChange: () => this.localChanged(), onInterrupted: () => this.interrupted() });
+    this.view = new View(element, t, {
       sound: () => this.local.setSound(!this.local.sound),
       picture: () => this.togglePicture(),
       flip: () => void this.local.flip().catch(() => this.cameraTrouble()),
@@ -74,7 +74,7 @@ export class Call {
       leave: () => this.leave(),
     }, this.chat.element);
     this.outlook = new Outlook(this);
-    screens.connecting(this.view, say);
+    screens.connecting(this.view, t);
     // Another network (Wi-Fi to mobile): the old addresses are dead before ICE notices.
     this.awake = new Awake((it) => this.visible(it), () => this.inCall && this.peers.forEach((it) => void it.restart()));
     void this.begin();
@@ -114,7 +114,7 @@ export class Call {
 
   private async begin(): Promise<void> {
     if (!('RTCPeerConnection' in window) || !navigator.mediaDevices) {
-      screens.help(this.view, this.say, 'Unsupported', () => location.reload(), this.attribute('phone'));
+      screens.help(this.view, this.t, 'Unsupported', () => location.reload(), this.attribute('phone'));
       return;
     }
     this.own = await ownCertificate();
@@ -125,7 +125,7 @@ export class Call {
   }
 
   private async hear(tell: Tell): Promise<void> {
-    const { say } = this;
+    const { t } = this;
     switch (tell.t) {
       case 'welcome':
         this.me = { room: tell.room, person: tell.person, role: tell.role, standing: tell.standing };
@@ -133,7 +133,7 @@ export class Call {
         if (tell.standing === 'waiting' && !this.inCall) this.showWaiting();
         break;
       case 'refused':
-        this.stop(...screens.refusedWords(tell.why, say), false);
+        this.stop(...screens.refusedWords(tell.why, t), false);
         break;
       case 'admitted':
         if (this.me) this.me.standing = 'admitted';
@@ -168,11 +168,11 @@ export class Call {
         if (this.chat.add(tell) && !this.chat.open) {
           this.unread = true;
           this.tones.chime();
-          this.view.announce(say(`${tell.name}：${tell.text}`, `${tell.name}: ${tell.text}`));
+          this.view.announce(t(`${tell.name}：${tell.text}`, `${tell.name}: ${tell.text}`));
         }
         break;
       case 'unsaid':
-        this.chat.refuse(tell.key, say(tell.ja, tell.en));
+        this.chat.refuse(tell.key, t(tell.ja, tell.en));
         break;
       case 'ice':
         this.relays.set(tell.ice);
@@ -186,11 +186,11 @@ export class Call {
         this.tell('notice', { kind: tell.kind });
         break;
       case 'replaced':
-        this.stop(say('別の画面で開かれました', 'Opened in another window'), say('この画面での通話は終わりました。診察は、あとから開いた画面で続いています。', 'The call goes on in the window that was opened later.'), false);
+        this.stop(t('別の画面で開かれました', 'Opened in another window'), t('この画面での通話は終わりました。診察は、あとから開いた画面で続いています。', 'The call goes on in the window that was opened later.'), false);
         break;
       case 'removed':
       case 'ended':
-        this.stop(tell.t === 'ended' ? say('通話が終わりました', 'The call has ended') : say('退室しました', 'You have left the call'), tell.why, false);
+        this.stop(tell.t === 'ended' ? t('通話が終わりました', 'The call has ended') : t('退室しました', 'You have left the call'), tell.why, false);
         this.tell('ended', { why: tell.why });
         break;
     }
@@ -199,7 +199,7 @@ export class Call {
 
   private lineChanged(state: LineState, _code: number): void {
     this.lineState = state;
-    if (state === 'lost' && !this.inCall && this.element.dataset.state !== 'stopped') screens.connecting(this.view, this.say);
+    if (state === 'lost' && !this.inCall && this.element.dataset.state !== 'stopped') screens.connecting(this.view, this.t);
     if (state === 'lost') this.tones.quiet();
     this.tell('line', { state });
     this.draw();
@@ -207,7 +207,7 @@ export class Call {
 
   private showWaiting(): void {
     const acts = { prepare: () => void this.prepare(), enter: () => void this.start() };
-    screens.waiting(this.view, this.say, this.local.opened, this.me?.standing === 'admitted', this.local.stream('camera'), acts);
+    screens.waiting(this.view, this.t, this.local.opened, this.me?.standing === 'admitted', this.local.stream('camera'), acts);
     this.tell('state', { state: 'waiting' });
   }
 
@@ -219,19 +219,19 @@ export class Call {
       await this.local.open();
       this.showWaiting();
     } catch (error) {
-      screens.help(this.view, this.say, errorName(error), () => void this.prepare(), this.attribute('phone'));
+      screens.help(this.view, this.t, errorName(error), () => void this.prepare(), this.attribute('phone'));
     }
   }
 
   private ring(for_ms: number): void {
     clearTimeout(this.ringTimer);
     this.ringTimer = setTimeout(() => this.element.dataset.state === 'ring' && this.unring(), for_ms);
-    screens.ring(this.view, this.say, () => void this.start(), () => {
+    screens.ring(this.view, this.t, () => void this.start(), () => {
       this.note('declined');
       this.unring();
     });
-    this.view.announce(this.say('医院から呼び出しです', 'The clinic is calling'));
-    document.title = this.say('● 呼び出し中', '● Calling you');
+    this.view.announce(this.t('医院から呼び出しです', 'The clinic is calling'));
+    document.title = this.t('● 呼び出し中', '● Calling you');
     this.tones.ring();
     this.tell('state', { state: 'ring' });
   }
@@ -251,11 +251,11 @@ export class Call {
     document.title = this.title;
     try {
       if (!this.local.opened) {
-        screens.connecting(this.view, this.say);
+        screens.connecting(this.view, this.t);
         await this.local.open();
       }
     } catch (error) {
-      screens.help(this.view, this.say, errorName(error), () => void this.start(), this.attribute('phone'));
+      screens.help(this.view, this.t, errorName(error), () => void this.start(), this.attribute('phone'));
       return;
     } finally {
       this.entering = false;
@@ -283,8 +283,8 @@ export class Call {
     this.line?.send({ t: 'bye' });
     this.line?.close();
     this.hangUp();
-    screens.stopped(this.view, this.say, this.say('退室しました', 'You have left the call'), '', () => {
-      screens.connecting(this.view, this.say);
+    screens.stopped(this.view, this.t, this.t('退室しました', 'You have left the call'), '', () => {
+      screens.connecting(this.view, this.t);
       this.tones.unlock();
       void this.begin();
     }, this.attribute('phone'));
@@ -295,7 +295,7 @@ export class Call {
   private stop(heading: string, more: string, again: boolean): void {
     this.line?.close();
     this.hangUp();
-    screens.stopped(this.view, this.say, heading, more, again ? () => location.reload() : undefined, this.attribute('phone'));
+    screens.stopped(this.view, this.t, heading, more, again ? () => location.reload() : undefined, this.attribute('phone'));
     this.view.announce(heading);
     this.tell('state', { state: 'stopped' });
   }
@@ -317,7 +317,7 @@ export class Call {
   }
 
   private async meet(told: PeerTold): Promise<void> {
-    const { say, own, me } = this;
+    const { t, own, me } = this;
     if (!own || !me) return;
     this.stale.delete(told.person);
     this.ringUntil = 0;
@@ -330,9 +330,9 @@ export class Call {
     if (known) this.forget(told.person);
     const peer = new Peer(this.peerHost(own), told);
     this.peers.set(told.person, peer);
-    const who = screens.addressed(told, say);
-    const back = say(`${who}が入り直しました（画面を開き直したか、機器が変わりました）`, `${who} came in again (the page was reopened or the device has changed)`);
-    this.outlook.flash(told.changed || known ? back : say(`${who}が入りました`, `${who} has come in`));
+    const who = screens.addressed(told, t);
+    const back = t(`${who}が入り直しました（画面を開き直したか、機器が変わりました）`, `${who} came in again (the page was reopened or the device has changed)`);
+    this.outlook.flash(told.changed || known ? back : t(`${who}が入りました`, `${who} has come in`));
     this.tell('peer', { person: told.person, role: told.role, changed: told.changed });
     if (!(await signedBy(this.attribute('signer'), me.room, told)) && this.peers.get(told.person) === peer) this.mismatch();
   }
@@ -346,8 +346,8 @@ export class Call {
       return;
     }
     this.forget(person);
-    const who = screens.addressed(peer.told, this.say);
-    this.outlook.flash(this.say(`${who}が退室しました`, `${who} has left`));
+    const who = screens.addressed(peer.told, this.t);
+    this.outlook.flash(this.t(`${who}が退室しました`, `${who} has left`));
     this.tell('gone', { person, why });
   }
 
@@ -377,10 +377,10 @@ export class Call {
 
   /** Somebody may sit in between: nothing more is sent, and the person is told plainly. */
   private mismatch(): void {
-    const { say } = this;
+    const { t } = this;
     this.note('mismatch');
     this.tell('mismatch');
-    this.stop(say('安全のため通話を止めました', 'The call was stopped for safety'), say('相手の機器を確かめられませんでした。第三者が間に入っている可能性があります。話を続けず、医院に電話でご連絡ください。', 'The device of the other person could not be verified; somebody may be in between. Do not go on, and phone the clinic.'), true);
+    this.stop(t('安全のため通話を止めました', 'The call was stopped for safety'), t('相手の機器を確かめられませんでした。第三者が間に入っている可能性があります。話を続けず、医院に電話でご連絡ください。', 'The device of the other person could not be verified; somebody may be in between. Do not go on, and phone the clinic.'), true);
   }
 
   private localChanged(): void {
@@ -402,8 +402,8 @@ export class Call {
   }
 
   private cameraTrouble(): void {
-    this.view.banner('camera', this.say('カメラを使えません。音声だけでつながっています。', 'The camera does not work. You are connected by sound only.'), [
-      { word: this.say('もう一度ためす', 'Try again'), act: () => this.togglePicture(), id: 'retry-camera' },
+    this.view.banner('camera', this.t('カメラを使えません。音声だけでつながっています。', 'The camera does not work. You are connected by sound only.'), [
+      { word: this.t('もう一度ためす', 'Try again'), act: () => this.togglePicture(), id: 'retry-camera' },
     ]);
   }
 
@@ -424,9 +424,9 @@ export class Call {
     if (!this.inCall || this.taken) return;
     this.taken = true;
     this.note('interrupted');
-    const { say } = this;
-    this.view.cover(say('通話が途切れました', 'The call was interrupted'), say('電話やほかのアプリが、カメラかマイクを使ったようです。下のボタンを押すと、診察に戻れます。', 'A phone call or another app has used the camera or the microphone. Press the button to come back.'), [
-      { word: say('もう一度つなぐ', 'Connect again'), act: () => void this.reconnect(), id: 'again', primary: true },
+    const { t } = this;
+    this.view.cover(t('通話が途切れました', 'The call was interrupted'), t('電話やほかのアプリが、カメラかマイクを使ったようです。下のボタンを押すと、診察に戻れます。', 'A phone call or another app has used the camera or the microphone. Press the button to come back.'), [
+      { word: t('もう一度つなぐ', 'Connect again'), act: () => void this.reconnect(), id: 'again', primary: true },
     ]);
   }
 
@@ -442,7 +442,7 @@ export class Call {
         this.view.screen('call');
         void this.reconnect();
       };
-      screens.help(this.view, this.say, errorName(error), retry, this.attribute('phone'));
+      screens.help(this.view, this.t, errorName(error), retry, this.attribute('phone'));
       return;
     }
     this.taken = false;

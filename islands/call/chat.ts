@@ -16,32 +16,32 @@ export class Chat {
   private readonly pending = new Map<string, { text: string; element: HTMLElement }>();
 
   constructor(
-    private readonly say: Say,
+    private readonly t: Say,
     private readonly send: (key: string, text: string) => boolean,
     private readonly me: () => string,
     onClose: () => void,
   ) {
-    this.list = el('ol', { class: 'hk-chat-list', 'data-testid': 'chat-list', tabindex: '0', 'aria-label': say('やりとり', 'Messages') });
+    this.list = el('ol', { class: 'hk-chat-list', 'data-testid': 'chat-list', tabindex: '0', 'aria-label': t('やりとり', 'Messages') });
     this.fault = el('p', { class: 'hk-fault', role: 'alert', 'data-testid': 'chat-fault' });
     this.box = el('textarea', { id: 'hk-chat-box', rows: 2, maxlength: CHARS_MAX, 'data-testid': 'chat-box', onkeydown: (event: KeyboardEvent) => this.key(event) });
     const form = el(
       'form',
       { class: 'hk-chat-form', onsubmit: (event: Event) => this.submit(event) },
-      el('label', { for: 'hk-chat-box' }, say('送る文字', 'Your message')),
+      el('label', { for: 'hk-chat-box' }, t('送る文字', 'Your message')),
       this.box,
       this.fault,
-      el('button', { class: 'hk-button hk-primary', type: 'submit', 'data-testid': 'chat-send' }, say('送る', 'Send')),
+      el('button', { class: 'hk-button hk-primary', type: 'submit', 'data-testid': 'chat-send' }, t('送る', 'Send')),
     );
     this.element = el(
       'section',
-      { class: 'hk-chat', 'aria-label': say('文字で話す', 'Chat'), hidden: true, 'data-testid': 'chat' },
+      { class: 'hk-chat', 'aria-label': t('文字で話す', 'Chat'), hidden: true, 'data-testid': 'chat' },
       el(
         'header',
         {},
-        el('h2', {}, say('文字で話す', 'Chat')),
-        el('button', { class: 'hk-button hk-small', type: 'button', onclick: onClose, 'data-testid': 'chat-close' }, say('閉じる', 'Close')),
+        el('h2', {}, t('文字で話す', 'Chat')),
+        el('button', { class: 'hk-button hk-small', type: 'button', onclick: onClose, 'data-testid': 'chat-close' }, t('閉じる', 'Close')),
       ),
-      el('p', { class: 'hk-hint' }, say('聞き取りにくいときの補助です。診察の記録に残ります。リンクは開けません。', 'For when it is hard to hear. It is kept in the record. Links do not open.')),
+      el('p', { class: 'hk-hint' }, t('聞き取りにくいときの補助です。診察の記録に残ります。リンクは開けません。', 'For when it is hard to hear. It is kept in the record. Links do not open.')),
       this.list,
       form,
     );
@@ -102,7 +102,7 @@ export class Chat {
     this.fault.textContent = '';
     if (text === '') return;
     const key = newKey();
-    const element = el('li', { class: 'hk-mine hk-pending' }, el('span', { class: 'hk-by' }, this.say('送っています…', 'Sending…')), el('p', {}, text));
+    const element = el('li', { class: 'hk-mine hk-pending' }, el('span', { class: 'hk-by' }, this.t('送っています…', 'Sending…')), el('p', {}, text));
     this.pending.set(key, { text, element });
     this.append(element);
     this.send(key, text);

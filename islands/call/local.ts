@@ -8,7 +8,7 @@ import type { Outgoing } from './peer';
 const INTERRUPTED_MS = 5_000;
 
 export interface LocalHost {
-  say: Say;
+  t: Say;
   phone: boolean;
   /** Tracks or conditions have changed. */
   onChange(): void;
@@ -107,7 +107,7 @@ export class Local {
   /** Cameras that could be a second one. */
   async spare(): Promise<Device[]> {
     const used = this.streams.get('camera')?.getVideoTracks()[0]?.getSettings().deviceId;
-    return (await devicesOf('videoinput', this.host.say)).filter((it) => it.id !== '' && it.id !== used);
+    return (await devicesOf('videoinput', this.host.t)).filter((it) => it.id !== '' && it.id !== used);
   }
 
   async openSecond(camera: string): Promise<void> {

@@ -44,7 +44,7 @@ export class Outlook {
     }
     const tile = view.tile(peer.told.person, shownAs, peer.told.name, () => this.silentPage());
     tile.add(track);
-    if (label === 'second') this.flash(this.call.say('口の中のカメラが映りました', 'The mouth camera is shown'));
+    if (label === 'second') this.flash(this.call.t('口の中のカメラが映りました', 'The mouth camera is shown'));
     this.call.tell('track', { person: peer.told.person, label });
   }
 
@@ -60,8 +60,8 @@ export class Outlook {
       else if (now - since > PHONE_MS && peer.silentSince > 0 && now - peer.silentSince > PHONE_MS) {
         this.missingSince.delete(person);
         this.call.forget(person);
-        const who = screens.addressed(peer.told, this.call.say);
-        this.flash(this.call.say(`${who}との接続が切れました`, `The connection to ${who} was lost`));
+        const who = screens.addressed(peer.told, this.call.t);
+        this.flash(this.call.t(`${who}との接続が切れました`, `The connection to ${who} was lost`));
         this.call.tell('gone', { person, why: 'lost' });
       }
     }
@@ -76,18 +76,19 @@ export class Outlook {
   /** Rung for a minute, or declined: the page's own buttons (ring again, phone, mark absent) stand in the slot. */
   noAnswer(declined: boolean): void {
     const { call } = this;
-    const { say } = call;
+    const { t } = call;
     this.unanswered = true;
     if (!declined) call.note('unanswered');
-    const text = declined ? say('相手は「いまは出られない」と答えました。', 'The other person cannot answer now.') : say('応答がありません。', 'No answer.');
-    const more = call.view.slot('no-answer');
-    call.view.banner('no-answer', `${text} ${say('どうしますか。', 'What would you like to do?')}`, [], more);
+    const text = declined
+      ? t('相手は「いまは出られない」と答えました。どうしますか。', 'The other person cannot answer now. What would you like to do?')
+      : t('応答がありません。どうしますか。', 'No answer. What would you like to do?');
+    call.view.banner('no-answer', text, [], call.view.slot('no-answer'));
     call.tell('noanswer', { declined });
   }
 
   draw(): void {
     const { call } = this;
-    const { say, view } = call;
+    const { t, view } = call;
     if (call.peers.size > 0 || call.ringUntil > 0) {
       if (this.unanswered) view.clear('no-answer');
       this.unanswered = false;
@@ -113,20 +114,20 @@ export class Outlook {
       const left_s = Math.max(0, Math.ceil((call.ringUntil - now) / 1_000));
       const first = [...call.peers.values()][0];
       if (first) {
-        const who = screens.addressed(first.told, say);
-        view.emptyStage(el('p', { class: 'hk-big' }, say(`${who}とつないでいます…`, `Connecting to ${who}…`)));
+        const who = screens.addressed(first.told, t);
+        view.emptyStage(el('p', { class: 'hk-big' }, t(`${who}とつないでいます…`, `Connecting to ${who}…`)));
       }
-      else if (call.clinic) view.emptyStage(screens.emptyForClinic(say, call.outside, left_s));
-      else view.emptyStage(el('p', { class: 'hk-big' }, say('相手を待っています…', 'Waiting for the other side…')));
+      else if (call.clinic) view.emptyStage(screens.emptyForClinic(t, call.outside, left_s));
+      else view.emptyStage(el('p', { class: 'hk-big' }, t('相手を待っています…', 'Waiting for the other side…')));
     }
     const signs = [...call.peers.values()].flatMap((it) => (it.words ? [{ name: it.told.name, words: it.words }] : []));
-    view.showSigns(signs, call.lang, call.clinic ? null : screens.phoneLine(say, call.attribute('phone')));
+    view.showSigns(signs, call.lang, call.clinic ? null : screens.phoneLine(t, call.attribute('phone')));
   }
 
   /** The second camera: the only one there is, or the person's choice. */
   async toggleSecond(): Promise<void> {
     const { call } = this;
-    const { say, view } = call;
+    const { t, view } = call;
     if (call.local.has('second')) return call.local.drop('second');
     const spare = await call.local.spare();
     const open = async (id: string): Promise<void> => {
@@ -135,17 +136,17 @@ export class Outlook {
         await call.local.openSecond(id);
         call.note('second-camera');
       } catch {
-        this.flash(say('そのカメラは開けませんでした。ほかのアプリが使っていないか確認してください。', 'That camera could not be opened. Check that no other app uses it.'));
+        this.flash(t('そのカメラは開けませんでした。ほかのアプリが使っていないか確認してください。', 'That camera could not be opened. Check that no other app uses it.'));
       }
     };
     if (spare.length === 0) {
-      this.flash(say('二台目のカメラが見つかりません。USBケーブルをつなぎ直してください。', 'No second camera was found. Please connect it again.'));
+      this.flash(t('二台目のカメラが見つかりません。USBケーブルをつなぎ直してください。', 'No second camera was found. Please connect it again.'));
     } else if (spare.length === 1 && spare[0]) {
       await open(spare[0].id);
     } else {
-      view.cover(say('口の中のカメラを選んでください', 'Choose the mouth camera'), '', [
+      view.cover(t('口の中のカメラを選んでください', 'Choose the mouth camera'), '', [
         ...spare.map((it, place) => ({ word: it.name, act: () => void open(it.id), id: `second-${place}` })),
-        { word: say('やめる', 'Cancel'), act: () => view.uncover(), id: 'second-cancel' },
+        { word: t('やめる', 'Cancel'), act: () => view.uncover(), id: 'second-cancel' },
       ]);
     }
   }
@@ -153,13 +154,13 @@ export class Outlook {
   /** The worst connection, and what to do about it. Nothing is shown while all is well. */
   private trouble(now: number): void {
     const { call } = this;
-    const { say, view } = call;
+    const { t, view } = call;
     const peers = [...call.peers.values()];
     const silent = peers.some((it) => it.silentSince > 0 && now - it.silentSince > PHONE_MS && !it.condition.hidden);
     if (silent && call.attribute('phone') !== '') {
-      view.banner('phone', say('つながらない状態が続いています。お電話でもご連絡いただけます。', 'It still does not connect. You can also use the phone.'), [], screens.phoneLine(say, call.attribute('phone')) ?? undefined);
+      view.banner('phone', t('つながらない状態が続いています。お電話でもご連絡いただけます。', 'It still does not connect. You can also use the phone.'), [], screens.phoneLine(t, call.attribute('phone')) ?? undefined);
     } else view.clear('phone');
-    if (!call.lineOpen) view.banner('line', say('サーバーにつなぎ直しています…', 'Reconnecting to the server…'));
+    if (!call.lineOpen) view.banner('line', t('サーバーにつなぎ直しています…', 'Reconnecting to the server…'));
     else view.clear('line');
     // Of a line that is broken altogether the tile says so.
     const levels = peers.filter((it) => it.met && it.silentSince === 0).map((it) => it.level);
@@ -172,15 +173,15 @@ export class Outlook {
     if (level !== 'bad') return view.clear('quality');
     const long = call.clinic && now - this.badSince > BAD_MS;
     const text = long
-      ? say('通信の悪い状態が続いています。診察を中止することも考えてください。', 'The line has been bad for a while. Consider stopping the visit.')
-      : say('通信が不安定です。Wi-Fiの近くに移ると良くなることがあります。', 'The line is unstable. Moving closer to the Wi-Fi may help.');
-    view.banner('quality', text, [{ word: say('映像を軽くする', 'Lighter picture'), act: () => peers.forEach((it) => it.lighter()), id: 'lighter' }]);
+      ? t('通信の悪い状態が続いています。診察を中止することも考えてください。', 'The line has been bad for a while. Consider stopping the visit.')
+      : t('通信が不安定です。Wi-Fiの近くに移ると良くなることがあります。', 'The line is unstable. Moving closer to the Wi-Fi may help.');
+    view.banner('quality', text, [{ word: t('映像を軽くする', 'Lighter picture'), act: () => peers.forEach((it) => it.lighter()), id: 'lighter' }]);
   }
 
   /** A visit needs picture and sound (OV-161): going on without picture for a while is the doctor's explicit decision. */
   private askForPicture(now: number): void {
     const { call } = this;
-    const { say, view } = call;
+    const { t, view } = call;
     const patients = [...call.peers.values()].filter((it) => it.told.role === 'patient' || it.told.role === 'guardian');
     const seen = patients.length === 0 || patients.some((it) => it.stillSince === 0);
     if (seen) {
@@ -188,7 +189,7 @@ export class Outlook {
       if (this.withoutPicture) {
         call.note('with-picture');
         call.tell('picture', { without: false });
-        this.flash(say('映像が戻りました', 'The picture is back'));
+        this.flash(t('映像が戻りました', 'The picture is back'));
       }
       this.asking = false;
       this.withoutPicture = false;
@@ -205,17 +206,17 @@ export class Outlook {
       // Waiting is no answer for ever: asked again after the same time.
       if (!without) setTimeout(() => (this.asking = false), ASK_MS);
     };
-    view.banner('picture', say('患者さんの映像が届いていません。診察の完了には映像と音声の両方が必要です。', "The patient's picture is not arriving. A visit can only be completed with picture and sound."), [
-      { word: say('映像を待つ', 'Wait for the picture'), act: decide(false), id: 'picture-wait' },
-      { word: say('いまは映像なしで続ける', 'Go on without picture for now'), act: decide(true), id: 'picture-without' },
+    view.banner('picture', t('患者さんの映像が届いていません。診察の完了には映像と音声の両方が必要です。', "The patient's picture is not arriving. A visit can only be completed with picture and sound."), [
+      { word: t('映像を待つ', 'Wait for the picture'), act: decide(false), id: 'picture-wait' },
+      { word: t('いまは映像なしで続ける', 'Go on without picture for now'), act: decide(true), id: 'picture-without' },
     ]);
   }
 
   private silentPage(): void {
-    const { view, say } = this.call;
-    view.banner('silent', say('相手の音を出すには、ボタンを押してください。', 'Press the button to hear the other person.'), [
+    const { view, t } = this.call;
+    view.banner('silent', t('相手の音を出すには、ボタンを押してください。', 'Press the button to hear the other person.'), [
       {
-        word: say('音を出す', 'Turn on sound'),
+        word: t('音を出す', 'Turn on sound'),
         act: () => {
           view.clear('silent');
           view.tiles.forEach((it) => it.hear());

@@ -10,12 +10,12 @@ const title = (text: string): HTMLElement => el('h2', { 'data-testid': 'card-tit
 const text = (words: string): HTMLElement => el('p', {}, words);
 
 /** How a person is spoken of: 先生 for the one who treats, さん for everybody else. */
-export function addressed(told: { name: string; role: Role }, say: Say): string {
-  return say(`${told.name}${told.role === 'doctor' ? '先生' : 'さん'}`, told.name);
+export function addressed(told: { name: string; role: Role }, t: Say): string {
+  return t(`${told.name}${told.role === 'doctor' ? '先生' : 'さん'}`, told.name);
 }
 
-export function connecting(view: View, say: Say): void {
-  view.screen('connecting', title(say('つないでいます…', 'Connecting…')), text(say('そのままお待ちください。', 'Please wait.')));
+export function connecting(view: View, t: Say): void {
+  view.screen('connecting', title(t('つないでいます…', 'Connecting…')), text(t('そのままお待ちください。', 'Please wait.')));
 }
 
 export interface WaitingActs {
@@ -24,15 +24,15 @@ export interface WaitingActs {
 }
 
 /** The patient's waiting room. `prepared`: camera and microphone are open already, and the page may sound. */
-export function waiting(view: View, say: Say, prepared: boolean, admitted: boolean, own: MediaStream | undefined, acts: WaitingActs): void {
-  const enter = view.button({ word: say('診察に入る', 'Enter the visit'), act: acts.enter, icon: icons.camera, id: 'enter', primary: true });
-  const prepare = view.button({ word: say('準備して待つ', 'Get ready and wait'), act: acts.prepare, icon: icons.camera, id: 'prepare', primary: true });
-  const asked = say('準備ができると、呼び出しのときに音でお知らせします。', 'When you are ready, a sound tells you when you are called.');
-  const ready = say('カメラとマイクの準備ができました。呼び出されると音が鳴ります。', 'Camera and microphone are ready. You will hear a sound when you are called.');
+export function waiting(view: View, t: Say, prepared: boolean, admitted: boolean, own: MediaStream | undefined, acts: WaitingActs): void {
+  const enter = view.button({ word: t('診察に入る', 'Enter the visit'), act: acts.enter, icon: icons.camera, id: 'enter', primary: true });
+  const prepare = view.button({ word: t('準備して待つ', 'Get ready and wait'), act: acts.prepare, icon: icons.camera, id: 'prepare', primary: true });
+  const asked = t('準備ができると、呼び出しのときに音でお知らせします。', 'When you are ready, a sound tells you when you are called.');
+  const ready = t('カメラとマイクの準備ができました。呼び出されると音が鳴ります。', 'Camera and microphone are ready. You will hear a sound when you are called.');
   view.screen(
     'waiting',
-    title(admitted ? say('診察に入れます', 'You may enter') : say('お待ちください', 'Please wait')),
-    text(admitted ? say('ボタンを押すと、相手の方とつながります。', 'Press the button to meet the other side.') : say('順番が来ると、医院からお呼びします。この画面を開いたままにしてください。', 'The clinic will call you when it is your turn. Keep this page open.')),
+    title(admitted ? t('診察に入れます', 'You may enter') : t('お待ちください', 'Please wait')),
+    text(admitted ? t('ボタンを押すと、相手の方とつながります。', 'Press the button to meet the other side.') : t('順番が来ると、医院からお呼びします。この画面を開いたままにしてください。', 'The clinic will call you when it is your turn. Keep this page open.')),
     view.preview(own),
     text(prepared ? ready : asked),
     admitted ? enter : prepared ? null : prepare,
@@ -40,67 +40,67 @@ export function waiting(view: View, say: Say, prepared: boolean, admitted: boole
   );
 }
 
-export function ring(view: View, say: Say, answer: () => void, decline: () => void): void {
+export function ring(view: View, t: Say, answer: () => void, decline: () => void): void {
   view.screen(
     'ring',
     el('div', { class: 'hk-ringing', 'aria-hidden': 'true' }, icons.phone()),
-    title(say('医院から呼び出しです', 'The clinic is calling')),
-    text(say('「応答する」を押すと、カメラとマイクを使って診察が始まります。', 'Press "Answer" to start the visit with camera and microphone.')),
-    view.button({ word: say('応答する', 'Answer'), act: answer, icon: icons.phone, id: 'answer', primary: true }),
-    view.button({ word: say('いまは出られない', 'I cannot answer now'), act: decline, id: 'decline' }),
+    title(t('医院から呼び出しです', 'The clinic is calling')),
+    text(t('「応答する」を押すと、カメラとマイクを使って診察が始まります。', 'Press "Answer" to start the visit with camera and microphone.')),
+    view.button({ word: t('応答する', 'Answer'), act: answer, icon: icons.phone, id: 'answer', primary: true }),
+    view.button({ word: t('いまは出られない', 'I cannot answer now'), act: decline, id: 'decline' }),
   );
 }
 
 /** Camera or microphone do not open. */
-export function help(view: View, say: Say, errorName: string, retry: () => void, phone: string): void {
-  const { what, steps } = helpFor(errorName, platformOf(navigator.userAgent, navigator.maxTouchPoints), say);
+export function help(view: View, t: Say, errorName: string, retry: () => void, phone: string): void {
+  const { what, steps } = helpFor(errorName, platformOf(navigator.userAgent, navigator.maxTouchPoints), t);
   view.screen(
     'help',
     title(what),
     el('ol', { class: 'hk-steps' }, ...steps.map((it) => el('li', {}, it))),
-    view.button({ word: say('もう一度ためす', 'Try again'), act: retry, icon: icons.again, id: 'retry', primary: true }),
-    phoneLine(say, phone),
+    view.button({ word: t('もう一度ためす', 'Try again'), act: retry, icon: icons.again, id: 'retry', primary: true }),
+    phoneLine(t, phone),
   );
 }
 
-export function stopped(view: View, say: Say, heading: string, more: string, back: (() => void) | undefined, phone: string): void {
+export function stopped(view: View, t: Say, heading: string, more: string, back: (() => void) | undefined, phone: string): void {
   view.screen(
     'stopped',
     title(heading),
     more === '' ? null : text(more),
-    back ? view.button({ word: say('もう一度入る', 'Enter again'), act: back, icon: icons.again, id: 'enter-again', primary: true }) : null,
-    phoneLine(say, phone),
+    back ? view.button({ word: t('もう一度入る', 'Enter again'), act: back, icon: icons.again, id: 'enter-again', primary: true }) : null,
+    phoneLine(t, phone),
     view.slot('after') ?? null,
   );
 }
 
-export function refusedWords(why: Refused, say: Say): [string, string] {
+export function refusedWords(why: Refused, t: Say): [string, string] {
   switch (why) {
     case 'over':
-      return [say('この診察は終わりました', 'This visit is over'), ''];
+      return [t('この診察は終わりました', 'This visit is over'), ''];
     case 'removed':
-      return [say('この通話には入れません', 'You cannot enter this call'), say('医院にお問い合わせください。', 'Please ask the clinic.')];
+      return [t('この通話には入れません', 'You cannot enter this call'), t('医院にお問い合わせください。', 'Please ask the clinic.')];
     case 'full':
-      return [say('いまは満員です', 'The call is full'), say('医院にお問い合わせください。', 'Please ask the clinic.')];
+      return [t('いまは満員です', 'The call is full'), t('医院にお問い合わせください。', 'Please ask the clinic.')];
     case 'expired':
-      return [say('この画面の有効期限が切れました', 'This page has expired'), say('画面を読み直すか、案内のメールからもう一度お入りください。', 'Reload the page, or enter again from the mail you received.')];
+      return [t('この画面の有効期限が切れました', 'This page has expired'), t('画面を読み直すか、案内のメールからもう一度お入りください。', 'Reload the page, or enter again from the mail you received.')];
     default:
-      return [say('このリンクでは入れません', 'This link does not open a call'), say('案内のメールからもう一度お入りください。', 'Please enter again from the mail you received.')];
+      return [t('このリンクでは入れません', 'This link does not open a call'), t('案内のメールからもう一度お入りください。', 'Please enter again from the mail you received.')];
   }
 }
 
 /** The clinic's number, to be pressed on a phone. */
-export function phoneLine(say: Say, phone: string): HTMLElement | null {
+export function phoneLine(t: Say, phone: string): HTMLElement | null {
   if (phone === '') return null;
-  return el('p', { class: 'hk-phone', 'data-testid': 'clinic-phone' }, icons.phone(), el('span', {}, say('医院の電話', "Clinic's phone")), el('a', { href: `tel:${phone.replace(/[^+\d]/g, '')}` }, phone));
+  return el('p', { class: 'hk-phone', 'data-testid': 'clinic-phone' }, icons.phone(), el('span', {}, t('医院の電話', "Clinic's phone")), el('a', { href: `tel:${phone.replace(/[^+\d]/g, '')}` }, phone));
 }
 
 /** What the clinic sees on the stage before anybody is there. */
-export function emptyForClinic(say: Say, outside: Outside[], ringLeft_s: number): HTMLElement {
+export function emptyForClinic(t: Say, outside: Outside[], ringLeft_s: number): HTMLElement {
   const rows = outside
     .filter((it) => it.role !== 'doctor' && it.role !== 'staff')
-    .map((it) => el('li', {}, it.standing === 'waiting' ? say(`${it.name}さん：待っています（まだ招き入れていません）`, `${it.name}: waiting, not admitted yet`) : say(`${it.name}さん：画面を開いています`, `${it.name}: has the page open`)));
-  const heading = ringLeft_s > 0 ? say(`呼び出しています… あと${ringLeft_s}秒`, `Calling… ${ringLeft_s} s left`) : say('相手はまだ通話に入っていません', 'Nobody else is in the call yet');
-  const nobody = rows.length === 0 ? el('p', {}, say('相手はまだ画面を開いていません。', 'The other person has not opened the page.')) : el('ul', {}, ...rows);
+    .map((it) => el('li', {}, it.standing === 'waiting' ? t(`${it.name}さん：待っています（まだ招き入れていません）`, `${it.name}: waiting, not admitted yet`) : t(`${it.name}さん：画面を開いています`, `${it.name}: has the page open`)));
+  const heading = ringLeft_s > 0 ? t(`呼び出しています… あと${ringLeft_s}秒`, `Calling… ${ringLeft_s} s left`) : t('相手はまだ通話に入っていません', 'Nobody else is in the call yet');
+  const nobody = rows.length === 0 ? el('p', {}, t('相手はまだ画面を開いていません。', 'The other person has not opened the page.')) : el('ul', {}, ...rows);
   return el('div', {}, el('p', { class: 'hk-big' }, heading), nobody);
 }

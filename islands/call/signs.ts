@@ -6,26 +6,26 @@
 import { hex } from '../lib/ids';
 import type { Words } from '../lib/words';
 
-const w = (ja: string, en: string): Words => ({ ja, en });
+const words = (ja: string, en: string): Words => ({ ja, en });
 
 /** 64 words that are told apart by ear, known to children. Their order is part of the protocol. */
 export const SIGNS: readonly Words[] = [
-  w('さくら', 'cherry'), w('とけい', 'clock'), w('ふね', 'ship'), w('りんご', 'apple'),
-  w('つき', 'moon'), w('ねこ', 'cat'), w('かさ', 'umbrella'), w('やま', 'mountain'),
-  w('ぶどう', 'grape'), w('でんしゃ', 'train'), w('ほし', 'star'), w('いぬ', 'dog'),
-  w('かぎ', 'key'), w('うみ', 'sea'), w('みかん', 'orange'), w('たいこ', 'drum'),
-  w('ゆき', 'snow'), w('うさぎ', 'rabbit'), w('ぼうし', 'hat'), w('かわ', 'river'),
-  w('すいか', 'melon'), w('じてんしゃ', 'bicycle'), w('くも', 'cloud'), w('とり', 'bird'),
-  w('めがね', 'glasses'), w('もり', 'forest'), w('バナナ', 'banana'), w('ピアノ', 'piano'),
-  w('にじ', 'rainbow'), w('さかな', 'fish'), w('くつ', 'shoe'), w('しま', 'island'),
-  w('いちご', 'strawberry'), w('ひこうき', 'airplane'), w('たいよう', 'sun'), w('ぞう', 'elephant'),
-  w('はさみ', 'scissors'), w('はし', 'bridge'), w('トマト', 'tomato'), w('ふえ', 'flute'),
-  w('かぜ', 'wind'), w('かめ', 'turtle'), w('てぶくろ', 'glove'), w('いえ', 'house'),
-  w('レモン', 'lemon'), w('バス', 'bus'), w('はな', 'flower'), w('きりん', 'giraffe'),
-  w('えんぴつ', 'pencil'), w('まど', 'window'), w('おにぎり', 'rice ball'), w('すず', 'bell'),
-  w('いし', 'stone'), w('うま', 'horse'), w('かばん', 'bag'), w('しろ', 'castle'),
-  w('たまご', 'egg'), w('ロケット', 'rocket'), w('もみじ', 'maple'), w('ペンギン', 'penguin'),
-  w('ほん', 'book'), w('こうえん', 'park'), w('パン', 'bread'), w('かね', 'gong'),
+  words('さくら', 'cherry'), words('とけい', 'clock'), words('ふね', 'ship'), words('りんご', 'apple'),
+  words('つき', 'moon'), words('ねこ', 'cat'), words('かさ', 'umbrella'), words('やま', 'mountain'),
+  words('ぶどう', 'grape'), words('でんしゃ', 'train'), words('ほし', 'star'), words('いぬ', 'dog'),
+  words('かぎ', 'key'), words('うみ', 'sea'), words('みかん', 'orange'), words('たいこ', 'drum'),
+  words('ゆき', 'snow'), words('うさぎ', 'rabbit'), words('ぼうし', 'hat'), words('かわ', 'river'),
+  words('すいか', 'melon'), words('じてんしゃ', 'bicycle'), words('くも', 'cloud'), words('とり', 'bird'),
+  words('めがね', 'glasses'), words('もり', 'forest'), words('バナナ', 'banana'), words('ピアノ', 'piano'),
+  words('にじ', 'rainbow'), words('さかな', 'fish'), words('くつ', 'shoe'), words('しま', 'island'),
+  words('いちご', 'strawberry'), words('ひこうき', 'airplane'), words('たいよう', 'sun'), words('ぞう', 'elephant'),
+  words('はさみ', 'scissors'), words('はし', 'bridge'), words('トマト', 'tomato'), words('ふえ', 'flute'),
+  words('かぜ', 'wind'), words('かめ', 'turtle'), words('てぶくろ', 'glove'), words('いえ', 'house'),
+  words('レモン', 'lemon'), words('バス', 'bus'), words('はな', 'flower'), words('きりん', 'giraffe'),
+  words('えんぴつ', 'pencil'), words('まど', 'window'), words('おにぎり', 'rice ball'), words('すず', 'bell'),
+  words('いし', 'stone'), words('うま', 'horse'), words('かばん', 'bag'), words('しろ', 'castle'),
+  words('たまご', 'egg'), words('ロケット', 'rocket'), words('もみじ', 'maple'), words('ペンギン', 'penguin'),
+  words('ほん', 'book'), words('こうえん', 'park'), words('パン', 'bread'), words('かね', 'gong'),
 ];
 
 async function digest(text: string): Promise<Uint8Array> {

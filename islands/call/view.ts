@@ -59,7 +59,7 @@ export class View {
 
   constructor(
     private readonly root: HTMLElement,
-    private readonly say: Say,
+    private readonly t: Say,
     private readonly acts: Acts,
     chat: HTMLElement,
   ) {
@@ -72,13 +72,13 @@ export class View {
     this.card = el('section', { class: 'hk-card', 'data-testid': 'call-card' });
     this.tileBox = el('div', { class: 'hk-tiles', 'data-testid': 'tiles' });
     this.empty = el('div', { class: 'hk-empty', 'data-testid': 'stage-empty' });
-    this.selfVideo = el('video', { autoplay: true, playsinline: true, muted: true, 'data-testid': 'video-self', 'aria-label': say('自分の映像', 'Your own picture') });
+    this.selfVideo = el('video', { autoplay: true, playsinline: true, muted: true, 'data-testid': 'video-self', 'aria-label': t('自分の映像', 'Your own picture') });
     this.selfVideo.muted = true;
-    this.self = el('figure', { class: 'hk-self', 'data-testid': 'tile-self' }, this.selfVideo, el('figcaption', {}, say('自分', 'You')));
+    this.self = el('figure', { class: 'hk-self', 'data-testid': 'tile-self' }, this.selfVideo, el('figcaption', {}, t('自分', 'You')));
     this.banners = el('div', { class: 'hk-banners' });
     this.signs = el('div', { class: 'hk-signs', 'data-testid': 'signs', hidden: true });
-    this.bar = el('div', { class: 'hk-bar', role: 'toolbar', 'aria-label': say('通話の操作', 'Call controls') });
-    this.stage = el('section', { class: 'hk-stage', 'aria-label': say('通話の画面', 'Call') }, this.tileBox, this.empty, this.self, this.banners);
+    this.bar = el('div', { class: 'hk-bar', role: 'toolbar', 'aria-label': t('通話の操作', 'Call controls') });
+    this.stage = el('section', { class: 'hk-stage', 'aria-label': t('通話の画面', 'Call') }, this.tileBox, this.empty, this.self, this.banners);
     this.middle = el('div', { class: 'hk-middle' }, this.stage, chat);
     this.over = el('div', { class: 'hk-over', hidden: true });
     const identity = this.slots.get('identity');
@@ -161,7 +161,7 @@ export class View {
   /** A copy of our own picture for a card, before the call. */
   preview(stream: MediaStream | undefined): HTMLElement | null {
     if (!stream) return null;
-    const video = el('video', { class: 'hk-preview hk-mirrored', autoplay: true, playsinline: true, 'aria-label': this.say('自分の映像', 'Your own picture'), 'data-testid': 'video-preview' });
+    const video = el('video', { class: 'hk-preview hk-mirrored', autoplay: true, playsinline: true, 'aria-label': this.t('自分の映像', 'Your own picture'), 'data-testid': 'video-preview' });
     video.muted = true;
     video.srcObject = stream;
     return video;
@@ -170,7 +170,7 @@ export class View {
   tile(person: string, label: Label, name: string, onSilent: () => void): Tile {
     const known = this.tiles.find((it) => it.person === person && it.label === label);
     if (known) return known;
-    const tile = new Tile(this.say, person, label, name, () => this.enlarge(tile), onSilent);
+    const tile = new Tile(this.t, person, label, name, () => this.enlarge(tile), onSilent);
     this.tiles.push(tile);
     this.tileBox.append(tile.element);
     this.arrange();
@@ -197,43 +197,43 @@ export class View {
     this.signs.hidden = pairs.length === 0 && phone === null;
     if (key === this.signsKey) return;
     this.signsKey = key;
-    const { say } = this;
+    const { t } = this;
     const rows = pairs.map((it) =>
-      el('p', {}, el('span', { class: 'hk-signs-name' }, pairs.length > 1 ? `${it.name}：` : say('合言葉', 'Check words')), ...it.words.map((word) => el('b', { 'data-testid': 'sign' }, word[lang]))),
+      el('p', {}, el('span', { class: 'hk-signs-name' }, pairs.length > 1 ? `${it.name}：` : t('合言葉', 'Check words')), ...it.words.map((word) => el('b', { 'data-testid': 'sign' }, word[lang]))),
     );
-    const hint = el('p', { class: 'hk-hint' }, say('相手と同じ言葉なら安全です。', 'The same words on both sides: nobody is in between.'));
+    const hint = el('p', { class: 'hk-hint' }, t('相手と同じ言葉なら安全です。', 'The same words on both sides: nobody is in between.'));
     if (rows.length < 2) put(this.signs, ...rows, rows.length > 0 && hint, phone);
-    else put(this.signs, el('details', {}, el('summary', {}, say(`合言葉（${rows.length}人分）`, `Check words (${rows.length} people)`)), ...rows, hint), phone);
+    else put(this.signs, el('details', {}, el('summary', {}, t(`合言葉（${rows.length}人分）`, `Check words (${rows.length} people)`)), ...rows, hint), phone);
   }
 
   showBar(facts: BarFacts): void {
     const key = JSON.stringify(facts);
     if (key === this.barKey) return;
     this.barKey = key;
-    const { say, acts } = this;
+    const { t, acts } = this;
     const focused = (document.activeElement as HTMLElement | null)?.dataset?.testid;
     const buttons: Button[] = [
       facts.sound
-        ? { word: say('マイクを切る', 'Mute'), act: acts.sound, icon: icons.microphone, id: 'toggle-sound' }
-        : { word: say('マイクを入れる', 'Unmute'), act: acts.sound, icon: icons.microphoneOff, id: 'toggle-sound' },
+        ? { word: t('マイクを切る', 'Mute'), act: acts.sound, icon: icons.microphone, id: 'toggle-sound' }
+        : { word: t('マイクを入れる', 'Unmute'), act: acts.sound, icon: icons.microphoneOff, id: 'toggle-sound' },
       facts.picture
-        ? { word: say('カメラを切る', 'Camera off'), act: acts.picture, icon: icons.camera, id: 'toggle-picture' }
-        : { word: say('カメラを入れる', 'Camera on'), act: acts.picture, icon: icons.cameraOff, id: 'toggle-picture' },
+        ? { word: t('カメラを切る', 'Camera off'), act: acts.picture, icon: icons.camera, id: 'toggle-picture' }
+        : { word: t('カメラを入れる', 'Camera on'), act: acts.picture, icon: icons.cameraOff, id: 'toggle-picture' },
     ];
-    if (facts.phone) buttons.push({ word: say('カメラの向き', 'Flip camera'), act: acts.flip, icon: icons.flip, id: 'flip' });
+    if (facts.phone) buttons.push({ word: t('カメラの向き', 'Flip camera'), act: acts.flip, icon: icons.flip, id: 'flip' });
     buttons.push({
-      word: facts.second ? say('口のカメラを止める', 'Stop mouth camera') : say('口のカメラ', 'Mouth camera'),
+      word: facts.second ? t('口のカメラを止める', 'Stop mouth camera') : t('口のカメラ', 'Mouth camera'),
       act: acts.second,
       icon: icons.tooth,
       id: 'toggle-second',
     });
     if (facts.clinic) {
-      const word = facts.screen ? say('共有を止める', 'Stop sharing') : say('画面を見せる', 'Share screen');
+      const word = facts.screen ? t('共有を止める', 'Stop sharing') : t('画面を見せる', 'Share screen');
       buttons.push({ word, act: acts.screen, icon: icons.screen, id: 'toggle-screen' });
     }
-    const chat = facts.unread ? say('新しい文字', 'New message') : say('文字で話す', 'Chat');
+    const chat = facts.unread ? t('新しい文字', 'New message') : t('文字で話す', 'Chat');
     buttons.push({ word: chat, act: acts.chat, icon: icons.chat, id: 'toggle-chat' });
-    buttons.push({ word: say('退室する', 'Leave'), act: acts.leave, icon: icons.leave, id: 'leave' });
+    buttons.push({ word: t('退室する', 'Leave'), act: acts.leave, icon: icons.leave, id: 'leave' });
     put(this.bar, ...buttons.map((it) => this.button(it)));
     const by = (id: string): HTMLElement | null => this.bar.querySelector(`[data-testid="${id}"]`);
     by('leave')?.classList.add('hk-danger');

@@ -80,9 +80,9 @@ export interface Device {
 }
 
 /** The cameras or microphones of this computer; named only after the person has allowed one. */
-export async function devicesOf(kind: 'videoinput' | 'audioinput' | 'audiooutput', say: Say): Promise<Device[]> {
+export async function devicesOf(kind: 'videoinput' | 'audioinput' | 'audiooutput', t: Say): Promise<Device[]> {
   const all = (await navigator.mediaDevices?.enumerateDevices?.()) ?? [];
-  const names = { videoinput: say('カメラ', 'Camera'), audioinput: say('マイク', 'Microphone'), audiooutput: say('スピーカー', 'Speaker') };
+  const names = { videoinput: t('カメラ', 'Camera'), audioinput: t('マイク', 'Microphone'), audiooutput: t('スピーカー', 'Speaker') };
   return all
     .filter((it) => it.kind === kind)
     .map((it, place) => ({ id: it.deviceId, name: it.label || `${names[kind]} ${place + 1}` }));
@@ -100,63 +100,63 @@ export function platformOf(agent: string, touchPoints: number): Platform {
 }
 
 /** What to do when camera or microphone do not open. One sentence what is the matter, then what to press. */
-export function helpFor(name: string, platform: Platform, say: Say): { what: string; steps: string[] } {
+export function helpFor(name: string, platform: Platform, t: Say): { what: string; steps: string[] } {
   switch (name) {
     case 'NotAllowedError':
       return {
-        what: say('カメラとマイクの使用が許可されていません。', 'The camera and the microphone are not allowed.'),
-        steps: allowSteps(platform, say),
+        what: t('カメラとマイクの使用が許可されていません。', 'The camera and the microphone are not allowed.'),
+        steps: allowSteps(platform, t),
       };
     case 'NotFoundError':
     case 'OverconstrainedError':
       return {
-        what: say('カメラまたはマイクが見つかりません。', 'No camera or microphone was found.'),
+        what: t('カメラまたはマイクが見つかりません。', 'No camera or microphone was found.'),
         steps: [
-          say('カメラやマイクがつながっているか、ふたが閉じていないかを確認してください。', 'Check that the camera and microphone are connected and not covered.'),
-          say('ほかのカメラのアプリをすべて閉じてください。', 'Close all other apps that use the camera.'),
-          say('そのあと「もう一度ためす」を押してください。', 'Then press "Try again".'),
+          t('カメラやマイクがつながっているか、ふたが閉じていないかを確認してください。', 'Check that the camera and microphone are connected and not covered.'),
+          t('ほかのカメラのアプリをすべて閉じてください。', 'Close all other apps that use the camera.'),
+          t('そのあと「もう一度ためす」を押してください。', 'Then press "Try again".'),
         ],
       };
     case 'NotReadableError':
     case 'AbortError':
       return {
-        what: say('カメラまたはマイクを、ほかのアプリが使っています。', 'Another app is using the camera or the microphone.'),
+        what: t('カメラまたはマイクを、ほかのアプリが使っています。', 'Another app is using the camera or the microphone.'),
         steps: [
-          say('電話、LINE、Zoomなどの通話を終え、アプリを閉じてください。', 'End calls and close apps such as LINE or Zoom.'),
-          say('そのあと「もう一度ためす」を押してください。', 'Then press "Try again".'),
-          say('それでも使えないときは、機器を再起動してください。', 'If it still fails, restart the device.'),
+          t('電話、LINE、Zoomなどの通話を終え、アプリを閉じてください。', 'End calls and close apps such as LINE or Zoom.'),
+          t('そのあと「もう一度ためす」を押してください。', 'Then press "Try again".'),
+          t('それでも使えないときは、機器を再起動してください。', 'If it still fails, restart the device.'),
         ],
       };
     default:
       return {
-        what: say('この画面ではカメラとマイクを使えません。', 'This page cannot use the camera and the microphone.'),
+        what: t('この画面ではカメラとマイクを使えません。', 'This page cannot use the camera and the microphone.'),
         steps: [
-          say('LINEなどのアプリの中で開いているときは、SafariかChromeで開き直してください。', 'If you opened this inside an app such as LINE, open it in Safari or Chrome instead.'),
-          say('ブラウザーを最新の版に更新してください。', 'Update your browser.'),
+          t('LINEなどのアプリの中で開いているときは、SafariかChromeで開き直してください。', 'If you opened this inside an app such as LINE, open it in Safari or Chrome instead.'),
+          t('ブラウザーを最新の版に更新してください。', 'Update your browser.'),
         ],
       };
   }
 }
 
-function allowSteps(platform: Platform, say: Say): string[] {
-  const again = say('そのあと「もう一度ためす」を押してください。', 'Then press "Try again".');
+function allowSteps(platform: Platform, t: Say): string[] {
+  const again = t('そのあと「もう一度ためす」を押してください。', 'Then press "Try again".');
   switch (platform) {
     case 'ios':
       return [
-        say('画面の上か下にある「ぁあ」（または四角いマーク）を押してください。', 'Press "AA" (or the square mark) in the address bar.'),
-        say('「Webサイトの設定」を開き、カメラとマイクを「許可」にしてください。', 'Open "Website Settings" and set Camera and Microphone to "Allow".'),
+        t('画面の上か下にある「ぁあ」（または四角いマーク）を押してください。', 'Press "AA" (or the square mark) in the address bar.'),
+        t('「Webサイトの設定」を開き、カメラとマイクを「許可」にしてください。', 'Open "Website Settings" and set Camera and Microphone to "Allow".'),
         again,
       ];
     case 'android':
       return [
-        say('アドレスの左にあるマークを押し、「権限」を開いてください。', 'Press the mark left of the address and open "Permissions".'),
-        say('カメラとマイクを「許可」にしてください。', 'Set Camera and Microphone to "Allow".'),
+        t('アドレスの左にあるマークを押し、「権限」を開いてください。', 'Press the mark left of the address and open "Permissions".'),
+        t('カメラとマイクを「許可」にしてください。', 'Set Camera and Microphone to "Allow".'),
         again,
       ];
     default:
       return [
-        say('アドレスの左にあるマークを押してください。', 'Press the mark left of the address.'),
-        say('カメラとマイクを「許可」にしてください。', 'Set Camera and Microphone to "Allow".'),
+        t('アドレスの左にあるマークを押してください。', 'Press the mark left of the address.'),
+        t('カメラとマイクを「許可」にしてください。', 'Set Camera and Microphone to "Allow".'),
         again,
       ];
   }
