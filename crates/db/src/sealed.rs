@@ -70,10 +70,9 @@ impl Tx<'_> {
     /// `NotFound` without facility or when its key was destroyed; `Internal` for another master key.
     pub fn key(&mut self) -> Result<Key> {
         let facility = self.facility()?;
-        if let Ok(keys) = self.vault.keys.lock() {
-            if let Some(key) = keys.get(&facility) {
-                return Ok(key.clone());
-            }
+        let known = self.vault.keys.lock().ok().and_then(|keys| keys.get(&facility).cloned());
+        if let Some(key) = known {
+            return Ok(key);
         }
         let wrapped: Vec<u8> = self
             .value("SELECT wrapped FROM facility_key WHERE facility_id = ?1", params![facility])?

@@ -69,7 +69,9 @@ pub trait Clock: Send + Sync + 'static {
 
 /// Source of random bytes.
 #[derive(Clone)]
-pub struct Chance(Arc<dyn Fn(&mut [u8]) + Send + Sync>);
+pub struct Chance(Arc<Fill>);
+
+type Fill = dyn Fn(&mut [u8]) + Send + Sync;
 
 impl Chance {
     /// Chance that calls `fill`.

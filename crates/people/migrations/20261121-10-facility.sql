@@ -30,7 +30,8 @@ CREATE TABLE safety_officer (
     facility_id TEXT NOT NULL REFERENCES facility (id),
     person_id TEXT NOT NULL,
     named_by TEXT NOT NULL,
-    named_at INTEGER NOT NULL
+    named_at INTEGER NOT NULL,
+    UNIQUE (facility_id, id)
 ) STRICT;
 
 -- Notification of online care to the prefecture (OV-260); the newest row counts.
@@ -42,7 +43,8 @@ CREATE TABLE online_notification (
     notified_on TEXT,
     active_on_20260401 INTEGER NOT NULL CHECK (active_on_20260401 IN (0, 1)),
     recorded_by TEXT NOT NULL,
-    recorded_at INTEGER NOT NULL
+    recorded_at INTEGER NOT NULL,
+    UNIQUE (facility_id, id)
 ) STRICT;
 
 -- The facility has read the operator's explanation and the demarcation of responsibility (OV-241).
@@ -51,5 +53,6 @@ CREATE TABLE operator_acknowledgement (
     facility_id TEXT NOT NULL REFERENCES facility (id),
     document_version TEXT NOT NULL,
     person_id TEXT NOT NULL,
-    acknowledged_at INTEGER NOT NULL
+    acknowledged_at INTEGER NOT NULL,
+    UNIQUE (facility_id, id)
 ) STRICT;

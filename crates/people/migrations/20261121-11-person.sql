@@ -50,7 +50,8 @@ CREATE TABLE person_photo (
     blob_id TEXT NOT NULL,
     sealed_key BLOB NOT NULL,
     size_bytes INTEGER NOT NULL,
-    made_at INTEGER NOT NULL
+    made_at INTEGER NOT NULL,
+    UNIQUE (facility_id, id)
 ) STRICT;
 
 -- Training by the ministry's course and others (OV-301).
