@@ -22,7 +22,7 @@ let base;
 let dentist;
 let patient;
 before(async () => {
-  const built = spawnSync('cargo', ['build', '--quiet', '-p', 'signal', '--example', 'room'], { cwd: root, encoding: 'utf8' });
+  const built = spawnSync('cargo', ['build', '--quiet', '--workspace', '--example', 'room'], { cwd: root, encoding: 'utf8' });
   assert.equal(built.status, 0, built.stderr);
   relay = await Relay.start();
   const { username, credential } = relay.credentials();

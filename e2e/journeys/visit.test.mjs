@@ -2,6 +2,7 @@
 // booking, in browsers of their own, over a relay that dies and comes back.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, before, test } from 'node:test';
 
 import { Person } from '../lib/browsers.mjs';
@@ -14,6 +15,15 @@ import { seesAndHears } from '../lib/stats.mjs';
 import { visit } from '../lib/visit.mjs';
 
 const PASSWORD = 'haruka-demo-2026';
+/** Changes one byte of the clinic's seventh entry, as somebody with the disk in hand could. */
+const CHANGE = `
+import sqlite3, sys
+rows = sqlite3.connect(sys.argv[1])
+clinic = rows.execute("SELECT id FROM facility WHERE slug = 'aoba'").fetchone()[0]
+found = rows.execute("SELECT detail FROM audit_entry WHERE facility_id = ? AND idx = 7", (clinic,)).fetchone()[0]
+rows.execute("UPDATE audit_entry SET detail = ? WHERE facility_id = ? AND idx = 7", (bytes([found[0] ^ 1]) + found[1:], clinic))
+rows.commit()
+`;
 const PATIENT_MAIL = 'tanaka@example.jp';
 
 let relay;
@@ -69,7 +79,7 @@ after(async () => {
   await relay?.down();
 });
 
-test('the public page says what the guideline asks for', async () => {
+test('the public page says what the guideline asks for (OV-115, OV-201, OV-206)', async () => {
   const guest = await open('guest');
   await guest.page.goto('/');
   await visit(guest.page, 'front');
@@ -176,4 +186,118 @@ test('the staff sees who is when, and every settings page is in order', async ()
     assert.equal(answer.status(), 200, path);
     await visit(page, name);
   }
+});
+
+test('the patient reads, ticks and consents by own hand (OV-101, OV-102, OV-104, OV-240, OV-250)', async () => {
+  const { page } = tanaka;
+  await page.goto(`/visits/${booking}/consent`);
+  for (const part of ['explanation', 'security', 'duties']) {
+    await visit(page, `consent-${part}`);
+    for (const box of await page.locator('main input[type="checkbox"]').all()) await box.check();
+    await page.getByRole('button', { name: '次へ進む' }).click();
+  }
+  await visit(page, 'consent-sign');
+  for (const box of await page.locator('main input[type="checkbox"]').all()) await box.check();
+  await page.getByLabel(/お名前/).fill('田中幸子');
+  await page.getByRole('button', { name: '同意します' }).click();
+  await page.waitForLoadState();
+  await visit(page, 'consent-done');
+  const text = await paper(tanaka, `/visits/${booking}/consent.pdf`);
+  assert.match(text, /田中/);
+  assert.match(text, /同意/);
+});
+
+/** Shows the password again where the house asks for a fresh proof. */
+async function proveAgain(page) {
+  if (!/\/unlock/.test(page.url())) return false;
+  await page.getByLabel('パスワード').fill(PASSWORD);
+  await page.getByRole('button', { name: '続ける' }).click();
+  await page.waitForURL((url) => !url.pathname.startsWith('/unlock'));
+  return true;
+}
+
+test('the dentist decides the kind of visit and makes the plan with its nine parts (OV-112, OV-130, OV-262)', async () => {
+  const { page } = sato;
+  await page.goto(`/bookings/${booking}/path`);
+  await visit(page, 'path');
+  await page.locator('input[name="guideline"][value="follow_up"]').check();
+  await page.locator('input[name="claims"][value="repeat"]').check();
+  await page.getByRole('button', { name: /記録/ }).first().click();
+  await page.waitForLoadState();
+  await page.goto(`/bookings/${booking}/plan`);
+  await visit(page, 'plan-edit');
+  const fill = async () => {
+    await page.getByLabel('もとになった対面の診察の日').fill(new Date(Date.now() + 9 * 3600_000).toISOString().slice(0, 10));
+    for (const box of await page.locator('input[name="doctor"]').all()) await box.check();
+    for (const area of await page.locator('main textarea').all()) if (!(await area.inputValue())) await area.fill('三か月ごとに来院、その間はオンラインで経過をみる。');
+    await page.getByRole('button', { name: '確定する' }).click();
+    await page.waitForLoadState();
+  };
+  await fill();
+  if (await proveAgain(page)) {
+    await page.goto(`/bookings/${booking}/plan`);
+    await fill();
+  }
+  await visit(page, 'plan-made');
+});
+
+test('the patient reads the plan and takes it along (OV-134)', async () => {
+  const { page } = tanaka;
+  await page.goto(`/visits/${booking}/plan`);
+  await visit(page, 'plan');
+  assert.match(await paper(tanaka, `/visits/${booking}/plan.pdf`), /診療計画/);
+});
+
+test('the patient arrives and waits; nobody gets in by being early (OV-210, OV-163)', async () => {
+  const { page } = tanaka;
+  await page.goto(`/visits/${booking}/test`);
+  await visit(page, 'device-test');
+  await page.goto(`/visits/${booking}/doctor`);
+  await visit(page, 'doctor-card');
+  await page.goto(`/visits/${booking}/arrival`);
+  await visit(page, 'arrival');
+  await page.getByLabel('自宅').check();
+  for (const name of ['safe', 'clean', 'private', 'no_medicines']) await page.locator(`input[name="${name}"]`).check();
+  await page.getByRole('button', { name: '受付をする' }).click();
+  await page.waitForURL(new RegExp(`/visits/${booking}/call`));
+  await page.locator('[data-testid=prepare]').click();
+  await page.locator('[data-testid=video-preview]').waitFor();
+  assert.equal(await page.locator('[data-testid=answer]').count(), 0);
+  await visit(page, 'waiting');
+});
+
+test('the clinic calls, and both see and hear over the relay (OV-161, OV-203, OV-205)', async () => {
+  await sato.page.goto(`/bookings/${booking}/call`);
+  await visit(sato.page, 'call-gate');
+  await sato.page.locator('input[name="closed_room"]').check();
+  await sato.page.locator('input[name="quiet_place"]').check();
+  await sato.page.getByRole('button', { name: '診察室に呼び出す' }).click();
+  await tanaka.page.locator('[data-testid=answer]').click({ timeout: 60_000 });
+  const [seen] = await Promise.all([seesAndHears(sato.page), seesAndHears(tanaka.page)]);
+  assert.ok(seen.ways.every((it) => it.kind === 'relay'), JSON.stringify(seen.ways));
+  await visit(sato.page, 'call-doctor');
+  await visit(tanaka.page, 'call-patient');
+  await sato.page.setViewportSize({ width: 1280, height: 800 });
+  await sato.page.screenshot({ path: `${out}/call.png` });
+});
+
+test('the relay dies and comes back, and so does the call', async () => {
+  await relay.down();
+  await new Promise((resolve) => setTimeout(resolve, 6_000));
+  await relay.up();
+  await Promise.all([seesAndHears(sato.page, { patience_ms: 60_000 }), seesAndHears(tanaka.page, { patience_ms: 60_000 })]);
+});
+
+test('the log proves itself, and names the entry when one byte is changed (CS-122)', async () => {
+  await haruka.stop();
+  const good = command('log', 'verify', '--data', haruka.data);
+  assert.equal(good.status, 0, good.out + good.err);
+  const bundle = `${haruka.data}-bundle`;
+  assert.equal(command('log', 'export', '--data', haruka.data, '--facility', 'aoba', '--out', bundle).status, 0);
+  assert.equal(command('log', 'verify', '--bundle', bundle).status, 0);
+  const changed = spawnSync('python3', ['-c', CHANGE, `${haruka.data}/haruka.db`], { encoding: 'utf8' });
+  assert.equal(changed.status, 0, changed.stderr);
+  const bad = command('log', 'verify', '--data', haruka.data);
+  assert.equal(bad.status, 1);
+  assert.match(bad.out, /BAD at entry 7 /);
 });

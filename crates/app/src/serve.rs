@@ -128,8 +128,6 @@ fn site(
             .filter(|_| !config.turn.urls.is_empty())
             .map(|secret| web::Turn { urls: config.turn.urls.clone(), secret }),
         relay_only: config.turn.only,
-        // Until the people room keeps the names at hand, the header shows none.
-        places: web::Places::default(),
         uploads: worker::door(config),
     };
     Site::new(web::site::Inner {
