@@ -106,7 +106,7 @@ pub(crate) fn difference(lang: Lang, before: &Version, after: &Version) -> Marku
         @if changed.is_empty() { p { (lang.t("本文の変更はありません。", "The text did not change.")) } }
         @for it in &changed {
             section.change {
-                h3 { (it.part.title().in_lang(lang)) }
+                p { strong { (it.part.title().in_lang(lang)) } }
                 p { (lang.t("変更前", "Before")) } del { (written(&it.before)) }
                 p { (lang.t("変更後", "After")) } ins { (written(&it.after)) }
             }
