@@ -126,6 +126,11 @@ fn tanaka_reads_signs_and_withdraws() {
             store::chart_line(tx, &booking)
         });
         assert!(line.expect("a line").ja.contains("双方が合意"));
+        let facts = it.ward.given(move |tx, ctx| {
+            let booking = visits::booking::store::read_one(tx, booking)?;
+            visits::chart::facts::gather(tx, ctx, &booking)
+        });
+        assert!(facts.lines(kernel::Lang::Ja).iter().any(|it| it.1.contains("双方が合意")));
         it.ward.act(it.me(), move |tx, ctx| store::withdraw(tx, ctx, booking, "")).unwrap();
         assert_eq!(it.facts().consent, ConsentState::Withdrawn);
         let acts = it.ward.acts();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Form};
 use crate::call::{self, VisitOutcome, clauses};
-use crate::{arrival, feasibility, identity};
+use crate::{arrival, consent, feasibility, identity};
 
 /// From when to when a call ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,9 @@ pub struct Facts {
     pub medicines: String,
     /// What a first visit rested on: the decision, and the information copied from named sources (OV-112).
     pub basis: Option<(Words, String)>,
+    /// That the security risk was explained and both agreed (OV-240).
+    #[serde(default)]
+    pub security: Option<Words>,
     /// That the guideline was followed, with its document and edition; only for a visit that was held.
     pub statement: Option<Words>,
 }
@@ -117,6 +120,7 @@ impl Facts {
             "First or follow-up, and sources",
             self.basis.as_ref().map_or_else(String::new, with),
         );
+        line("セキュリティの説明と合意", "Security risk", plain(&self.security));
         line("指針の遵守", "Guideline", plain(&self.statement));
         lines
     }
@@ -158,7 +162,7 @@ fn basis(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<(Words, String)>> 
 /// # Errors
 /// The database's.
 pub fn gather(tx: &mut Tx<'_>, _ctx: &Ctx, booking: &Booking) -> Result<Facts> {
-    clause!("OV-112", "OV-304", "OV-140", "CS-142");
+    clause!("OV-112", "OV-240", "OV-304", "OV-140", "CS-142");
     let summary = call::store::summary(tx, booking)?;
     let arrived = arrival::store::newest(tx, booking.id)?;
     let outcome = summary.end.as_ref().map(|it| it.outcome);
@@ -179,6 +183,7 @@ pub fn gather(tx: &mut Tx<'_>, _ctx: &Ctx, booking: &Booking) -> Result<Facts> {
         place: arrived.as_ref().map(|it| (it.arrival.statement.kind.words(), it.arrival.detail.place.clone())),
         medicines: arrived.map(|it| it.arrival.detail.medicines).unwrap_or_default(),
         basis: basis(tx, booking)?,
+        security: consent::store::chart_line(tx, booking)?,
         statement: if outcome == Some(VisitOutcome::Held) { statement(field) } else { None },
     })
 }
