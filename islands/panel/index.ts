@@ -66,18 +66,18 @@ export class Panel extends HTMLElement {
     for (const it of buttons) it.setAttribute('aria-disabled', 'true');
     try {
       const body = new URLSearchParams();
-      for (const [name, value] of new FormData(form, event.submitter)) {
+      // Our forms say everything by their fields: which button was pressed is not known to browsers before 2023.
+      new FormData(form).forEach((value, name) => {
         if (typeof value === 'string') body.append(name, value);
-      }
+      });
       const answer = await fetch(form.action, { method: 'POST', body });
       const at = new URL(answer.url);
       if (answer.redirected && at.pathname !== location.pathname) return location.assign(answer.url);
       if (answer.redirected) await this.#whole();
       else await this.#mend(answer);
     } catch {
-      // Nothing was taken: the plain form shows what is wrong.
-      this.removeEventListener('submit', this.#submit);
-      form.requestSubmit();
+      // Not even an answer: the plain form leads to the browser's own page about it, or through.
+      form.submit();
     } finally {
       this.#sending = false;
       for (const it of buttons) it.removeAttribute('aria-disabled');

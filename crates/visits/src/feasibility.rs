@@ -117,7 +117,8 @@ mod tests {
     #[test]
     fn a_no_needs_its_reason() {
         // OV-103, OV-160
-        let cases: [(&[(&str, &str)], Result<Verdict, &[&str]>); 5] = [
+        type Pairs = &'static [(&'static str, &'static str)];
+        let cases: [(Pairs, Result<Verdict, &[&str]>); 5] = [
             (&[("verdict", "suitable")], Ok(Verdict::Suitable)),
             (&[("verdict", "not_suitable")], Err(&["why"])),
             (&[("verdict", "insufficient"), ("why", "口の奥が映らない")], Ok(Verdict::Insufficient)),

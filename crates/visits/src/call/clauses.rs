@@ -45,7 +45,7 @@ impl Ways {
             Mend::RegisterLicence | Mend::CompleteIdentityCard | Mend::RegisterTraining => {
                 format!("/settings/staff/{doctor}")
             }
-            Mend::SetUpSecondFactor => "/account".into(),
+            Mend::SetUpSecondFactor => "/me".into(),
             Mend::NameSafetyOfficer | Mend::NotifyPrefecture | Mend::PublishStatement | Mend::RegisterContact => {
                 "/settings/facility".into()
             }

@@ -37,7 +37,7 @@ pub fn gather(
         notification: notification(standing.notification.as_ref()),
         operator_acknowledged: standing.operator_acknowledged.is_some(),
         statement_published: text.is_some(),
-        contact_shown: !facility.name.is_empty() && !(facility.phone.is_empty() && facility.mail.is_empty()),
+        contact_shown: !(facility.name.is_empty() || facility.phone.is_empty() && facility.mail.is_empty()),
         licence: licence(tx, facility.field, doctor)?,
         identity_card_ready: identity_card_ready(tx, doctor)?,
         training_recorded: trained(tx, facility.field, doctor)?,
@@ -104,16 +104,16 @@ fn trained(tx: &mut Tx<'_>, field: Field, doctor: PersonId) -> Result<bool> {
     Ok(all.iter().any(|it| it.course == course && !it.certificate.is_empty()))
 }
 
-fn symptoms(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<SymptomState> {
-    Ok(SymptomState::NotAsked)
+fn symptoms(tx: &mut Tx<'_>, booking: &Booking) -> Result<SymptomState> {
+    crate::questionnaire::store::state(tx, booking)
 }
 
-fn place(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<Option<Statement>> {
-    Ok(None)
+fn place(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<Statement>> {
+    crate::arrival::store::facts(tx, booking)
 }
 
-fn devices_tested(_tx: &mut Tx<'_>, _booking: &Booking) -> Result<bool> {
-    Ok(false)
+fn devices_tested(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    crate::device_test::store::is_done(tx, booking)
 }
 
 /// What the visit rests on, when `doctor` holds it.

@@ -1,5 +1,6 @@
 //! Calls in rows: started by the clinic only, ended, and the visit closed as what the rules allow.
 
+use audit::Entry;
 use db::{Row, Tx, params};
 use guidelines::call::{CompleteFacts, Completion, Measured, Outcome, Permit, may_complete, may_start};
 use guidelines::verdict::NotMet;
@@ -104,14 +105,14 @@ pub fn start(
     let booking = booking::store::read_one(tx, id)?;
     let doctor = ctx.who.staff().ok_or_else(|| Error::not_found("only the clinic starts a call"))?;
     refuse_over(tx, &booking)?;
-    Access::new("call.start", Act::Write, Class::Chart)
+    let access = Access::new("call.start", Act::Write, Class::Chart)
         .on("booking", id)
         .of(booking.patient)
-        .detail(json!({ "closed_room": surroundings.closed_room, "quiet_place": surroundings.quiet_place }))
-        .require(tx, ctx)?;
-    tx.lock(&format!("call/{facility}"))?;
-    let facts = facts::gather(tx, ctx, &booking, doctor, factors, surroundings)?;
-    let permit = match may_start(&facts) {
+        .detail(json!({ "closed_room": surroundings.closed_room, "quiet_place": surroundings.quiet_place }));
+    let verdict = gated(tx, ctx, access, Entry::done("call.start", "booking", id).patient(booking.patient), |tx| {
+        Ok(may_start(&facts::gather(tx, ctx, &booking, doctor, factors, surroundings)?))
+    })?;
+    let permit = match verdict {
         Ok(permit) => permit,
         Err(not_met) => return Ok(Err(not_met)),
     };
@@ -137,6 +138,30 @@ pub fn start(
     )?;
     record::into_call(tx, ctx, id, call)?;
     Ok(Ok((get(tx, call)?, permit)))
+}
+
+/// An act behind a gate: who may not is refused as always; a gate that is not passed is on record with its clauses, as
+/// refused, and the act is not done; one that is passed is on record as done.
+pub(crate) fn gated<T>(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    access: Access,
+    entry: Entry,
+    verdict: impl FnOnce(&mut Tx<'_>) -> Result<std::result::Result<T, Vec<NotMet>>>,
+) -> Result<std::result::Result<T, Vec<NotMet>>> {
+    if !access.allowed(tx, ctx)? {
+        access.clone().require(tx, ctx)?;
+    }
+    let found = verdict(tx)?;
+    match &found {
+        Ok(_) => access.require(tx, ctx)?,
+        Err(not_met) => {
+            let clauses: Vec<&str> = not_met.iter().map(|it| it.clause.as_str()).collect();
+            let entry = entry.class(Class::Chart.key()).detail(json!({ "clauses": clauses })).refused();
+            audit::append(tx, ctx, entry)?;
+        }
+    }
+    Ok(found)
 }
 
 /// A visit that is over, cancelled or in person has no call.
@@ -264,8 +289,8 @@ pub fn complete(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<Result<Comp
     let detail = json!({ "measured": numbers(facts.measured) });
     let access =
         Access::new("visit.complete", Act::Sign, Class::Chart).on("booking", id).of(booking.patient).detail(detail);
-    access.require(tx, ctx)?;
-    let completion = match may_complete(&facts) {
+    let entry = Entry::done("visit.complete", "booking", id).patient(booking.patient);
+    let completion = match gated(tx, ctx, access, entry, |_| Ok(may_complete(&facts)))? {
         Ok(completion) => completion,
         Err(not_met) => return Ok(Err(not_met)),
     };

@@ -22,16 +22,16 @@ pub fn check(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, method: &Method) -> Resu
     let booking = booking::store::read_one(tx, id)?;
     refuse_closed(tx, id)?;
     let detail = json!({ "method": method.key(), "documents": kinds(method) });
-    Access::new("identity.check", Act::Write, Class::Chart)
-        .on("booking", id)
-        .of(booking.patient)
-        .detail(detail)
-        .require(tx, ctx)?;
-    // The doctor's side is a question of its own; here only the patient's is asked.
-    let facts =
-        TreatFacts { patient: Some(method.clone()), doctor: Some(DoctorShown::IdentityCard), ..facts(tx, &booking)? };
-    if let Err(not_met) = may_treat(&facts) {
-        return Ok(Err(not_met));
+    let access =
+        Access::new("identity.check", Act::Write, Class::Chart).on("booking", id).of(booking.patient).detail(detail);
+    let entry = audit::Entry::done("identity.check", "booking", id).patient(booking.patient);
+    let verdict = call::store::gated(tx, ctx, access, entry, |tx| {
+        // The doctor's side is a question of its own; here only the patient's is asked.
+        let (patient, doctor) = (Some(method.clone()), Some(DoctorShown::IdentityCard));
+        Ok(may_treat(&TreatFacts { patient, doctor, ..facts(tx, &booking)? }).map(drop))
+    })?;
+    if verdict.is_err() {
+        return Ok(verdict);
     }
     let row = RowId::new(ctx);
     let [one, two] = kinds(method);

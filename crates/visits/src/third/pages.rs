@@ -135,20 +135,22 @@ pub(crate) fn questions(asked: &Asked, booking: BookingId, people: &[ThirdPerson
             div.card data-testid="third-question" {
                 p { strong { (it.name) } "（" (it.role.words().in_lang(lang)) "）" }
                 p { (lang.t("同席の理由：", "Why: ")) (it.reason) }
-                (look::form(asked, &format!("/visits/{booking}/third/{}", it.id), html! {
-                    @if it.waits_for_patient() {
-                        p { (lang.t("この方が診察に加わってよいですか。断っても診察は続けられます。", "May this person take part? You may say no, and the visit goes on.")) }
-                        button.button.main name="answer" value="agree" { (lang.t("同意する", "Yes, I agree")) }
-                        " "
-                        button.button name="answer" value="decline" { (lang.t("断る", "No")) }
-                    } @else {
-                        p { (look::badge(Tone::Good, lang.t("同意しました", "You agreed"))) }
-                        button.button.danger name="answer" value="decline" { (lang.t("同意を取り消す", "Take it back")) }
-                    }
-                }))
+                @if it.waits_for_patient() {
+                    p { (lang.t("この方が診察に加わってよいですか。断っても診察は続けられます。", "May this person take part? You may say no, and the visit goes on.")) }
+                    (one(asked, booking, it, "agree", look::submit(lang.t("同意する", "Yes, I agree"))))
+                    (one(asked, booking, it, "decline", look::submit_danger(lang.t("断る", "No"))))
+                } @else {
+                    p { (look::badge(Tone::Good, lang.t("同意しました", "You agreed"))) }
+                    (one(asked, booking, it, "decline", look::submit_danger(lang.t("同意を取り消す", "Take it back"))))
+                }
             }
         }
     }
+}
+
+fn one(asked: &Asked, booking: BookingId, it: &ThirdPerson, answer: &str, button: Markup) -> Markup {
+    let action = format!("/visits/{booking}/third/{}", it.id);
+    look::form(asked, &action, html! { (look::hidden("answer", answer)) (button) })
 }
 
 const TITLE: Words = Words::new("診察に同席する", "Take part in a visit");

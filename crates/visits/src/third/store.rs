@@ -146,15 +146,17 @@ pub fn admit(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, person: RowId) -> Result
     clause!("OV-164", "OV-244");
     let facility = tx.facility()?;
     let booking = booking::store::read_one(tx, id)?;
-    Access::new("third.admit", Act::Write, Class::Chart)
-        .on("third_person", person)
-        .of(booking.patient)
-        .require(tx, ctx)?;
-    let found = of_running(tx, id, person)?;
-    let facts = guidelines::call::ThirdPersonFacts { doctor_admitted: true, ..found.facts() };
-    if let Err(not_met) = may_admit(&facts) {
-        return Ok(Err(not_met));
-    }
+    let access = Access::new("third.admit", Act::Write, Class::Chart).on("third_person", person).of(booking.patient);
+    let entry = audit::Entry::done("third.admit", "third_person", person).patient(booking.patient);
+    let verdict = call::store::gated(tx, ctx, access, entry, |tx| {
+        let found = of_running(tx, id, person)?;
+        let facts = guidelines::call::ThirdPersonFacts { doctor_admitted: true, ..found.facts() };
+        Ok(may_admit(&facts).map(|()| found))
+    })?;
+    let found = match verdict {
+        Ok(found) => found,
+        Err(not_met) => return Ok(Err(not_met)),
+    };
     let code = match found.way {
         Way::Link => Some(tx.seal("third_person.code", person, &crypto::codes::one_time(&ctx.chance))?),
         _ => None,
