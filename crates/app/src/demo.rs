@@ -20,6 +20,7 @@ const TOTP_SECRET: [u8; 20] = *b"haruka-demo-totp-key";
 /// The database's.
 pub(crate) fn seed(house: &House) -> Result<()> {
     let ctx = Ctx::new(Who::System("demo"), None, house.now(), house.chance.clone());
+    let blobs = house.blobs.clone();
     house.db.write_blocking(None, move |tx| {
         if !people::facility::store::all(tx)?.is_empty() {
             return Ok(());
@@ -29,6 +30,7 @@ pub(crate) fn seed(house: &House) -> Result<()> {
         for person in &made.people {
             people::sign_in::operator::set_demo_secrets(tx, &ctx, *person, PASSWORD, &totp)?;
         }
+        people::demo::give_portrait(tx, &ctx, &made, &blobs)?;
         visits::demo::seed(tx, &ctx.at(made.clinic), &made)
     })
 }

@@ -65,6 +65,20 @@ fn name(family: &str, given: &str, family_kana: &str, given_kana: &str) -> Resul
         .map_err(|fault| kernel::Error::internal(format!("{fault:?}")))
 }
 
+/// A drawn face for the dentist's identity card: nobody's photograph. `data/demo-portrait.svg` is its source.
+pub const PORTRAIT: &[u8] = include_bytes!("../data/demo-portrait.png");
+
+/// Gives the dentist the drawn face. The blob comes before its row; if the row never comes, it is swept.
+///
+/// # Errors
+/// The database's and the disk's.
+pub fn give_portrait(tx: &mut Tx<'_>, ctx: &Ctx, made: &Demo, blobs: &blobs::Blobs) -> Result<()> {
+    tx.enter(made.clinic)?;
+    let (ctx, key) = (ctx.at(made.clinic), tx.key()?);
+    let stored = person::photo::store::put(blobs, made.clinic, &key, &ctx.chance, PORTRAIT)?;
+    person::photo::keep(tx, &ctx, made.dentist, &stored, "image/png")
+}
+
 /// Makes them, without passwords: sign-in adds those.
 ///
 /// # Errors

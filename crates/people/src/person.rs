@@ -1,9 +1,10 @@
 //! A person who signs in: staff with duties at one or several facilities, or a guardian.
 
 pub mod pages;
+pub mod photo;
 pub mod store;
 
-use kernel::{Date, JapaneseName, PersonId, Timestamp, Words};
+use kernel::{Date, JapaneseName, PersonId, Timestamp, Words, clause, time};
 
 /// A person.
 #[derive(Debug, Clone)]
@@ -73,4 +74,49 @@ pub struct IdentityCard {
     pub licence: Option<Licence>,
     /// Whether there is a photograph.
     pub has_photo: bool,
+}
+
+/// Days after which an account that nobody has used is pointed out: a quarter, the rhythm of the access review.
+pub const UNUSED_DAYS: i64 = 90;
+
+/// When an account was made and last used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LastUse {
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When its person last had a page open; `None` if never.
+    pub seen_at: Option<Timestamp>,
+}
+
+impl LastUse {
+    /// Whether the account has been unused for so long that somebody should look whether it is still needed.
+    #[must_use]
+    pub fn is_unused(&self, now: Timestamp) -> bool {
+        clause!("CS-121");
+        now >= time::plus_min(self.seen_at.unwrap_or(self.made_at), UNUSED_DAYS * 24 * 60)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// CS-121: unused accounts are found by themselves; a new one has the same time to be used for the first time.
+    #[test]
+    fn an_account_is_unused_after_ninety_days() {
+        let now: Timestamp = "2026-11-24T00:00:00Z".parse().expect("a time");
+        let ago = |days: i64| time::plus_min(now, -days * 24 * 60);
+        for (made, seen, expected) in [
+            (400, Some(0), false),
+            (400, Some(89), false),
+            (400, Some(90), true),
+            (400, None, true),
+            (90, None, true),
+            (89, None, false),
+            (0, None, false),
+        ] {
+            let it = LastUse { made_at: ago(made), seen_at: seen.map(ago) };
+            assert_eq!(it.is_unused(now), expected, "{made} {seen:?}");
+        }
+    }
 }

@@ -81,6 +81,20 @@ impl Browser {
         self.send(request.body(Body::from(pairs.join("&"))).expect("a request")).await
     }
 
+    /// Sends one file, with the session's token.
+    pub async fn upload(&self, path: &str, field: &str, name: &str, bytes: &[u8]) -> Seen {
+        let token = self.session.map(|it| web::session::form_token(&self.site.key, it)).unwrap_or_default();
+        let part = |head: String| format!("--ward\r\nContent-Disposition: form-data; {head}\r\n\r\n");
+        let head = part(format!("name=\"{}\"", web::fields::TOKEN_FIELD)) + &token + "\r\n";
+        let file = part(format!("name=\"{field}\"; filename=\"{name}\""));
+        let body = [head.as_bytes(), file.as_bytes(), bytes, b"\r\n--ward--\r\n"].concat();
+        let request = Request::post(path)
+            .header(header::COOKIE, &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=ward");
+        self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+
     async fn send(&self, request: Request<Body>) -> Seen {
         let response: Response<Body> = self.app.clone().oneshot(request).await.expect("an answer");
         let status = response.status();

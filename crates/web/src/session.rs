@@ -240,6 +240,17 @@ pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, who: &Who) -> Result<Vec<Session>> {
     tx.rows(&sql, params![id, ctx.now])?.iter().map(read).collect()
 }
 
+/// When a member of the staff last had a page open, in any session, ended ones too.
+///
+/// # Errors
+/// The database's.
+pub fn last_seen(tx: &mut Tx<'_>, person: PersonId) -> Result<Option<Timestamp>> {
+    tx.value(
+        "SELECT seen_at FROM session WHERE person_id = ?1 AND kind = 'staff' ORDER BY seen_at DESC LIMIT 1",
+        params![person],
+    )
+}
+
 /// Ends one session of `who`; nothing happens when it is not theirs.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::store::{self, NewPerson};
-use super::{COURSES, LICENCES, Licence, Person, Training};
+use super::{COURSES, LICENCES, LastUse, Licence, Person, Training, UNUSED_DAYS, photo};
 use crate::access::{self, Access, Act, Class};
 
 /// Routes of this noun.
@@ -23,9 +23,10 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/settings/staff/{person}/trainings", record_training)
         .get(Door::Staff, "/settings/staff/{person}/close", close_form)
         .post(Door::Staff, "/settings/staff/{person}/close", close)
+        .and(photo::pages::routes())
 }
 
-fn id(text: &str) -> kernel::Result<PersonId> {
+pub(super) fn id(text: &str) -> kernel::Result<PersonId> {
     text.parse().map_err(|_| Error::not_found("no person id"))
 }
 
@@ -44,7 +45,8 @@ async fn list(asked: Asked) -> web::Result {
             let mut all = Vec::new();
             for person in store::staff(tx)? {
                 let held = access::duties(tx, person.id)?;
-                all.push((person, held));
+                let last_use = store::last_use(tx, person.id)?;
+                all.push((person, held, last_use));
             }
             Ok(all)
         })
@@ -52,20 +54,42 @@ async fn list(asked: Asked) -> web::Result {
     let lang = asked.lang();
     let rows: Vec<Vec<Markup>> = staff
         .iter()
-        .map(|(it, held)| {
+        .map(|(it, held, last_use)| {
             vec![
                 html! { a href={ "/settings/staff/" (it.id) } { (it.name.full()) } },
                 html! { (it.login) },
                 html! { (duty_names(&asked, held)) },
+                used(&asked, *last_use),
             ]
         })
         .collect();
-    let heads = lang.t(["氏名", "ログイン名", "職種・役割"], ["Name", "Sign-in name", "Duties"]);
+    let heads =
+        lang.t(["氏名", "ログイン名", "職種・役割", "最後の利用"], ["Name", "Sign-in name", "Duties", "Last used"]);
+    let unused = staff.iter().filter(|(_, _, it)| it.is_unused(asked.ctx.now)).count();
+    let title = lang.t(
+        format!("{UNUSED_DAYS}日以上使われていないアカウントが{unused}件あります"),
+        format!("Accounts not used for {UNUSED_DAYS} days or more: {unused}"),
+    );
     let body = html! {
+        @if unused > 0 {
+            (look::notice(lang, look::Tone::Warn, &title, html! { p {
+                (lang.t("もう必要でないときは、氏名を選んで「退職・利用をやめる」で閉じてください。", "If one is no longer needed, open it by its name and close it."))
+            } }))
+        }
         (look::page_actions(html! { (look::link_button("/settings/staff/new", lang.t("職員を加える", "Add someone"))) }))
         (look::table(lang.t("職員", "Staff"), &heads, &rows))
     };
     Ok(asked.page(&Words::new("職員", "Staff"), body))
+}
+
+/// The day of the last use, marked when it was long ago.
+fn used(asked: &Asked, it: LastUse) -> Markup {
+    let lang = asked.lang();
+    let never = || lang.t("まだない", "Never").to_owned();
+    html! {
+        (it.seen_at.map_or_else(never, |at| time::show_day(time::day(at), lang)))
+        @if it.is_unused(asked.ctx.now) { " " (look::badge(look::Tone::Warn, lang.t("使われていません", "Unused"))) }
+    }
 }
 
 fn duty_choices(asked: &Asked) -> Vec<(String, String)> {
@@ -143,13 +167,14 @@ struct View {
     held: Vec<String>,
     licences: Vec<Licence>,
     trainings: Vec<Training>,
+    has_photo: bool,
 }
 
 async fn show(asked: Asked, Path(person): Path<String>) -> web::Result {
     show_with(&asked, id(&person)?, &Filled::empty(), 200).await
 }
 
-async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16) -> web::Result {
+pub(super) async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16) -> web::Result {
     let it = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -165,6 +190,7 @@ async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16
                 held,
                 licences: store::licences(tx, person)?,
                 trainings: store::trainings(tx, person)?,
+                has_photo: photo::store::is_there(tx, person)?,
             })
         })
         .await?;
@@ -188,6 +214,7 @@ async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16
                 (look::submit(lang.t("加える", "Give")))
             })))
         }))
+        (look::section(lang.t("顔写真", "Photograph"), photo::pages::part(asked, it.person.id, &it.person.name.full(), it.has_photo, filled)))
         (look::section(lang.t("免許の確認", "Licences checked"), licences(asked, &it, &base, filled)))
         (look::section(lang.t("研修", "Trainings"), trainings(asked, &it, &base, filled)))
         (look::page_actions(html! { (look::link_quiet(&format!("{base}/close"), lang.t("退職・利用をやめる", "Close this account"))) }))
@@ -258,7 +285,7 @@ fn trainings(asked: &Asked, it: &View, base: &str, filled: &Filled) -> Markup {
     }
 }
 
-fn back(person: PersonId) -> String {
+pub(super) fn back(person: PersonId) -> String {
     format!("/settings/staff/{person}")
 }
 

@@ -3,7 +3,7 @@
 use db::{Row, Tx, params};
 use kernel::{Ctx, Error, JapaneseName, PersonId, Result, RowId, clause};
 
-use super::{IdentityCard, Licence, Person, Training};
+use super::{IdentityCard, LastUse, Licence, Person, Training, photo};
 use crate::access::{self, Access, Act, Class};
 
 /// What a new person needs.
@@ -87,6 +87,16 @@ pub fn staff(tx: &mut Tx<'_>) -> Result<Vec<Person>> {
     .iter()
     .map(read)
     .collect()
+}
+
+/// When the account was made and last used, at whichever facility.
+///
+/// # Errors
+/// `NotFound`.
+pub fn last_use(tx: &mut Tx<'_>, person: PersonId) -> Result<LastUse> {
+    let made_at = tx.value("SELECT made_at FROM person WHERE id = ?1", params![person])?;
+    let made_at = made_at.ok_or_else(|| Error::not_found("person"))?;
+    Ok(LastUse { made_at, seen_at: web::session::last_seen(tx, person)? })
 }
 
 /// The dentists and doctors of this facility.
@@ -277,13 +287,9 @@ pub fn trainings(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<Training>> {
 /// `NotFound` for a person who is no doctor or dentist here.
 pub fn identity_card(tx: &mut Tx<'_>, person: PersonId) -> Result<IdentityCard> {
     clause!("OV-142", "OV-143");
-    let facility = tx.facility()?;
     let found =
         doctors(tx)?.into_iter().find(|it| it.id == person).ok_or_else(|| Error::not_found("no doctor here"))?;
     let licence = licences(tx, person)?.into_iter().find(|it| it.kind == "dentist" || it.kind == "doctor");
-    let photo: Option<String> = tx.value(
-        "SELECT id FROM person_photo WHERE facility_id = ?1 AND person_id = ?2 ORDER BY made_at DESC LIMIT 1",
-        params![facility, person],
-    )?;
-    Ok(IdentityCard { person, name: found.name, licence, has_photo: photo.is_some() })
+    let has_photo = photo::store::is_there(tx, person)?;
+    Ok(IdentityCard { person, name: found.name, licence, has_photo })
 }
