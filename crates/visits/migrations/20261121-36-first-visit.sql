@@ -6,7 +6,7 @@ CREATE TABLE first_visit (
     booking_id TEXT NOT NULL REFERENCES booking (id),
     guideline_visit TEXT NOT NULL CHECK (guideline_visit IN ('first', 'follow_up')),
     claims_visit TEXT NOT NULL CHECK (claims_visit IN ('first', 'repeat', 'private')),
-    -- family_doctor or information; empty for a follow-up.
+    -- family_doctor or information; empty for a follow-up, and for a first visit that must be in person (OV-116).
     path TEXT NOT NULL CHECK (path IN ('', 'family_doctor', 'information')),
     -- Keys of the named sources, one space between two, and what they say (copied into the chart).
     sources TEXT NOT NULL,

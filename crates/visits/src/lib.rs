@@ -15,6 +15,7 @@ pub mod doctor;
 pub mod evidence;
 pub mod feasibility;
 pub mod feedback;
+pub mod first_visit;
 pub mod front;
 pub mod home;
 pub mod identity;
@@ -61,6 +62,7 @@ pub fn routes() -> web::Routes {
         .and(home::pages::routes())
         .and(questionnaire::pages::routes())
         .and(questionnaire::builder::routes())
+        .and(first_visit::pages::routes())
         .and(consent::pages::routes())
         .and(plan::pages::routes())
         .and(device_test::pages::routes())

@@ -120,8 +120,8 @@ fn devices_tested(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
 ///
 /// # Errors
 /// The database's.
-pub fn basis(_tx: &mut Tx<'_>, _booking: &Booking, _doctor: PersonId) -> Result<VisitBasis> {
-    Ok(VisitBasis::Undecided)
+pub fn basis(tx: &mut Tx<'_>, booking: &Booking, doctor: PersonId) -> Result<VisitBasis> {
+    crate::first_visit::store::basis(tx, booking, |tx| crate::plan::store::facts(tx, booking, doctor))
 }
 
 /// Whether the further policy was told (OV-131).

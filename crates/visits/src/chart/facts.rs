@@ -1,14 +1,14 @@
 //! What the house itself knows of a visit and writes into its chart entry: that it was online, its times, who was there,
 //! how both sides were identified, where the patient was, what the first visit rested on, which guideline was followed.
 
-use db::{Tx, params};
+use db::Tx;
 use guidelines::{ClauseId, FacilityField};
-use kernel::{Ctx, Lang, Result, RowId, Timestamp, Words, clause, time};
+use kernel::{Ctx, Lang, Result, Timestamp, Words, clause, time};
 use serde::{Deserialize, Serialize};
 
 use crate::booking::{Booking, Form};
 use crate::call::{self, VisitOutcome, clauses};
-use crate::{arrival, consent, feasibility, identity};
+use crate::{arrival, consent, feasibility, first_visit, identity};
 
 /// From when to when a call ran.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -138,23 +138,10 @@ fn statement(field: FacilityField) -> Option<Words> {
 
 /// The doctor's decision what kind of visit this is, and the information of the named sources.
 fn basis(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<(Words, String)>> {
-    let facility = tx.facility()?;
-    let row = tx.row(
-        "SELECT id, guideline_visit, path, information FROM first_visit WHERE facility_id = ?1 AND booking_id = ?2
-         ORDER BY decided_at DESC, id DESC LIMIT 1",
-        params![facility, booking.id],
-    )?;
-    let Some(row) = row else { return Ok(None) };
-    let (visit, path): (String, String) = (row.get("guideline_visit")?, row.get("path")?);
-    let (id, sealed): (RowId, Vec<u8>) = (row.get("id")?, row.get("information")?);
-    let words = match (visit.as_str(), path.as_str()) {
-        ("first", "family_doctor") => Words::new("初診（かかりつけ）", "First visit, family doctor"),
-        ("first", _) => {
-            Words::new("初診（診療前に医学的情報を確認）", "First visit, on information from named sources")
-        }
-        _ => Words::new("再診（指針上）", "Follow-up in the sense of the guideline"),
-    };
-    Ok(Some((words, tx.open("first_visit.information", id, &sealed)?)))
+    let Some(decided) = first_visit::store::newest(tx, booking.id)? else { return Ok(None) };
+    let ground = decided.decision.ground;
+    let says = first_visit::store::information(tx, booking.id)?.map_or_else(String::new, |it| it.says);
+    Ok(Some((ground.words_with_sources(), says)))
 }
 
 /// Gathers the facts of a visit as they are now. The caller has made its own access.
