@@ -57,6 +57,7 @@ async function signIn(person, login) {
 
 /** Says a birth date at the door of a link. */
 async function born(page, ...parts) {
+  await page.locator('select[name="era"]').selectOption({ label: '西暦' });
   for (const [at, name] of ['year', 'month', 'day'].entries()) await page.locator(`input[name="${name}"]`).fill(String(parts[at]));
   await page.getByRole('button', { name: '次へ' }).click();
 }
