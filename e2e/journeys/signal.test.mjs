@@ -192,6 +192,19 @@ test('a third person waits until let in, then all three see each other (OV-164)'
   }
 });
 
+test('a call that has ended can be called again, without anybody opening a page anew', async () => {
+  await act('end');
+  await card(dentist, '通話が終わりました');
+  await card(patient, '通話が終わりました');
+  await visit(patient.page, 'call-ended');
+  await until('the patient is within call', async () => /patient connected=true in_call=false/.test(await record()));
+  await act('admit-patient');
+  await act('ring');
+  await dentist.page.reload();
+  await id(patient, 'answer').click();
+  await both();
+});
+
 test('a stranger gets nothing', async () => {
   const stranger = await Person.open('stranger', { baseURL: base });
   try {
@@ -225,7 +238,6 @@ test('somebody in between is found out and the call stops (OV-244)', async () =>
 test('the end is for all', async () => {
   await act('end');
   await card(dentist, '通話が終わりました');
-  await visit(dentist.page, 'call-ended');
   assert.deepEqual([...dentist.troubles, ...patient.troubles], []);
 });
 

@@ -19,6 +19,8 @@ const REPORT_MS = 5_000;
 const SAMPLE_MS = 2_000;
 /** People whom the server no longer names after we came back are gone. */
 const STALE_MS = 5_000;
+/** After the end of a call the patient's page comes back to be reachable; at once would meet the end itself. */
+const BACK_MS = 1_500;
 
 interface Me {
   room: string;
@@ -48,6 +50,7 @@ export class Call {
   private unread = false;
   private inCall = false;
   private entering = false;
+  private afterEnd = false;
   /** The system has taken our camera or microphone, and the person has not pressed the button yet. */
   private taken = false;
   private ringTimer: ReturnType<typeof setTimeout> | undefined;
@@ -130,7 +133,7 @@ export class Call {
       case 'welcome':
         this.me = { room: tell.room, person: tell.person, role: tell.role, standing: tell.standing };
         this.stale = new Set(this.peers.keys());
-        if (tell.standing === 'waiting' && !this.inCall) this.showWaiting();
+        if (tell.standing === 'waiting' && !this.inCall && !this.afterEnd) this.showWaiting();
         break;
       case 'refused':
         this.stop(...screens.refusedWords(tell.why, t), false);
@@ -189,9 +192,11 @@ export class Call {
         this.stop(t('別の画面で開かれました', 'Opened in another window'), t('この画面での通話は終わりました。診察は、あとから開いた画面で続いています。', 'The call goes on in the window that was opened later.'), false);
         break;
       case 'removed':
-      case 'ended':
-        this.stop(tell.t === 'ended' ? t('通話が終わりました', 'The call has ended') : t('退室しました', 'You have left the call'), tell.why, false);
+        this.stop(t('退室しました', 'You have left the call'), tell.why, false);
         this.tell('ended', { why: tell.why });
+        break;
+      case 'ended':
+        this.ended(tell.why);
         break;
     }
     this.draw();
@@ -262,6 +267,7 @@ export class Call {
     }
     if (this.closed || this.me?.standing !== 'admitted') return;
     this.inCall = true;
+    this.afterEnd = false;
     this.reportedAt = Date.now();
     this.view.screen('call');
     this.enter();
@@ -289,6 +295,21 @@ export class Call {
       void this.begin();
     }, this.attribute('phone'));
     this.tell('left');
+  }
+
+  /**
+   * The call has ended, the visit perhaps not: the patient's side stays within call. Who was not in the call goes on waiting
+   * as if nothing had been; who was keeps the last words on screen until it rings again or the visit is over.
+   */
+  private ended(why: string): void {
+    const { t } = this;
+    this.afterEnd = this.inCall;
+    if (this.clinic || this.inCall) {
+      const again = this.clinic ? '' : t('医院からもう一度呼び出されたときは、この画面でお知らせします。', 'If the clinic calls you again, this page will tell you.');
+      this.stop(t('通話が終わりました', 'The call has ended'), `${why} ${again}`.trim(), false);
+    } else this.line?.close();
+    this.tell('ended', { why });
+    if (!this.clinic) setTimeout(() => !this.closed && void this.begin(), BACK_MS);
   }
 
   /** Ends everything of the call but the element. */

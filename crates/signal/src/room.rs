@@ -53,6 +53,7 @@ pub(crate) struct Person {
     pub(crate) left: Option<(Timestamp, Why)>,
     pub(crate) entered: Option<Entered>,
     pub(crate) first_entered: Option<Timestamp>,
+    /// Of this call; none before the person was in it.
     pub(crate) last_fingerprint: Option<String>,
     pub(crate) last_report: Option<(Timestamp, Report)>,
     /// Received from whom; kept while the room is, over reconnects.

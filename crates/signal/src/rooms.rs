@@ -110,17 +110,15 @@ impl Rooms {
         Room::of(&mut rooms, room, now).quiet();
     }
 
-    /// Opens the door for `person`, connected or not yet.
+    /// Opens the door for `person`, connected or not yet. After an end this begins the room's next call.
     ///
     /// # Errors
-    /// [`Refused::Full`] when as many are admitted as a mesh carries; [`Refused::Over`] when the call has ended.
+    /// [`Refused::Full`] when as many are admitted as a mesh carries.
     pub fn admit(&self, room: &str, person: &str) -> Result<(), Refused> {
         clause!("OV-164", "OV-244");
         let (now, mut rooms) = self.lock();
         let room = Room::of(&mut rooms, room, now);
-        if room.ended.is_some() {
-            return Err(Refused::Over);
-        }
+        room.ended = None;
         if room.admitted_besides(person) >= self.0.limits.admitted_per_room {
             return Err(Refused::Full);
         }
@@ -129,7 +127,7 @@ impl Rooms {
             && it.seat.standing == Standing::Waiting
         {
             it.seat.standing = Standing::Admitted;
-            let back = it.first_entered.is_some();
+            let back = it.last_fingerprint.is_some();
             it.put(Out::Admitted { back });
             room.tell_ring(person, now, self.0.limits.ring_ms);
         }
@@ -149,17 +147,21 @@ impl Rooms {
         room.drop_socket(person, None, Why::Removed, now);
     }
 
-    /// Ends the call: everybody is told `why` and disconnected, nobody comes back in unless it is rung again.
+    /// Ends the call: everybody is told `why` and disconnected. Whoever comes back waits, until somebody is admitted or it is
+    /// rung again: a visit may have several calls. When the visit is over too, [`Plug::admit`](crate::Plug::admit) refuses.
     pub fn end(&self, room: &str, why: &str) {
         let (now, mut rooms) = self.lock();
         let room = Room::of(&mut rooms, room, now);
         room.ended = Some(why.into());
         room.ringing_since = None;
+        room.decisions.retain(|_, it| *it == Decision::Removed);
         let last: Arc<str> = Arc::from(Tell::Ended { why: why.into() }.text());
         for it in room.people.values_mut() {
             it.put(Out::Close(code::ENDED, Some(last.clone()), Why::Ended));
             it.out = None;
             it.entered = None;
+            // The next call is answered anew.
+            it.last_fingerprint = None;
             it.left.get_or_insert((now, Why::Ended));
         }
     }
@@ -218,7 +220,8 @@ impl Rooms {
         let limits = &self.0.limits;
         let room = Room::of(&mut rooms, &seat.room, now);
         if room.ended.is_some() {
-            return Err(Refused::Over);
+            // The ticket may have been looked up a moment before the end.
+            seat.standing = Standing::Waiting;
         }
         match room.decisions.get(&seat.person) {
             Some(Decision::Removed) => return Err(Refused::Removed),
@@ -269,7 +272,7 @@ impl Rooms {
         };
         person.tell(&Arc::from(welcome.text()));
         if seat.standing == Standing::Admitted {
-            let back = person.first_entered.is_some();
+            let back = person.last_fingerprint.is_some();
             person.put(Out::Admitted { back });
         }
         room.tell_ring(&seat.person, now, limits.ring_ms);

@@ -351,7 +351,12 @@ async fn the_end_is_for_all() {
         assert_eq!(browser.until("closed").await["closed"], 4410);
     }
     let mut late = place.comes("patient").await;
-    assert_eq!(late.next().await["why"], "over");
+    assert_eq!(late.next().await["standing"], "waiting", "until the clinic calls again");
+    place.rooms.admit("r1", "patient").unwrap();
+    place.rooms.ring("r1");
+    assert_eq!(late.next().await["back"], false, "the next call is answered anew");
+    late.until("ring").await;
+    place.enters("doctor").await.told().await;
     place.eventually("left patient Ended").await;
 }
 
