@@ -4,9 +4,11 @@
 //! text has changed. Whether pictures are kept is a choice of its own. The texts stand in `guidelines`; a facility may add
 //! to the explanation and cannot take away from it.
 
+mod evidence;
 pub mod pages;
 mod paper;
 pub mod staff_pages;
+mod storage;
 pub mod store;
 
 use std::borrow::Cow;

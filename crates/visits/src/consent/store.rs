@@ -1,12 +1,10 @@
 //! Consent in rows.
 
 use db::{Row, Tx, params};
+use guidelines::FacilityField;
 use guidelines::call::{ConsentState, Explanation};
-use guidelines::compliance::{Evidence, Status};
 use guidelines::consent::DocumentKind;
 use guidelines::guardian::{self, Need};
-use guidelines::storage::{Agreement, Medium};
-use guidelines::{ClauseId, FacilityField};
 use kernel::{
     BookingId, Ctx, Date, Error, JapaneseName, Kind, PatientId, Result, RowId, Timestamp, Who, Words, clause, time,
 };
@@ -15,7 +13,10 @@ use people::facility::Facility;
 use people::patient::Patient;
 use serde_json::json;
 
-use super::{Consent, Hand, Keep, OwnText, Progress, READ_FIRST, Record, Signature, Text, judge};
+pub use super::evidence::evidence;
+use super::storage::choose;
+pub use super::storage::{Storage, agree_storage, change_storage, storage};
+use super::{Consent, Hand, OwnText, Progress, READ_FIRST, Record, Signature, Text, judge};
 use crate::booking::{self, Booking, Form};
 
 /// Everything a page needs about one patient's consent at one visit.
@@ -39,41 +40,6 @@ pub struct View {
     pub storage: Storage,
     /// Open online visits that a consent carries.
     pub open_visits: Vec<Booking>,
-}
-
-/// What stands on the keeping of pictures.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Storage {
-    /// The row, once the patient chose.
-    pub id: Option<RowId>,
-    /// What the patient chose.
-    pub keep: Keep,
-    /// Where.
-    pub place: String,
-    /// Who answers for it.
-    pub keeper: String,
-    /// When the patient chose.
-    pub chosen_at: Option<Timestamp>,
-    /// When a doctor agreed.
-    pub agreed_at: Option<Timestamp>,
-}
-
-impl Storage {
-    /// As the rule wants it.
-    #[must_use]
-    pub fn agreement(&self) -> Agreement {
-        clause!("OV-132");
-        match self.keep {
-            Keep::Nothing => Agreement::Nothing,
-            Keep::Pictures => Agreement::Keep {
-                media: vec![Medium::Pictures],
-                place: self.place.clone(),
-                keeper: self.keeper.clone(),
-                patient_agreed: self.chosen_at.is_some(),
-                doctor_agreed: self.agreed_at.is_some(),
-            },
-        }
-    }
 }
 
 /// What the gate of the call asks about the patient's consent.
@@ -294,7 +260,7 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<View> {
     look(tx, ctx, booking)
 }
 
-fn look(tx: &mut Tx<'_>, ctx: &Ctx, booking: Booking) -> Result<View> {
+pub(super) fn look(tx: &mut Tx<'_>, ctx: &Ctx, booking: Booking) -> Result<View> {
     let patient = people::patient::store::read_one(tx, booking.patient)?;
     let (facility, _) = here(tx)?;
     let day = time::day(booking.starts_at).max(time::day(ctx.now));
@@ -352,7 +318,13 @@ pub fn signer(tx: &mut Tx<'_>, ctx: &Ctx, patient: &Patient) -> Result<(Hand, Ja
 }
 
 /// An act of the patient's side; the patient's own word counts as an answer, which the policy lets patients write.
-fn own_act(tx: &mut Tx<'_>, ctx: &Ctx, verb: &'static str, booking: &Booking, detail: serde_json::Value) -> Result<()> {
+pub(super) fn own_act(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    verb: &'static str,
+    booking: &Booking,
+    detail: serde_json::Value,
+) -> Result<()> {
     if ctx.who.patient().is_none() {
         return Err(Error::not_found("only the patient's side does this"));
     }
@@ -519,79 +491,6 @@ pub fn postpone(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, reason: &str) ->
     Ok(())
 }
 
-/// What stands on the keeping of pictures. The caller has made its own [`Access`].
-///
-/// # Errors
-/// The database's.
-pub fn storage(tx: &mut Tx<'_>, patient: PatientId) -> Result<Storage> {
-    clause!("OV-132");
-    let facility = tx.facility()?;
-    let row = tx.row(
-        "SELECT s.*, a.agreed_at FROM storage_choice s LEFT JOIN storage_agreement a ON a.choice_id = s.id AND a.facility_id = s.facility_id
-         WHERE s.facility_id = ?1 AND s.patient_id = ?2 ORDER BY s.chosen_at DESC, s.id DESC LIMIT 1",
-        params![facility, patient],
-    )?;
-    let Some(row) = row else { return Ok(Storage::default()) };
-    let media: String = row.get("media")?;
-    Ok(Storage {
-        id: Some(row.get("id")?),
-        keep: if media == Keep::Pictures.key() { Keep::Pictures } else { Keep::Nothing },
-        place: row.get("place")?,
-        keeper: row.get("keeper")?,
-        chosen_at: Some(row.get("chosen_at")?),
-        agreed_at: row.get("agreed_at")?,
-    })
-}
-
-fn choose(tx: &mut Tx<'_>, ctx: &Ctx, view: &View, keep: Keep) -> Result<()> {
-    let facility = tx.facility()?;
-    let (place, keeper) = match keep {
-        Keep::Nothing => (String::new(), String::new()),
-        Keep::Pictures => (format!("{}の診療録", view.facility.name), view.facility.name.clone()),
-    };
-    tx.exec(
-        "INSERT INTO storage_choice (id, facility_id, patient_id, media, place, keeper, chosen_by, chosen_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-        params![RowId::new(ctx), facility, view.patient.id, keep.key(), place, keeper, ctx.who.label(), ctx.now],
-    )?;
-    Ok(())
-}
-
-/// The patient chooses anew; a doctor must agree anew.
-///
-/// # Errors
-/// `NotFound` for anybody but the patient's side.
-pub fn change_storage(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, keep: Keep) -> Result<()> {
-    clause!("OV-132");
-    let booking = booking::store::read_one(tx, booking)?;
-    own_act(tx, ctx, "storage.choose", &booking, json!({ "keep": keep.key() }))?;
-    let view = look(tx, ctx, booking)?;
-    choose(tx, ctx, &view, keep)
-}
-
-/// The doctor agrees to what the patient chose.
-///
-/// # Errors
-/// `NotFound`, `Forbidden`; `Conflict` when the patient has chosen something else meanwhile.
-pub fn agree_storage(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, choice: RowId) -> Result<()> {
-    clause!("OV-132");
-    let facility = tx.facility()?;
-    let booking = booking::store::read_one(tx, booking)?;
-    Access::new("storage.agree", Act::Sign, Class::Chart)
-        .on("booking", booking.id)
-        .of(booking.patient)
-        .require(tx, ctx)?;
-    if storage(tx, booking.patient)?.id != Some(choice) {
-        return Err(Error::conflict("the patient chose anew"));
-    }
-    tx.exec(
-        "INSERT INTO storage_agreement (id, facility_id, choice_id, agreed_by, agreed_at) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (facility_id, choice_id) DO NOTHING",
-        params![RowId::new(ctx), facility, choice, ctx.who.label(), ctx.now],
-    )?;
-    Ok(())
-}
-
 /// All consents of a patient, newest first, for the staff and the patient.
 ///
 /// # Errors
@@ -651,64 +550,6 @@ pub fn chart_line(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<Words>> {
             hand.en
         ),
     )))
-}
-
-/// What the rows of this noun show for the compliance page.
-///
-/// # Errors
-/// The database's.
-pub fn evidence(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
-    let facility = tx.facility()?;
-    let mut counted = |sql: &str| -> Result<(u64, Option<Timestamp>)> {
-        let row = tx.row(sql, params![facility])?.ok_or_else(|| Error::internal("no count"))?;
-        let count: i64 = row.get("n")?;
-        Ok((u64::try_from(count).unwrap_or(0), row.get("last_at")?))
-    };
-    let consents = counted("SELECT count(*) AS n, max(given_at) AS last_at FROM consent WHERE facility_id = ?1")?;
-    let choices =
-        counted("SELECT count(*) AS n, max(chosen_at) AS last_at FROM storage_choice WHERE facility_id = ?1")?;
-    let open = counted(
-        "SELECT count(*) AS n, max(p.postponed_at) AS last_at FROM explanation_postponement p
-         JOIN booking b ON b.id = p.booking_id AND b.facility_id = p.facility_id
-         WHERE p.facility_id = ?1 AND NOT EXISTS (SELECT 1 FROM consent_reading r WHERE r.facility_id = p.facility_id
-         AND r.patient_id = b.patient_id AND r.kind = 'explanation' AND r.read_at >= p.postponed_at)",
-    )?;
-    let line = |id, (count, last_at): (u64, Option<Timestamp>), words: Words| {
-        let status = if count == 0 { Status::Unknown } else { Status::Met };
-        Evidence::new(ClauseId::new(id), status, count, last_at, words)
-    };
-    let own_hand = Words::new(
-        "患者さん側の画面で、ご本人か保護者が同意を記録しています。同意のない通話は始められません。",
-        "Consents are given on the patient's side only, and no call starts without one.",
-    );
-    let parts = Words::new(
-        "説明・セキュリティ・守っていただくことは、一つずつ確認してからでないと同意に進めません。",
-        "Nobody can sign before each item of the explanation, the risks and the duties is ticked.",
-    );
-    let explanation = if open.0 == 0 {
-        line("OV-104", consents, parts.clone())
-    } else {
-        let words =
-            Words::new("後回しにした説明がまだ残っています。", "A postponed explanation has not been given yet.");
-        Evidence::new(ClauseId::new("OV-104"), Status::NotMet, open.0, open.1, words)
-    };
-    let kept = Words::new(
-        "保存は、患者さんと担当医の両方が合意したときだけです。初めは何も保存しません。",
-        "Pictures are kept only when patient and doctor agreed; by default nothing is.",
-    );
-    let documents = Words::new(
-        "説明とチェックリストは版のある文書で、大きな文字と読み上げの順で表示されます。",
-        "Explanation and checklist are versioned documents, shown in large type and reading order.",
-    );
-    Ok(vec![
-        line("OV-101", consents, own_hand.clone()),
-        line("OV-102", consents, own_hand),
-        explanation,
-        line("OV-240", consents, parts.clone()),
-        line("OV-250", consents, parts),
-        line("OV-132", choices, kept),
-        Evidence::new(ClauseId::new("OV-306"), Status::Met, consents.0, consents.1, documents),
-    ])
 }
 
 /// The refusal of a signature that the page should have prevented.
