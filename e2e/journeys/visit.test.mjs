@@ -221,9 +221,9 @@ test('the dentist decides the kind of visit and makes the plan with its nine par
   const { page } = sato;
   await page.goto(`/bookings/${booking}/path`);
   await visit(page, 'path');
-  await page.locator('input[name="guideline"][value="follow_up"]').check();
+  await page.locator('input[name="ground"][value="plan"]').check();
   await page.locator('input[name="claims"][value="repeat"]').check();
-  await page.getByRole('button', { name: /記録/ }).first().click();
+  await page.getByRole('button', { name: 'この内容で決める' }).click();
   await page.waitForLoadState();
   await page.goto(`/bookings/${booking}/plan`);
   await visit(page, 'plan-edit');

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 
 Object.assign(globalThis, { HTMLElement: class {} });
-const { answer, bytes, text, withBytes } = await import('./index');
+const { answer, bytes, hostOf, text, withBytes } = await import('./index');
 
 test('bytes survive the way through text', () => {
   const all = Uint8Array.from({ length: 256 }, (_, it) => it);
@@ -41,4 +41,10 @@ test('an answer is written as the server reads it', () => {
     extensions: {},
     response: { clientDataJSON: 'AQ', authenticatorData: 'Ag', signature: 'Aw', userHandle: null },
   });
+});
+
+test('the host is found in both kinds of options', () => {
+  expect(hostOf({ publicKey: { rpId: 'a.example' } })).toBe('a.example');
+  expect(hostOf({ publicKey: { rp: { id: 'b.example' } } })).toBe('b.example');
+  expect(hostOf({})).toBe('');
 });

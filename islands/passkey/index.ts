@@ -33,6 +33,13 @@ export function withBytes(options: Json): Json {
   return { publicKey: key };
 }
 
+/** The host name that the options are for. */
+export function hostOf(options: Json): string {
+  const key = (options['publicKey'] ?? {}) as Json;
+  const host = key['rpId'] ?? ((key['rp'] ?? {}) as Json)['id'];
+  return typeof host === 'string' ? host : '';
+}
+
 /** The device's answer as the server reads it. */
 export function answer(made: PublicKeyCredential): Json {
   const all = { id: made.id, rawId: text(made.rawId), type: made.type, extensions: {} };
@@ -67,8 +74,9 @@ class Passkey extends HTMLElement {
     this.#stop = new AbortController();
     const form = this.querySelector('form');
     if (!form) return;
-    if (!('PublicKeyCredential' in window)) {
-      this.#say(this.getAttribute('missing'));
+    const trouble = !('PublicKeyCredential' in window) ? 'missing' : this.#isElsewhere() ? 'elsewhere' : '';
+    if (trouble) {
+      this.#say(this.getAttribute(trouble));
       form.hidden = true;
       return;
     }
@@ -77,6 +85,12 @@ class Passkey extends HTMLElement {
 
   disconnectedCallback(): void {
     this.#stop.abort();
+  }
+
+  /** A passkey belongs to one host name, and this page may have been opened by another. */
+  #isElsewhere(): boolean {
+    const host = hostOf(JSON.parse(this.getAttribute('options') ?? '{}') as Json);
+    return host !== '' && location.hostname !== host && !location.hostname.endsWith(`.${host}`);
   }
 
   async #ask(event: Event, form: HTMLFormElement): Promise<void> {

@@ -108,6 +108,10 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, mut stop: watch::R
             if let Err(error) = site.db.write(None, move |tx| web::once::forget(tx, before)).await {
                 tracing::error!(%error, "cannot forget old form keys");
             }
+            let now = site.job("forget").now;
+            if let Err(error) = site.db.write(None, move |tx| people::sign_in::store::forget(tx, now)).await {
+                tracing::error!(%error, "cannot forget old tries");
+            }
         }
         round += 1;
     }

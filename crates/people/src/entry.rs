@@ -2,6 +2,7 @@
 //! their guardians do. Limits and rules; a link alone opens nothing and tells nothing.
 
 pub mod account;
+pub mod guardian_pages;
 pub mod link;
 pub mod pages;
 pub mod patient_pages;

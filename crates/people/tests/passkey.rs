@@ -19,7 +19,7 @@ use web::{Settings, Site};
 const PASSWORD: &str = "violet otter 7 kettles";
 const ORIGIN: &str = "http://localhost:8080";
 
-/// The same clinic under a host name.
+/// The same clinic as a demonstration, which has a name for its figures.
 fn by_name(ward: &Ward) -> Site {
     let site = &ward.site;
     Site::new(web::site::Inner {
@@ -28,7 +28,7 @@ fn by_name(ward: &Ward) -> Site {
         clock: Box::new(ward.clock.clone()),
         chance: site.chance.clone(),
         key: site.key.clone(),
-        settings: Settings { base_url: ORIGIN.into(), ..Settings::default() },
+        settings: Settings { base_url: "http://127.0.0.1:8080".into(), demo: true, ..Settings::default() },
         press: site.press.clone(),
         live: site.live.clone(),
         assets: site.assets,

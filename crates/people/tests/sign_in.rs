@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Browser, Seen, ward};
+use common::{Browser, Seen, on_both, ward};
 use crypto::Totp;
 use kernel::{JapaneseName, PersonId, Who};
 use people::person::store::NewPerson;
@@ -50,47 +50,48 @@ fn now(ward: &Ward) -> kernel::Timestamp {
 
 #[test]
 fn suzuki_comes_in_for_the_first_time() {
-    // CS-126, OV-242: the initial password must be changed, a second factor set up, codes on paper kept.
-    let ward = ward();
-    let initial = {
-        ward.given(|tx, ctx| {
-            let name = JapaneseName::parse("鈴木", "花子", "すずき", "はなこ").unwrap();
-            let new = NewPerson { login: "suzuki".into(), name, mail: "suzuki@example.jp".into() };
-            operator::add_user(tx, ctx, &new, &["clerk".into()])
-        })
-    };
-    let mut browser = Browser::new(&ward);
-    assert_eq!(password(&mut browser, "suzuki", &initial.1).to, "/sign-in/next");
-    let page = browser.get("/sign-in/next");
-    assert!(page.text.contains("新しいパスワード"), "{}", page.text);
+    on_both(|ward| {
+        // CS-126, OV-242: the initial password must be changed, a second factor set up, codes on paper kept.
+        let initial = {
+            ward.given(|tx, ctx| {
+                let name = JapaneseName::parse("鈴木", "花子", "すずき", "はなこ").unwrap();
+                let new = NewPerson { login: "suzuki".into(), name, mail: "suzuki@example.jp".into() };
+                operator::add_user(tx, ctx, &new, &["clerk".into()])
+            })
+        };
+        let mut browser = Browser::new(&ward);
+        assert_eq!(password(&mut browser, "suzuki", &initial.1).to, "/sign-in/next");
+        let page = browser.get("/sign-in/next");
+        assert!(page.text.contains("新しいパスワード"), "{}", page.text);
 
-    for (new, again, fault) in [
-        ("short1!", "short1!", "8文字以上"),
-        ("suzuki-no-heya-7", "suzuki-no-heya-7", "お名前"),
-        ("password12345678", "password12345678", "よく使われる"),
-        (initial.1.as_str(), initial.1.as_str(), "以前に使った"),
-        (NEXT_PASSWORD, PASSWORD, "同じではありません"),
-    ] {
-        let seen = browser.post("/sign-in/password", &[("new_password", new), ("new_password_again", again)]);
-        assert!(seen.status == 422 && seen.text.contains(fault), "{new}: {}", seen.text);
-    }
-    let fields = [("new_password", NEXT_PASSWORD), ("new_password_again", NEXT_PASSWORD)];
-    assert_eq!(browser.post("/sign-in/password", &fields).to, "/sign-in/next");
+        for (new, again, fault) in [
+            ("short1!", "short1!", "8文字以上"),
+            ("suzuki-no-heya-7", "suzuki-no-heya-7", "お名前"),
+            ("password12345678", "password12345678", "よく使われる"),
+            (initial.1.as_str(), initial.1.as_str(), "以前に使った"),
+            (NEXT_PASSWORD, PASSWORD, "同じではありません"),
+        ] {
+            let seen = browser.post("/sign-in/password", &[("new_password", new), ("new_password_again", again)]);
+            assert!(seen.status == 422 && seen.text.contains(fault), "{new}: {}", seen.text);
+        }
+        let fields = [("new_password", NEXT_PASSWORD), ("new_password_again", NEXT_PASSWORD)];
+        assert_eq!(browser.post("/sign-in/password", &fields).to, "/sign-in/next");
 
-    let page = browser.get("/sign-in/next");
-    assert!(page.text.contains("data:image/svg+xml;base64,") && !browser.is_signed_in());
-    assert_eq!(browser.post("/sign-in/enrol", &[("code", "000000")]).status, 422);
-    let person = initial.0;
-    let secret = ward.given(move |tx, ctx| second::offer_app(tx, ctx, person));
-    let seen = browser.post("/sign-in/enrol", &[("code", &secret.code(now(&ward)))]);
-    assert_eq!(seen.text.matches("<li><code>").count(), crypto::codes::RECOVERY_CODES, "{}", seen.text);
-    assert_eq!(browser.post("/sign-in/done", &[]).to, "/me");
-    assert_eq!(browser.get("/me").status, 200);
+        let page = browser.get("/sign-in/next");
+        assert!(page.text.contains("data:image/svg+xml;base64,") && !browser.is_signed_in());
+        assert_eq!(browser.post("/sign-in/enrol", &[("code", "000000")]).status, 422);
+        let person = initial.0;
+        let secret = ward.given(move |tx, ctx| second::offer_app(tx, ctx, person));
+        let seen = browser.post("/sign-in/enrol", &[("code", &secret.code(now(&ward)))]);
+        assert_eq!(seen.text.matches("<li><code>").count(), crypto::codes::RECOVERY_CODES, "{}", seen.text);
+        assert_eq!(browser.post("/sign-in/done", &[]).to, "/me");
+        assert_eq!(browser.get("/me").status, 200);
 
-    let acts = ward.acts();
-    for act in ["person.create", "password.give", "password.change", "second_factor.add", "sign_in.done"] {
-        assert!(acts.iter().any(|it| it == act), "{act} is in the log: {acts:?}");
-    }
+        let acts = ward.acts();
+        for act in ["person.create", "password.give", "password.change", "second_factor.add", "sign_in.done"] {
+            assert!(acts.iter().any(|it| it == act), "{act} is in the log: {acts:?}");
+        }
+    });
 }
 
 #[test]
@@ -265,73 +266,76 @@ fn a_changed_password_ends_the_other_sessions_and_the_old_one_is_not_taken_again
 
 #[test]
 fn everybody_ends_only_the_own_sessions() {
-    let ward = ward();
-    sato(&ward);
-    let mut lost = signed_in(&ward);
-    ward.clock.pass_min(1);
-    let mut browser = signed_in(&ward);
-    let of = |person: PersonId| {
-        ward.given(move |tx, ctx| {
-            let all = web::session::list(tx, ctx, &Who::Staff(person))?;
-            Ok(all.into_iter().map(|it| it.id.to_string()).collect::<Vec<_>>())
-        })
-    };
-    let (own, foreign) = {
-        let sato = ward.given(|tx, _| Ok(people::person::store::by_login(tx, "sato")?.unwrap().id));
-        let suzuki = ward.staff("suzuki", &["clerk"]);
-        let (ctx, site) = (ward.ctx(Who::Nobody), ward.site.clone());
-        let facility = Some(ward.facility);
-        ward.given(move |tx, _| {
-            let new = web::session::NewSession { who: Who::Staff(suzuki), facility, factors: 2, agent: "" };
-            web::session::start(tx, &ctx, &site.key, &new).map(drop)
-        });
-        (of(sato), of(suzuki))
-    };
-    browser.get("/me");
-    assert_eq!(browser.post("/me/sessions/end", &[("session", &foreign[0])]).status, 404);
-    assert_eq!(browser.post("/me/sessions/end", &[("session", &own[1])]).to, "/me");
-    assert_eq!(lost.get("/me").status, 303, "the lost telephone is out");
-    assert_eq!(browser.get("/me").status, 200);
-    browser.post("/sign-out", &[]);
-    assert_eq!((browser.is_signed_in(), browser.get("/me").status), (false, 303));
+    on_both(|ward| {
+        sato(&ward);
+        let mut lost = signed_in(&ward);
+        ward.clock.pass_min(1);
+        let mut browser = signed_in(&ward);
+        let of = |person: PersonId| {
+            ward.given(move |tx, ctx| {
+                let all = web::session::list(tx, ctx, &Who::Staff(person))?;
+                Ok(all.into_iter().map(|it| it.id.to_string()).collect::<Vec<_>>())
+            })
+        };
+        let (own, foreign) = {
+            let sato = ward.given(|tx, _| Ok(people::person::store::by_login(tx, "sato")?.unwrap().id));
+            let suzuki = ward.staff("suzuki", &["clerk"]);
+            let (ctx, site) = (ward.ctx(Who::Nobody), ward.site.clone());
+            let facility = Some(ward.facility);
+            ward.given(move |tx, _| {
+                let new = web::session::NewSession { who: Who::Staff(suzuki), facility, factors: 2, agent: "" };
+                web::session::start(tx, &ctx, &site.key, &new).map(drop)
+            });
+            (of(sato), of(suzuki))
+        };
+        browser.get("/me");
+        assert_eq!(browser.post("/me/sessions/end", &[("session", &foreign[0])]).status, 404);
+        assert_eq!(browser.post("/me/sessions/end", &[("session", &own[1])]).to, "/me");
+        assert_eq!(lost.get("/me").status, 303, "the lost telephone is out");
+        assert_eq!(browser.get("/me").status, 200);
+        browser.post("/sign-out", &[]);
+        assert_eq!((browser.is_signed_in(), browser.get("/me").status), (false, 303));
+    });
 }
 
 #[test]
 fn a_person_of_two_facilities_says_where() {
-    let ward = ward();
-    let (other, third) = {
-        let person = sato(&ward);
-        let other = ward.other_facility();
-        let ctx = ward.ctx(Who::System("test")).at(other);
-        let give = move |tx: &mut db::Tx<'_>| people::person::store::give_duty(tx, &ctx, person, "dentist");
-        ward.site.db.write_blocking(Some(other), give).unwrap();
-        (other, kernel::FacilityId::from_bytes([3; 16]))
-    };
-    let mut browser = Browser::new(&ward);
-    password(&mut browser, "sato", PASSWORD);
-    assert_eq!(code(&mut browser, &app().code(now(&ward))).to, "/facility?next=/me");
-    let page = browser.get("/facility?next=/me");
-    assert!(page.text.contains("青葉歯科クリニック") && page.text.contains("みなと歯科"));
-    assert_eq!(browser.post("/facility", &[("facility", &third.to_string())]).status, 404);
-    assert_eq!(browser.post("/facility", &[("facility", &other.to_string()), ("next", "/me")]).to, "/me");
-    let moved = ward.site.db.write_blocking(Some(other), move |tx| {
-        let sql = "SELECT count(*) FROM audit_entry WHERE facility_id = ?1 AND act = 'session.move'";
-        tx.value::<i64>(sql, db::params![other])
+    on_both(|ward| {
+        let (other, third) = {
+            let person = sato(&ward);
+            let other = ward.other_facility();
+            let ctx = ward.ctx(Who::System("test")).at(other);
+            let give = move |tx: &mut db::Tx<'_>| people::person::store::give_duty(tx, &ctx, person, "dentist");
+            ward.site.db.write_blocking(Some(other), give).unwrap();
+            (other, kernel::FacilityId::from_bytes([3; 16]))
+        };
+        let mut browser = Browser::new(&ward);
+        password(&mut browser, "sato", PASSWORD);
+        assert_eq!(code(&mut browser, &app().code(now(&ward))).to, "/facility?next=/me");
+        let page = browser.get("/facility?next=/me");
+        assert!(page.text.contains("青葉歯科クリニック") && page.text.contains("みなと歯科"));
+        assert_eq!(browser.post("/facility", &[("facility", &third.to_string())]).status, 404);
+        assert_eq!(browser.post("/facility", &[("facility", &other.to_string()), ("next", "/me")]).to, "/me");
+        let moved = ward.site.db.write_blocking(Some(other), move |tx| {
+            let sql = "SELECT count(*) FROM audit_entry WHERE facility_id = ?1 AND act = 'session.move'";
+            tx.value::<i64>(sql, db::params![other])
+        });
+        assert_eq!(moved.unwrap(), Some(1), "on record where the person came to");
     });
-    assert_eq!(moved.unwrap(), Some(1), "on record where the person came to");
 }
 
 #[test]
 fn a_leaver_is_out_by_one_act() {
-    // CS-121
-    let ward = ward();
-    let person = sato(&ward);
-    let mut browser = signed_in(&ward);
-    let facility = ward.facility;
-    ward.given(move |tx, ctx| operator::close_user(tx, ctx, facility, person));
-    assert_eq!(browser.get("/me").status, 303);
-    ward.clock.pass_min(1);
-    assert_eq!(password(&mut browser, "sato", PASSWORD).status, 422);
+    on_both(|ward| {
+        // CS-121
+        let person = sato(&ward);
+        let mut browser = signed_in(&ward);
+        let facility = ward.facility;
+        ward.given(move |tx, ctx| operator::close_user(tx, ctx, facility, person));
+        assert_eq!(browser.get("/me").status, 303);
+        ward.clock.pass_min(1);
+        assert_eq!(password(&mut browser, "sato", PASSWORD).status, 422);
+    });
 }
 
 #[test]
@@ -369,23 +373,27 @@ fn the_last_second_factor_stays() {
 
 #[test]
 fn a_manager_takes_over_nobody_from_elsewhere() {
-    // CS-126
-    let ward = ward();
-    let (person, manager) = (sato(&ward), ward.staff("yamamoto", &["manager"]));
-    let reset = |who: Who| ward.act(who, |tx, ctx| operator::reset_second_factor(tx, ctx, "sato"));
-    assert!(reset(Who::Staff(manager)).is_ok());
-    let held = ward.given(move |tx, _| second::held(tx, person));
-    assert!(!held.any());
-    {
-        let other = ward.other_facility();
-        let ctx = ward.ctx(Who::System("test")).at(other);
-        let give = move |tx: &mut db::Tx<'_>| people::person::store::give_duty(tx, &ctx, person, "dentist");
-        ward.site.db.write_blocking(Some(other), give).unwrap();
-    };
-    let clerk = ward.staff("suzuki", &["clerk"]);
-    for who in [Who::Staff(manager), Who::Staff(clerk)] {
-        assert_eq!(reset(who).unwrap_err().kind(), &kernel::Kind::Forbidden);
-    }
+    on_both(|ward| {
+        // CS-126
+        let (person, manager) = (sato(&ward), ward.staff("yamamoto", &["manager"]));
+        let reset = |who: Who| {
+            let ctx = ward.ctx(who);
+            ward.site.db.write_blocking(None, move |tx| operator::reset_second_factor(tx, &ctx, "sato"))
+        };
+        assert!(reset(Who::Staff(manager)).is_ok());
+        let held = ward.given(move |tx, _| second::held(tx, person));
+        assert!(!held.any());
+        {
+            let other = ward.other_facility();
+            let ctx = ward.ctx(Who::System("test")).at(other);
+            let give = move |tx: &mut db::Tx<'_>| people::person::store::give_duty(tx, &ctx, person, "dentist");
+            ward.site.db.write_blocking(Some(other), give).unwrap();
+        };
+        let clerk = ward.staff("suzuki", &["clerk"]);
+        for who in [Who::Staff(manager), Who::Staff(clerk)] {
+            assert_eq!(reset(who).unwrap_err().kind(), &kernel::Kind::Forbidden);
+        }
+    });
 }
 
 #[test]

@@ -244,14 +244,13 @@ impl FromRequest<Site> for Fields {
             .into());
         };
         // A signed-in person's form must come from a page that was made for this session.
-        if let Some(session) = &asked.session {
-            if fields.get(TOKEN_FIELD) != session::form_token(&site.key, session.id) {
-                let words = Words::new(
-                    "画面が古くなっています。前の画面に戻って読み直してから、もう一度送ってください。",
-                    "This page is out of date. Go back, reload, and send it again.",
-                );
-                return Err(Error::new(kernel::Kind::Forbidden, words, "form token").into());
-            }
+        let own = asked.session.as_ref().map(|it| session::form_token(&site.key, it.id));
+        if own.is_some_and(|it| fields.get(TOKEN_FIELD) != it) {
+            let words = Words::new(
+                "画面が古くなっています。前の画面に戻って読み直してから、もう一度送ってください。",
+                "This page is out of date. Go back, reload, and send it again.",
+            );
+            return Err(Error::new(kernel::Kind::Forbidden, words, "form token").into());
         }
         Ok(fields)
     }

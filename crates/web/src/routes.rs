@@ -87,7 +87,6 @@ impl Routes {
     }
 
     /// The service: routes, assets, health, and the clothes of every answer (headers, error pages).
-    #[must_use]
     pub fn serve(self, site: Site) -> Router {
         self.router
             .fallback(crate::answer::nothing_here)

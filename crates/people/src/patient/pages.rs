@@ -123,7 +123,7 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
         (look::page_actions(html! {
             (look::link_button(&format!("/bookings/new?patient={}", it.id), lang.t("予約を入れる", "Book")))
             (look::link_quiet(&format!("/patients/{}/edit", it.id), lang.t("直す", "Change")))
-            (look::link_quiet(&format!("/patients/{}/invite", it.id), lang.t("入口のリンク", "Entry links")))
+            (look::link_quiet(&format!("/patients/{}/entry", it.id), lang.t("入口のリンク", "Entry links")))
             (look::link_quiet(&format!("/patients/{}/consents", it.id), lang.t("同意", "Consents")))
             (look::link_quiet(&format!("/patients/{}/plans", it.id), lang.t("診療計画", "Plans")))
         }))
@@ -148,11 +148,12 @@ fn guardians_part(asked: &Asked, patient: &Patient, guardians: &[Guardian], fill
     html! {
         @if guardians.is_empty() { (look::empty(lang.t("登録されていません。", "None recorded."))) }
         @else { ul { @for it in guardians { li { (it.name.full()) "（" (it.relation) "）" } } } }
-        (look::details(lang.t("保護者を加える", "Add a guardian"), html! {
+        p { (look::link_quiet(&format!("/patients/{}/guardians/new", patient.id), lang.t("新しい保護者を登録する", "Register a new guardian"))) }
+        (look::details(lang.t("ログイン名のある保護者を加える", "Add a guardian who has a sign-in name"), html! {
             (look::faults_summary(lang, filled))
             (look::form(asked, &format!("/patients/{}/guardians", patient.id), html! {
                 (look::text_input(lang, filled, "login", lang.t("ログイン名", "Sign-in name"),
-                    Some(lang.t("その方がお持ちのログイン名。まだのときは設定の「職員」で作ります。", "The person's own sign-in name; made under Settings, Staff, if there is none."))).short())
+                    Some(lang.t("その方がお持ちのログイン名（きょうだいの受診で登録済みの方など）。", "The person's own sign-in name, for example from a sibling's visits."))).short())
                 (look::text_input(lang, filled, "relation", lang.t("続柄", "Relation"), None).short())
                 (look::submit(lang.t("加える", "Add")))
             }))

@@ -76,7 +76,10 @@ async fn list(asked: Asked) -> web::Result {
                 (lang.t("もう必要でないときは、氏名を選んで「退職・利用をやめる」で閉じてください。", "If one is no longer needed, open it by its name and close it."))
             } }))
         }
-        (look::page_actions(html! { (look::link_button("/settings/staff/new", lang.t("職員を加える", "Add someone"))) }))
+        (look::page_actions(html! {
+            (look::link_button("/settings/staff/new", lang.t("職員を加える", "Add someone")))
+            (look::link_quiet("/settings/unused", lang.t("使われていないアカウント", "Unused accounts")))
+        }))
         (look::table(lang.t("職員", "Staff"), &heads, &rows))
     };
     Ok(asked.page(&Words::new("職員", "Staff"), body))
@@ -217,7 +220,10 @@ pub(super) async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, 
         (look::section(lang.t("顔写真", "Photograph"), photo::pages::part(asked, it.person.id, &it.person.name.full(), it.has_photo, filled)))
         (look::section(lang.t("免許の確認", "Licences checked"), licences(asked, &it, &base, filled)))
         (look::section(lang.t("研修", "Trainings"), trainings(asked, &it, &base, filled)))
-        (look::page_actions(html! { (look::link_quiet(&format!("{base}/close"), lang.t("退職・利用をやめる", "Close this account"))) }))
+        (look::page_actions(html! {
+            (look::link_quiet(&format!("{base}/sign-in"), lang.t("ログインの管理", "Sign-in")))
+            (look::link_quiet(&format!("{base}/close"), lang.t("退職・利用をやめる", "Close this account")))
+        }))
     };
     Ok(asked.page(&Words::made(it.person.name.full(), it.person.name.full()), body).status(status))
 }

@@ -24,6 +24,12 @@ pub struct NewPerson {
 pub fn create(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewPerson) -> Result<PersonId> {
     let id = PersonId::new(ctx);
     Access::new("person.create", Act::Write, Class::Administration).on("person", id).require(tx, ctx)?;
+    insert(tx, ctx, id, new)?;
+    Ok(id)
+}
+
+/// The row of a new person. The caller has made its own [`Access`].
+pub(crate) fn insert(tx: &mut Tx<'_>, ctx: &Ctx, id: PersonId, new: &NewPerson) -> Result<()> {
     tx.exec(
         "INSERT INTO person (id, login, family, given, family_kana, given_kana, mail, made_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -38,7 +44,7 @@ pub fn create(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewPerson) -> Result<PersonId> {
             ctx.now
         ],
     )?;
-    Ok(id)
+    Ok(())
 }
 
 fn read(row: &Row) -> Result<Person> {

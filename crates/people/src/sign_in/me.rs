@@ -84,6 +84,9 @@ async fn show(asked: Asked) -> web::Result {
     let lang = asked.lang();
     let body = html! {
         (look::section(lang.t("パスワード", "Password"), password_part(&asked, &account)))
+        @if asked.ctx.who.staff().is_some() {
+            p { (look::link_quiet("/facility", lang.t("働く施設を切り替える", "Work at another facility"))) }
+        }
         @if account.login.is_some() {
             (look::section(lang.t("本人確認（2つ目の要素）", "Second factors"), second_part(&asked, &account)))
         }
@@ -146,8 +149,8 @@ fn second_part(asked: &Asked, account: &Account) -> Markup {
             }))
         } @else {
             p { (lang.t(
-                "このアドレスではパスキーを使えません。パスキーはサーバーの名前に結びつくため、数字のアドレス（127.0.0.1など）ではなく、名前のアドレス（localhostなど）で開いてください。",
-                "Passkeys do not work at this address: they belong to a host's name. Open it by name (localhost), not by figures (127.0.0.1).",
+                "このアドレスではパスキーを使えません。パスキーはサーバーの名前に結びつきますが、このサーバーは数字のアドレスで動いています。",
+                "Passkeys do not work here: they belong to a host's name, and this server runs under an address in figures.",
             )) }
         }
         h3 { (lang.t("リカバリーコード", "Recovery codes")) }

@@ -207,11 +207,12 @@ pub(crate) fn app_code(lang: Lang, filled: &Filled) -> Markup {
 
 /// The island that asks a device; it fills in the answer and sends the form. Without script it says so.
 pub(crate) fn passkey_form(asked: &Asked, action: &str, what: &str, options: &str, label: &str) -> Markup {
-    let lang = asked.lang();
+    let (lang, origin) = (asked.lang(), super::passkey::origin(&asked.site).unwrap_or_default());
     html! {
         haruka-passkey what=(what) options=(options)
             failed=(lang.t("パスキーを確認できませんでした。もう一度お試しください。", "The passkey was not confirmed. Please try again."))
-            missing=(lang.t("このブラウザーではパスキーを使えません。", "This browser cannot use passkeys.")) {
+            missing=(lang.t("このブラウザーではパスキーを使えません。", "This browser cannot use passkeys."))
+            elsewhere=(lang.t(format!("パスキーは {origin} で開いたときに使えます。"), format!("Passkeys work at {origin}."))) {
             (look::form(asked, action, html! {
                 (look::hidden("kind", "passkey"))
                 (look::hidden("answer", ""))

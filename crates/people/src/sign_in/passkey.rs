@@ -32,12 +32,20 @@ pub struct Held {
 }
 
 /// The installation as a device knows it; nothing where passkeys cannot work: they belong to a host name, and an address
-/// in figures (`127.0.0.1`) has none.
+/// in figures has none. The demonstration's 127.0.0.1 is also called localhost.
 #[must_use]
 pub fn house(site: &Site) -> Option<Webauthn> {
-    let origin = Url::parse(&site.settings.base_url).ok()?;
+    let origin = Url::parse(&origin(site)?).ok()?;
     let host = origin.domain()?.to_owned();
     WebauthnBuilder::new(&host, &origin).ok()?.rp_name("Haruka").build().ok()
+}
+
+/// The address under which passkeys work; the page says it to whoever came by another one.
+#[must_use]
+pub fn origin(site: &Site) -> Option<String> {
+    let base = &site.settings.base_url;
+    let origin = if site.settings.demo { base.replacen("//127.0.0.1", "//localhost", 1) } else { base.clone() };
+    Url::parse(&origin).ok()?.domain().map(|_| origin.clone())
 }
 
 fn place(column: &str, id: RowId) -> String {

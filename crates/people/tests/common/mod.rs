@@ -17,7 +17,12 @@ use web::session::{self, NewSession};
 
 /// The clinic of a test, on SQLite.
 pub fn ward() -> Ward {
-    Ward::postgres(&[people::MIGRATIONS])
+    Ward::sqlite(&[people::MIGRATIONS])
+}
+
+/// The same walk on SQLite and on PostgreSQL, whose row-level security sees every query that forgets where it is.
+pub fn on_both(walk: impl Fn(Ward)) {
+    Ward::both(&[people::MIGRATIONS], walk);
 }
 
 /// Waits for what the server does. Tests themselves run outside of it, where they may block on the database.
