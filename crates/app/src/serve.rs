@@ -149,6 +149,7 @@ pub(crate) fn routes() -> Routes {
         .get(Door::Open, "/", front)
         .get(Door::Open, "/healthz", alive)
         .get(Door::Open, "/readyz", ready)
+        .and(web::shell::routes())
         .and(people::routes())
         .and(visits::routes())
         .and(safety::routes(visits::evidence::ALL))

@@ -9,7 +9,7 @@ pub mod patient_pages;
 pub mod staff_pages;
 pub mod store;
 
-use kernel::{Date, Timestamp, Words, clause, time};
+use kernel::{Timestamp, clause, time};
 
 use crate::sign_in::BackOff;
 
@@ -38,32 +38,6 @@ pub fn next_code_at(sent: &[Timestamp], now: Timestamp) -> Option<Timestamp> {
     spaced.max(counted).filter(|it| now < *it)
 }
 
-/// The eras in which living people were born, by the first year (一年 is that year), and the common one.
-pub static ERAS: [(&str, i16, Words); 5] = [
-    ("ad", 1, Words::new("西暦", "Year (AD)")),
-    ("reiwa", 2019, Words::new("令和", "Reiwa")),
-    ("heisei", 1989, Words::new("平成", "Heisei")),
-    ("showa", 1926, Words::new("昭和", "Showa")),
-    ("taisho", 1912, Words::new("大正", "Taisho")),
-];
-
-/// The birth date as a person says it: era, year, month, day, each as typed.
-#[must_use]
-pub fn birth_date(era: &str, year: &str, month: &str, day: &str) -> Option<Date> {
-    let number = |text: &str| {
-        let digits: String = text.trim().chars().map(crypto::codes::half_width).collect();
-        // 元年 is what the first year of an era is called.
-        if digits == FIRST_YEAR { Some(1) } else { digits.parse::<i16>().ok() }
-    };
-    let (key, first, _) = ERAS.iter().find(|(key, ..)| *key == era)?;
-    let year = number(year).filter(|it| (1..=2200).contains(it))?;
-    let year = if *key == "ad" { year } else { first + year - 1 };
-    Date::new(year, i8::try_from(number(month)?).ok()?, i8::try_from(number(day)?).ok()?).ok()
-}
-
-/// What the first year of an era is called.
-const FIRST_YEAR: &str = "元";
-
 /// A mail address that its owner recognises and nobody else learns: `t…@example.jp`.
 #[must_use]
 pub fn masked_mail(mail: &str) -> String {
@@ -82,27 +56,6 @@ pub fn masked_phone(phone: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_birth_date_is_read_as_people_say_it() {
-        let cases = [
-            (("ad", "1952", "3", "9"), Some("1952-03-09")),
-            (("showa", "27", "3", "9"), Some("1952-03-09")),
-            (("showa", "２７", "０３", "０９"), Some("1952-03-09")),
-            (("heisei", "元", "1", "8"), Some("1989-01-08")),
-            (("reiwa", "1", "5", "1"), Some("2019-05-01")),
-            (("taisho", "14", "12", "31"), Some("1925-12-31")),
-            (("ad", "2026", "2", "29"), None),
-            (("ad", "", "2", "1"), None),
-            (("ad", "1952", "13", "1"), None),
-            (("ad", "-1", "1", "1"), None),
-            (("meiji", "1", "1", "1"), None),
-            (("ad", "99999", "1", "1"), None),
-        ];
-        for ((era, year, month, day), read) in cases {
-            assert_eq!(birth_date(era, year, month, day).map(|it| it.to_string()).as_deref(), read, "{era} {year}");
-        }
-    }
 
     #[test]
     fn codes_are_spaced_and_counted() {

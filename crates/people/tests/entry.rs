@@ -22,7 +22,7 @@ fn link(ward: &Ward, patient: PatientId) -> String {
 
 fn birth(browser: &mut Browser, link: &str, (year, month, day): (&str, &str, &str)) -> Seen {
     browser.get(link);
-    browser.post(link, &[("era", "ad"), ("year", year), ("month", month), ("day", day)])
+    browser.post(link, &[("birth_date-year", year), ("birth_date-month", month), ("birth_date-day", day)])
 }
 
 /// 田中 幸子's.
@@ -55,7 +55,13 @@ fn tanaka_comes_in_by_her_link() {
         let page = browser.get(&format!("{link}?next=/test"));
         assert!(page.status == 200 && page.text.contains("青葉歯科クリニック"));
         assert!(!page.text.contains("田中") && !page.text.contains("tanaka"), "the link alone tells nothing");
-        let fields = [("era", "showa"), ("year", "２３"), ("month", "4"), ("day", "12"), ("next", "/test")];
+        let fields = [
+            ("birth_date-era", "showa"),
+            ("birth_date-year", "２３"),
+            ("birth_date-month", "4"),
+            ("birth_date-day", "12"),
+            ("next", "/test"),
+        ];
         let seen = browser.post(&link, &fields);
         assert_eq!(seen.to, format!("{link}/code?next=/test"));
         let page = browser.follow(seen);
@@ -284,9 +290,7 @@ fn a_mother_comes_in_as_herself_for_her_child() {
         assert_eq!(labels, [who.label()]);
 
         // Two children: the question for whom comes first, and only her own are offered.
-        {
-            ward.given(move |tx, ctx| people::patient::store::add_guardian(tx, ctx, second, mother, "母"))
-        };
+        ward.given(move |tx, ctx| people::patient::store::add_guardian(tx, ctx, second, mother, "母"));
         let third = ward.patient();
         let mut browser = Browser::new(&ward);
         assert_eq!(as_patient(&mut browser, "misaki", PASSWORD).to, "/patient/for");
@@ -360,4 +364,43 @@ fn whom_a_person_is_guardian_of_is_known_on_both_databases() {
         let taken = ward.site.db.write_blocking(None, move |tx| operator::reset_password(tx, &ctx, "misaki"));
         assert_eq!(taken.unwrap_err().kind(), &kernel::Kind::Forbidden, "a dentist is no manager");
     });
+}
+
+#[test]
+fn the_clerk_registers_a_mother() {
+    // OV-102: who acts for a patient has an own name, and the relation is on record.
+    let ward = ward();
+    let patient = ward.patient();
+    let (clerk, nurse) = (ward.staff("suzuki", &["clerk"]), ward.staff("yamada", &["nurse"]));
+    let path = format!("/patients/{patient}/guardians/new");
+    let mut fields = vec![
+        ("family", "田中"),
+        ("given", "美咲"),
+        ("family_kana", "たなか"),
+        ("given_kana", "みさき"),
+        ("relation", "母"),
+        ("mail", "misaki@example.jp"),
+        ("login", "suzuki"),
+    ];
+    assert_eq!(Browser::of(&ward, Who::Staff(nurse)).post(&path, &fields).status, 403);
+    let mut desk = Browser::of(&ward, Who::Staff(clerk));
+    let taken = desk.post(&path, &fields);
+    assert!(
+        taken.status == 422 && taken.text.contains("使われています") && taken.text.contains("美咲"),
+        "{}",
+        taken.text
+    );
+    fields[6] = ("login", "Ｍisaki@example.jp");
+    let seen = desk.post(&path, &fields);
+    let initial = seen.text.split(">").find_map(|it| it.split('<').next().filter(|it| is_initial(it))).unwrap();
+    let mut browser = Browser::new(&ward);
+    assert_eq!(as_patient(&mut browser, "misaki@example.jp", initial).to, "/sign-in/next");
+    assert!(browser.get("/sign-in/next").text.contains("13文字以上"), "her password stands alone");
+    let typed = [("new_password", PASSWORD), ("new_password_again", PASSWORD)];
+    assert_eq!(browser.post("/sign-in/password", &typed).to, "/home");
+}
+
+/// Four groups of four signs.
+fn is_initial(text: &str) -> bool {
+    text.len() == 19 && text.split('-').count() == 4 && text.split('-').all(|it| it.len() == 4)
 }

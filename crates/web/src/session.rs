@@ -194,7 +194,8 @@ pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> R
     if session.who.staff().is_none() && now > time::plus_min(session.seen_at, idle_min) {
         return Ok(None);
     }
-    if person && session.standing(now) == Standing::Live && now.as_second() - session.seen_at.as_second() > SEEN_EVERY_S {
+    if person && session.standing(now) == Standing::Live && now.as_second() - session.seen_at.as_second() > SEEN_EVERY_S
+    {
         let id = session.id;
         site.db
             .write(None, move |tx| tx.exec("UPDATE session SET seen_at = ?2 WHERE id = ?1", params![id, now]))

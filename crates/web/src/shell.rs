@@ -159,6 +159,7 @@ fn switches(asked: &Asked) -> Markup {
                 @else { button.plain name="large" value="1" { (lang.t("文字を大きく", "Larger type")) } }
             }))
             @if asked.session.is_some() {
+                (look::link_quiet("/me", lang.t("アカウント", "Account")))
                 (look::form(asked, "/sign-out", html! { button.plain { (lang.t("ログアウト", "Sign out")) } }))
             }
         }

@@ -61,6 +61,11 @@ async fn page(asked: &Asked, id: PatientId, filled: &Filled) -> web::Result {
     Ok(asked.page(&Words::new("保護者・代理の方の登録", "Register a guardian"), body))
 }
 
+fn is_login(text: &str) -> bool {
+    let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b".-_@".contains(&it);
+    (2..=60).contains(&text.len()) && text.bytes().all(plain)
+}
+
 async fn create(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
     let id = id(&patient)?;
     let mut faults = Faults::default();
@@ -71,8 +76,7 @@ async fn create(asked: Asked, Path(patient): Path<String>, fields: Fields) -> we
         faults.add("mail", Words::new("メールアドレスの形が正しくありません。", "This is not a mail address."));
     }
     let login = normal_login(&fields.line("login", &mut faults));
-    let plain = |it: u8| it.is_ascii_lowercase() || it.is_ascii_digit() || b".-_@".contains(&it);
-    if !login.is_empty() && !((2..=60).contains(&login.len()) && login.bytes().all(plain)) {
+    if !login.is_empty() && !is_login(&login) {
         faults.add("login", Words::new("使える文字を確かめてください。", "Please check the letters of the name."));
     }
     let (Some(name), true) = (name, faults.0.is_empty()) else {

@@ -8,9 +8,9 @@ use web::look::{self, Tone};
 use web::session::set_cookie;
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
 
+use super::CODE_MIN;
 use super::link::{self, Birth, Judged, Sent, Way};
 use super::store::{self, Invitation};
-use super::{CODE_MIN, ERAS, birth_date};
 use crate::facility::{self, Facility};
 use crate::sign_in::own_path;
 use crate::sign_in::pages::{Asks, leave_old, must_wait};
@@ -105,7 +105,6 @@ async fn show(asked: Asked, Path(token): Path<String>, query: Asks, headers: Hea
 
 fn birth_page(asked: &Asked, clinic: &Facility, token: &str, filled: &Filled, trouble: Option<Markup>) -> Answer {
     let lang = asked.lang();
-    let eras: Vec<(&str, &str)> = ERAS.iter().map(|(key, _, words)| (*key, words.in_lang(lang))).collect();
     let body = html! {
         @if let Some(trouble) = trouble { (trouble) }
         (look::faults_summary(lang, filled))
@@ -115,10 +114,7 @@ fn birth_page(asked: &Asked, clinic: &Facility, token: &str, filled: &Filled, tr
         )) }
         (look::form(asked, &format!("/v/{token}"), html! {
             (look::hidden("next", filled.get("next")))
-            (look::select(lang, filled, "era", lang.t("年の数え方", "Way of counting years"), &eras).short().autocomplete("off"))
-            (look::text_input(lang, filled, "year", lang.t("年", "Year"), Some(lang.t("例：西暦なら1952、昭和なら27", "For example 1952"))).digits().short().max(4).autocomplete("bday-year"))
-            (look::text_input(lang, filled, "month", lang.t("月", "Month"), None).digits().short().max(2).autocomplete("bday-month"))
-            (look::text_input(lang, filled, "day", lang.t("日", "Day"), None).digits().short().max(2).autocomplete("bday-day"))
+            (look::birth_date(lang, filled, "birth_date", lang.t("生年月日", "Birth date")))
             (look::submit(lang.t("次へ", "Continue")))
         }))
         p { (lang.t("お困りのときは、お電話ください。", "If you need help, telephone us.")) }
@@ -128,7 +124,8 @@ fn birth_page(asked: &Asked, clinic: &Facility, token: &str, filled: &Filled, tr
 }
 
 async fn prove_birth(asked: Asked, Path(token): Path<String>, fields: Fields) -> web::Result {
-    let typed = birth_date(fields.get("era"), fields.get("year"), fields.get("month"), fields.get("day"));
+    let mut faults = Faults::default();
+    let typed = look::read_birth_date(&fields, "birth_date", &mut faults);
     let next = own_path(fields.get("next"), HOME);
     let clinic = match find(&asked, &token).await? {
         Found::Live(_, clinic) => clinic,
@@ -137,8 +134,6 @@ async fn prove_birth(asked: Asked, Path(token): Path<String>, fields: Fields) ->
     };
     let Some(typed) = typed else {
         // No date at all is no try: a thumb that slipped must not lock a patient out.
-        let mut faults = Faults::default();
-        faults.add("year", Words::new("年・月・日を確かめてください。", "Please check year, month and day."));
         return Ok(birth_page(&asked, &clinic, &token, &fields.again(faults), None).status(422));
     };
     let (site, secret) = (asked.site.clone(), token.clone());

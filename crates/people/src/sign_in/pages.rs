@@ -1,9 +1,9 @@
-//! Pages of the sign-in of staff: password, second factor, first set-up, idle lock, facility, sign-out, language and type.
+//! Pages of the sign-in of staff: password, second factor, first set-up, idle lock, facility, sign-out.
 
 use std::collections::HashMap;
 
 use axum::extract::Query;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::HeaderMap;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use crypto::password::PasswordFault;
@@ -16,9 +16,6 @@ use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Routes};
 use super::steps::{self, Tried, View};
 use super::{PENDING_TRIES_MAX, Purpose, Step, own_path, store};
 use crate::{facility, person};
-
-/// Cookies of language and type size stay a year: they say nothing about anybody.
-const TASTE_AGE_S: u32 = 365 * 24 * 60 * 60;
 
 /// The routes of this noun.
 #[must_use]
@@ -36,7 +33,6 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/facility", show_facilities)
         .post(Door::Staff, "/facility", move_to)
         .post(Door::Open, "/sign-out", sign_out)
-        .post(Door::Open, "/look", change_look)
 }
 
 /// The query of a page that leads on somewhere.
@@ -522,18 +518,4 @@ async fn sign_out(asked: Asked, fields: Fields) -> web::Result {
         _ => "/",
     };
     Ok(Answer::ToWithCookie(to.into(), set_cookie(&asked.site, None)))
-}
-
-async fn change_look(asked: Asked, fields: Fields) -> web::Result {
-    let cookie = match (fields.get("lang"), fields.get("large")) {
-        ("ja", _) => (web::asked::LANG_COOKIE, "ja"),
-        ("en", _) => (web::asked::LANG_COOKIE, "en"),
-        (_, "1") => (web::asked::LARGE_COOKIE, "1"),
-        _ => (web::asked::LARGE_COOKIE, "0"),
-    };
-    let secure = if asked.site.settings.base_url.starts_with("https:") { "; Secure" } else { "" };
-    let text = format!("{}={}; Path=/; HttpOnly; SameSite=Lax{secure}; Max-Age={TASTE_AGE_S}", cookie.0, cookie.1);
-    let back = fields.get("back");
-    let own = back.starts_with('/') && !back.starts_with("//") && back.len() <= 500;
-    Ok(Answer::ToWithCookie(if own { back.to_owned() } else { "/".into() }, HeaderValue::from_str(&text).ok()))
 }

@@ -64,6 +64,9 @@ async fn show(asked: Asked, evidences: Evidences) -> web::Result {
             @else { ol.todo { @for line in &todo { li { (task(&asked, &view, line)) } } } }
         }))
         (look::section(lang.t("点検を記録する", "Make a check"), checking(&asked, &view)))
+        (look::page_actions(html! {
+            (look::link_quiet("/quality", lang.t("診療の質の数値を見る", "See the quality figures")))
+        }))
         @for (scope, words) in &SCOPES {
             @let lines: Vec<&Line> = view.lines.iter().filter(|it| it.clause.scope == *scope).collect();
             @if !lines.is_empty() { (look::section(words.in_lang(lang), table(&asked, &view, words.in_lang(lang), &lines))) }
