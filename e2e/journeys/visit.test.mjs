@@ -57,8 +57,7 @@ async function signIn(person, login) {
 
 /** Says a birth date at the door of a link. */
 async function born(page, ...parts) {
-  await page.locator('select[name="era"]').selectOption({ label: '西暦' });
-  for (const [at, name] of ['year', 'month', 'day'].entries()) await page.locator(`input[name="${name}"]`).fill(String(parts[at]));
+  for (const [at, name] of ['year', 'month', 'day'].entries()) await page.locator(`input[name="birth_date-${name}"]`).fill(String(parts[at]));
   await page.getByRole('button', { name: '次へ' }).click();
 }
 
@@ -170,7 +169,12 @@ test('the patient answers the questionnaire', async () => {
 
 test('the staff sees who is when, and every settings page is in order', async () => {
   const { page } = sato;
+  const day = await sato.context.request.get('/day');
+  assert.equal(day.headers()['cache-control'], 'no-store', 'nothing of a patient stays on a terminal (CS-153)');
   for (const [path, name] of [
+    ['/compliance', 'compliance'],
+    ['/log', 'log'],
+    ['/quality', 'quality'],
     ['/day', 'day'],
     ['/settings', 'settings'],
     ['/settings/facility', 'settings-facility'],
@@ -276,6 +280,10 @@ test('the clinic calls, and both see and hear over the relay (OV-161, OV-203, OV
   await tanaka.page.locator('[data-testid=answer]').click({ timeout: 60_000 });
   const [seen] = await Promise.all([seesAndHears(sato.page), seesAndHears(tanaka.page)]);
   assert.ok(seen.ways.every((it) => it.kind === 'relay'), JSON.stringify(seen.ways));
+  // OV-204: questionnaire, plan and chart are at hand beside the picture.
+  for (const beside of ['questionnaire', 'plan', 'chart']) {
+    assert.ok((await sato.page.locator(`a[href$="/bookings/${booking}/${beside}"]`).count()) > 0, beside);
+  }
   await visit(sato.page, 'call-doctor');
   await visit(tanaka.page, 'call-patient');
   await sato.page.setViewportSize({ width: 1280, height: 800 });

@@ -333,7 +333,7 @@ fn japanese(text: &str) -> bool {
 }
 
 /// What gives both languages: `lang.t(ja, en)`, `Words::new(ja, en)`, `Words::made(ja, en)` and their relatives.
-const TWINS: &[&str] = &["t", "words", "say", "word"];
+const TWINS: &[&str] = &["t", "words", "say", "word", "line"];
 
 /// A bracket that is open, and what stood before it.
 struct Open {

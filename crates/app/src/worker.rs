@@ -100,10 +100,10 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, mut stop: watch::R
         if let Err(error) = audit::sign_due(&site.db, &site.job("checkpoint")).await {
             tracing::error!(%error, "logs wait for their checkpoint");
         }
-        if round % NAMES_EVERY == 0 {
+        if round.is_multiple_of(NAMES_EVERY) {
             names.read(&site.db).await;
         }
-        if round % FORGET_EVERY == 0 {
+        if round.is_multiple_of(FORGET_EVERY) {
             let before = time::plus_min(site.job("forget").now, -FORM_KEY_DAYS * 24 * 60);
             if let Err(error) = site.db.write(None, move |tx| web::once::forget(tx, before)).await {
                 tracing::error!(%error, "cannot forget old form keys");

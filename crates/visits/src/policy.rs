@@ -143,7 +143,8 @@ mod tests {
     fn a_patient_always_hears_when_how_and_where_if_worse() {
         // OV-131
         let today = Date::constant(2026, 11, 24);
-        let cases: [(&[(&str, &str)], &[&str]); 7] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 7] = [
             (&[("way", "online"), ("next_on", "2026-12-01"), ("if_worse", "お電話ください")], &[]),
             (&[("way", "in_person"), ("next_on", "2026-11-24"), ("if_worse", "x")], &[]),
             (&[("way", "as_needed"), ("if_worse", "x")], &[]),

@@ -52,7 +52,7 @@ pub(crate) fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         ),
         of(
             "OV-201",
-            !facility.address.is_empty() && !(facility.phone.is_empty() && facility.mail.is_empty()),
+            !(facility.address.is_empty() || facility.phone.is_empty() && facility.mail.is_empty()),
             None,
             Words::new(
                 "所在地と連絡先が登録され、患者さんに示されています。",

@@ -188,7 +188,7 @@ async fn export(asked: Asked, fields: Fields) -> web::Result {
 
 async fn verify(asked: Asked, fields: Fields) -> web::Result {
     kernel::clause!("CS-122");
-    asked.site.write(&asked.ctx, |tx, ctx| store::ask_to_verify(tx, ctx)).await?;
+    asked.site.write(&asked.ctx, store::ask_to_verify).await?;
     let facility = asked.ctx.facility()?;
     let report = asked.site.read(&asked.ctx, move |tx, _| audit::verify(tx, facility)).await?;
     let lang = asked.lang();

@@ -7,7 +7,7 @@ use guidelines::FacilityField;
 use guidelines::call::{AV_SECONDS_MIN, Completion, Measured, ThirdPersonRole, may_complete};
 use guidelines::identity::{Method, documents};
 use guidelines::verdict::NotMet;
-use kernel::{BookingId, Ctx, Lang, Result, time};
+use kernel::{BookingId, Ctx, Lang, Result, clause, time};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
 use people::patient::Patient;
@@ -331,6 +331,7 @@ fn end_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
 }
 
 fn papers_part(lang: Lang, state: &State) -> Markup {
+    clause!("OV-204");
     let links = [
         ("/chart", lang.t("診療記録を書く", "Write the chart")),
         ("/questionnaire", lang.t("問診の答え", "Answers of the questionnaire")),
