@@ -173,7 +173,6 @@ test('the staff sees who is when, and every settings page is in order', async ()
   assert.equal(day.headers()['cache-control'], 'no-store', 'nothing of a patient stays on a terminal (CS-153)');
   for (const [path, name] of [
     ['/compliance', 'compliance'],
-    ['/log', 'log'],
     ['/quality', 'quality'],
     ['/day', 'day'],
     ['/settings', 'settings'],
@@ -191,6 +190,13 @@ test('the staff sees who is when, and every settings page is in order', async ()
     assert.equal(answer.status(), 200, path);
     await visit(page, name);
   }
+});
+
+test('the safety officer reads the log (CS-122)', async () => {
+  const kato = await open('kato');
+  await signIn(kato, 'kato');
+  await kato.page.goto('/log');
+  await visit(kato.page, 'log');
 });
 
 test('the patient reads, ticks and consents by own hand (OV-101, OV-102, OV-104, OV-240, OV-250)', async () => {
@@ -261,7 +267,7 @@ test('the patient arrives and waits; nobody gets in by being early (OV-210, OV-1
   await visit(page, 'doctor-card');
   await page.goto(`/visits/${booking}/arrival`);
   await visit(page, 'arrival');
-  await page.getByLabel('自宅').check();
+  await page.locator('input[name="place"][value="home"]').check();
   for (const name of ['safe', 'clean', 'private', 'no_medicines']) await page.locator(`input[name="${name}"]`).check();
   await page.getByRole('button', { name: '受付をする' }).click();
   await page.waitForURL(new RegExp(`/visits/${booking}/call`));
