@@ -1,7 +1,7 @@
 //! The public page of a facility: what it does online, by which guideline, who answers for it, what online cannot do.
 
 use axum::extract::Path;
-use kernel::{Ctx, FacilityId, Result, Words, clause, time};
+use kernel::{Ctx, Result, Words, clause, time};
 use maud::html;
 use people::facility::{Facility, PublicText, Standing};
 use people::person::Person;
@@ -34,14 +34,6 @@ fn front(tx: &mut db::Tx<'_>, _: &Ctx, slug: &str) -> Result<Front> {
         standing,
         officer,
     })
-}
-
-/// Whether the public page of a facility says what the guideline asks for (OV-115, OV-206).
-///
-/// # Errors
-/// The database's.
-pub fn is_published(tx: &mut db::Tx<'_>, facility: FacilityId) -> Result<bool> {
-    Ok(people::facility::store::text(tx, facility)?.is_some())
 }
 
 async fn show(asked: Asked, Path(slug): Path<String>) -> web::Result {

@@ -206,7 +206,7 @@ pub fn read(form: &Form, fields: &Fields) -> Reading {
         let values: Vec<String> =
             fields.all(&name).filter(|it| !it.is_empty()).take(60).map(ToOwned::to_owned).collect();
         if !was_shown && values.is_empty() {
-            reading.more |= true;
+            reading.more = true;
             continue;
         }
         if values.is_empty() && question.required {

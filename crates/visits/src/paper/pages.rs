@@ -95,7 +95,7 @@ async fn send(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web:
         .await?;
     let door = asked.site.settings.uploads.clone();
     let (site, facility) = (asked.site.clone(), asked.ctx.facility()?);
-    let stored = tokio::task::spawn_blocking(move || {
+    let stored: kernel::Result<_> = tokio::task::spawn_blocking(move || {
         let checked: Checked = match door.check(&file.name, &file.bytes) {
             Ok(checked) => checked,
             Err(refused) => return Ok(Err(refused)),
@@ -111,7 +111,7 @@ async fn send(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web:
     })
     .await
     .map_err(kernel::Error::internal)?;
-    match stored.map_err(|error: kernel::Error| error)? {
+    match stored? {
         Ok(arrived) => {
             asked
                 .act(&fields, move |tx, ctx| {
