@@ -127,7 +127,8 @@ fn run(step: &str, envs: &[(String, String)], count: &mut Count) -> Done {
 fn journeys(envs: &[(String, String)], count: &mut Count) -> Done {
     product::islands()?;
     product::packages("e2e")?;
-    Step::new("cargo").args(["build", "--locked", "-p", "app"]).envs(envs).done()?;
+    // The same selection as the `rust` step: with other features chosen, the libraries would be built a second time.
+    Step::new("cargo").args(["test", "--workspace", "--exclude", "xtask", "--locked", "--no-run"]).envs(envs).done()?;
     let binary: &Path = &target().join("debug/haruka");
     Step::new("node").args(["e2e/run.mjs"]).envs(envs).env("HARUKA_BIN", binary).counted(count)
 }
