@@ -109,6 +109,9 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, mut stop: watch::R
                 tracing::error!(%error, "cannot forget old form keys");
             }
             let now = site.job("forget").now;
+            if let Err(error) = site.db.write(None, move |tx| web::kept::forget(tx, now)).await {
+                tracing::error!(%error, "cannot forget kept forms");
+            }
             if let Err(error) = site.db.write(None, move |tx| people::sign_in::store::forget(tx, now)).await {
                 tracing::error!(%error, "cannot forget old tries");
             }

@@ -207,3 +207,24 @@ fn another_device_and_another_house_are_refused() {
     let answer = device.create(&options(&page));
     assert_eq!(hers.post("/me/passkeys", &[("answer", &answer)]).status, 409, "one key, one person");
 }
+
+#[test]
+fn a_form_that_waited_is_sent_after_a_passkey() {
+    // CS-126: nothing typed is lost, whichever way the person comes back.
+    let ward = ward();
+    let (site, mut device) = (by_name(&ward), Device::new(1));
+    let mut browser = added(&ward, &site, &mut device);
+    ward.clock.pass_min(web::session::SESSION_HOURS_MAX * 60 + 1);
+    let seen = browser.post("/me/app/remove", &[("_button", "認証アプリを外す")]);
+    let again = seen.to.strip_prefix("/sign-in?next=").expect("led to the sign-in").to_owned();
+    assert!(again.starts_with("/again/"), "{again}");
+    browser.get(&seen.to);
+    browser.post("/sign-in", &[("login", "sato"), ("password", PASSWORD), ("next", &again)]);
+    let asked = options(&browser.get("/sign-in/next"));
+    let answer = device.get(&asked, ORIGIN);
+    assert_eq!(prove(&mut browser, "passkey", "answer", &answer).to, again);
+    let page = browser.get(&again);
+    assert!(page.text.contains("先ほどの「認証アプリを外す」は、まだ行われていません"), "{}", page.text);
+    assert_eq!(browser.press(&page).to, "/me");
+    assert!(!browser.get("/me").text.contains("/me/app/remove"), "done");
+}

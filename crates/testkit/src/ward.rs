@@ -94,8 +94,7 @@ impl Ward {
                 let sql = format!("CREATE SCHEMA {name}");
                 let plain = open(Some(url.clone()));
                 plain.write_blocking(None, move |tx| tx.exec(&sql, db::params![])).expect("a schema");
-                let joint = if url.contains('?') { '&' } else { '?' };
-                open(Some(format!("{url}{joint}options=-csearch_path%3D{name}")))
+                open(Some(in_schema(url, name)))
             }
         };
         let clock = TestClock(Arc::new(Mutex::new("2026-11-24T00:00:00Z".parse().expect("a time"))));
@@ -123,6 +122,27 @@ impl Ward {
             assets: &[],
         });
         Self { site, clock, facility, folder, schema }
+    }
+
+    /// Kills the server and starts it again: what is not in the database or a file is gone.
+    ///
+    /// # Panics
+    /// When the database cannot be opened.
+    pub fn restart(&mut self) {
+        let postgres_url = self.schema.as_ref().map(|(url, name)| in_schema(url, name));
+        let settings = DbSettings { postgres_url, folder: self.folder.clone(), connections: 2 };
+        let (master, old) = (crypto::MasterKey::from_bytes([7; 32]), self.site.clone());
+        self.site = Site::new(web::site::Inner {
+            db: Db::open(&settings, master, old.chance.clone()).expect("a database"),
+            blobs: blobs::Blobs::open(self.folder.join("blobs")).expect("blobs"),
+            clock: Box::new(self.clock.clone()),
+            chance: old.chance.clone(),
+            key: old.key.clone(),
+            settings: old.settings.clone(),
+            press: old.press.clone(),
+            live: Arc::new(web::live::Nobody),
+            assets: old.assets,
+        });
     }
 
     /// Circumstances of `who` at the clinic, now.
@@ -231,6 +251,11 @@ impl Ward {
             rows.iter().map(|row| row.get("act")).collect()
         })
     }
+}
+
+fn in_schema(url: &str, name: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}options=-csearch_path%3D{name}")
 }
 
 fn clinic(slug: &str, name: &str) -> NewFacility {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName, HeaderValue};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use kernel::{Error, Kind};
+use kernel::{Error, Kind, Words};
 use maud::{Markup, PreEscaped};
 
 use crate::Site;
@@ -113,20 +113,40 @@ fn see_other(location: &str) -> (StatusCode, [(HeaderName, HeaderValue); 1]) {
 #[derive(Debug)]
 pub struct Failure {
     error: Option<Error>,
-    to: Option<String>,
+    proof: Option<Proof>,
+}
+
+/// First show who you are, then go on.
+#[derive(Debug, Clone)]
+pub(crate) struct Proof {
+    /// The page where.
+    pub(crate) door: String,
+    /// Where to, afterwards.
+    pub(crate) next: String,
+    /// What was sent holds files, which nobody keeps: it must be sent again by hand.
+    pub(crate) lost: bool,
+}
+
+impl IntoResponse for Proof {
+    fn into_response(self) -> Response {
+        let lost = if self.lost { "&lost=files" } else { "" };
+        let mut response = see_other(&format!("{}?next={}{lost}", self.door, query_value(&self.next))).into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
 }
 
 impl Failure {
-    /// Sign in at `page`, then come back.
+    /// Sign in at `door`, then come back to `page`. A form that was sent is kept meanwhile ([`crate::kept`]).
     #[must_use]
-    pub fn sign_in(page: &str, here: &str) -> Self {
-        Self { error: None, to: Some(format!("{page}?next={}", query_value(here))) }
+    pub fn sign_in(door: &str, page: &str) -> Self {
+        Self { error: None, proof: Some(Proof { door: door.to_owned(), next: page.to_owned(), lost: false }) }
     }
 
-    /// Show the password, then come back.
+    /// Show the password, then come back to `page`. A form that was sent is kept meanwhile ([`crate::kept`]).
     #[must_use]
-    pub fn unlock(here: &str) -> Self {
-        Self::sign_in("/unlock", here)
+    pub fn unlock(page: &str) -> Self {
+        Self::sign_in("/unlock", page)
     }
 }
 
@@ -146,14 +166,14 @@ pub fn query_value(text: &str) -> String {
 
 impl<E: Into<Error>> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { error: Some(error.into()), to: None }
+        Self { error: Some(error.into()), proof: None }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        if let Some(to) = self.to {
-            return see_other(&to).into_response();
+        if let Some(proof) = self.proof {
+            return proof.into_response();
         }
         let error = self.error.unwrap_or_else(|| Error::internal("a failure without error"));
         let mut response = status(error.kind()).into_response();
@@ -176,8 +196,22 @@ fn status(kind: &Kind) -> StatusCode {
     }
 }
 
-pub(crate) async fn nothing_here() -> Failure {
-    Error::not_found("no such route").into()
+/// What no route answers. An address with a slash too many, as mail programs and people make it, leads to the page.
+pub(crate) async fn nothing_here(method: Method, uri: Uri) -> Result {
+    let path = uri.path().trim_end_matches('/');
+    if matches!(method, Method::GET | Method::HEAD) && path.len() < uri.path().len() && !path.is_empty() {
+        let query = uri.query().map(|it| format!("?{it}")).unwrap_or_default();
+        return Ok(Answer::To(format!("{path}{query}")));
+    }
+    Err(Error::not_found("no such route").into())
+}
+
+fn not_this_way() -> Error {
+    let words = Words::new(
+        "この操作は受け付けられません。最初のページからやり直してください。",
+        "This cannot be done this way. Please begin at the start page.",
+    );
+    Error::new(Kind::Invalid { field: "" }, words, "method of no route")
 }
 
 /// Puts the headers on every answer, and turns an error into a page in the person's language.
@@ -186,13 +220,19 @@ pub(crate) async fn dress(State(site): State<Site>, request: Request, next: Next
     if let Some(asset) = crate::assets::answer(&site, &parts) {
         return asset;
     }
-    let mut seen = axum::http::Request::new(()).into_parts().0;
-    seen.headers = parts.headers.clone();
-    seen.uri = parts.uri.clone();
-    seen.extensions = parts.extensions.clone();
+    let seen = crate::kept::copy(&parts);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
         response = error_page(&site, &seen, &error).await;
+    }
+    if response.status() == StatusCode::METHOD_NOT_ALLOWED {
+        // The `Allow` of the router stays (RFC 9110, 15.5.6); the page is ours.
+        let allowed = response.headers_mut().remove(header::ALLOW);
+        response = error_page(&site, &seen, &not_this_way()).await;
+        *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+        if let Some(allowed) = allowed {
+            response.headers_mut().insert(header::ALLOW, allowed);
+        }
     }
     wear(&site, response.headers_mut());
     response

@@ -32,6 +32,8 @@ pub struct Asked {
     pub large: bool,
     /// Path and query of this request.
     pub here: String,
+    /// Where this page can be seen again: `here`, or for the answer to a form the place where the form is kept.
+    pub back: String,
     /// The browser's own words about itself, cut to 200 characters.
     pub agent: String,
 }
@@ -126,7 +128,8 @@ pub(crate) async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> 
     }
     let here = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let large = cookie(headers, LARGE_COOKIE) == Some("1");
-    Ok(Asked { site: site.clone(), ctx, session, large, here, agent })
+    let back = parts.extensions.get::<crate::kept::Place>().map_or_else(|| here.clone(), |it| it.page(&here));
+    Ok(Asked { site: site.clone(), ctx, session, large, here, back, agent })
 }
 
 fn canonical(address: IpAddr) -> IpAddr {

@@ -15,6 +15,8 @@ use crate::{Failure, Site, session};
 pub const TOKEN_FIELD: &str = "_token";
 /// Hidden field with the form's key.
 pub const KEY_FIELD: &str = "_key";
+/// Media type of a form without files.
+pub(crate) const URL_ENCODED: &str = "application/x-www-form-urlencoded";
 /// Fields of one form at most.
 const FIELDS_MAX: usize = 500;
 /// Files of one form at most, and bytes of each: a photograph of a phone is below 12 MB.
@@ -133,6 +135,18 @@ impl Fields {
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
+    /// All pairs that a kept form needs to be the same form again: the key too, not the token.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (&str, &str)> {
+        let own = |name: &str| name.starts_with('_') && name != KEY_FIELD && name != crate::kept::BUTTON_FIELD;
+        self.values.iter().filter(move |(name, _)| !own(name)).map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// A form without files, from our own pages only.
+    pub(crate) fn read(headers: &HeaderMap, bytes: &[u8]) -> kernel::Result<Self> {
+        refuse_foreign(headers)?;
+        Ok(Self { values: decode(bytes)?, files: Vec::new() })
+    }
+
     /// A line (no line breaks) of 1 to [`limits::LINE_CHARS_MAX`] characters; otherwise a fault and an empty text.
     pub fn line(&self, name: &'static str, faults: &mut Faults) -> String {
         let text = self.get(name);
@@ -215,12 +229,17 @@ impl Fields {
     pub fn again(&self, faults: Faults) -> Filled {
         let mut filled = Filled { faults, ..Filled::default() };
         for (name, value) in self.pairs() {
-            if !name.contains("password") && !name.contains("code") {
+            if !is_secret(name) {
                 filled = filled.with(name, value);
             }
         }
         filled
     }
+}
+
+/// Whether a field holds a password or a code: such a value is neither shown again nor kept.
+pub(crate) fn is_secret(name: &str) -> bool {
+    name.contains("password") || name.contains("code")
 }
 
 impl FromRequest<Site> for Fields {
@@ -229,13 +248,13 @@ impl FromRequest<Site> for Fields {
     async fn from_request(request: Request, site: &Site) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let asked = anyone(&parts, site).await?;
-        refuse_foreign(&parts.headers)?;
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
         let fields = if kind.starts_with("multipart/form-data") {
+            refuse_foreign(&parts.headers)?;
             files(Request::from_parts(parts, body), site).await?
-        } else if kind.starts_with("application/x-www-form-urlencoded") {
+        } else if kind.starts_with(URL_ENCODED) {
             let bytes = axum::body::to_bytes(body, limits::FORM_BYTES_MAX).await.map_err(|_| too_large())?;
-            Self { values: decode(&bytes)?, files: Vec::new() }
+            Self::read(&parts.headers, &bytes)?
         } else {
             return Err(Error::invalid(
                 "",
@@ -256,7 +275,7 @@ impl FromRequest<Site> for Fields {
     }
 }
 
-fn too_large() -> Error {
+pub(crate) fn too_large() -> Error {
     Error::too_large(Words::new("送られた内容が大きすぎます。", "What you sent is too large."), "form bytes")
 }
 

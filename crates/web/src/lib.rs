@@ -17,6 +17,7 @@ pub mod asked;
 pub mod assets;
 pub mod fields;
 pub mod installation;
+pub mod kept;
 pub mod live;
 pub mod look;
 pub mod once;
@@ -39,4 +40,5 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-05-session", sql: include_str!("../migrations/20261121-05-session.sql") },
     db::Migration { id: "20261121-06-once", sql: include_str!("../migrations/20261121-06-once.sql") },
     db::Migration { id: "20261121-07-installation", sql: include_str!("../migrations/20261121-07-installation.sql") },
+    db::Migration { id: "20261121-08-kept-form", sql: include_str!("../migrations/20261121-08-kept-form.sql") },
 ];

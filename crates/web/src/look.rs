@@ -37,6 +37,7 @@ use maud::{Markup, html};
 
 use crate::Asked;
 use crate::fields::{KEY_FIELD, TOKEN_FIELD};
+use crate::kept::BUTTON_FIELD;
 
 /// A form that posts to `action`, with the session's token and a key of its own.
 ///
@@ -76,16 +77,23 @@ fn own_fields(asked: &Asked) -> Markup {
     }
 }
 
-/// The button that does what the form is for. One in a form; its label is the verb ("予約する", "Book").
+/// The button that does what the form is for. One in a form; its label is the verb ("予約する", "Book"), and is sent with
+/// the form: a form that must wait for a proof can then say what it will do.
 #[must_use]
 pub fn submit(label: &str) -> Markup {
+    html! { button.button.main type="submit" name=(BUTTON_FIELD) value=(label) { (label) } }
+}
+
+/// The button of a [`search_form`]. It has no name, so that the address holds what is searched for and nothing else.
+#[must_use]
+pub fn search_button(label: &str) -> Markup {
     html! { button.button.main type="submit" { (label) } }
 }
 
 /// The button of an act that takes something away (cancel, withdraw, close an account).
 #[must_use]
 pub fn submit_danger(label: &str) -> Markup {
-    html! { button.button.danger type="submit" { (label) } }
+    html! { button.button.danger type="submit" name=(BUTTON_FIELD) value=(label) { (label) } }
 }
 
 /// A further button in a form: sends `name=value` with it. Quieter than [`submit`].

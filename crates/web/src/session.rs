@@ -204,6 +204,13 @@ pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> R
     Ok(Some(session))
 }
 
+/// The session of a cookie's token, also one that is over by time; not one that was ended by somebody.
+pub(crate) async fn not_ended(site: &Site, token: &str) -> Result<Option<Session>> {
+    let mark = token_mark(&site.key, token);
+    let sql = format!("SELECT {COLUMNS} FROM session WHERE token_mark = ?1 AND ended_at IS NULL");
+    site.db.read(None, move |tx| tx.row(&sql, params![mark])?.as_ref().map(read).transpose()).await
+}
+
 /// Marks that the person has just proven the factors again (unlock, signing).
 ///
 /// # Errors
@@ -260,6 +267,7 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, who: &Who, id: SessionId) -> Result<bool>
     let owned = list(tx, ctx, who)?.iter().any(|it| it.id == id);
     if owned {
         tx.exec("UPDATE session SET ended_at = ?2 WHERE id = ?1", params![id, ctx.now])?;
+        crate::kept::end(tx, id)?;
     }
     Ok(owned)
 }
@@ -269,8 +277,10 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, who: &Who, id: SessionId) -> Result<bool>
 /// # Errors
 /// The database's.
 pub fn end_all(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, except: Option<SessionId>) -> Result<u64> {
+    let except = except.map(|it| it.to_string()).unwrap_or_default();
+    crate::kept::end_all(tx, person, &except)?;
     tx.exec(
         "UPDATE session SET ended_at = ?2 WHERE person_id = ?1 AND ended_at IS NULL AND id <> ?3",
-        params![person, ctx.now, except.map(|it| it.to_string()).unwrap_or_default()],
+        params![person, ctx.now, except],
     )
 }

@@ -12,10 +12,10 @@ use crate::assets::href;
 use crate::site::NavItem;
 use crate::{Answer, Asked, Door, Fields, Routes, look};
 
-/// `POST /look`: the switches of the header.
+/// `POST /look`: the switches of the header. `GET /again/{kept}`: forms that wait.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().post(Door::Open, "/look", switch)
+    Routes::new().post(Door::Open, "/look", switch).and(crate::kept::routes())
 }
 
 /// A whole page.
@@ -150,7 +150,7 @@ fn switches(asked: &Asked) -> Markup {
     html! {
         div.switches {
             (look::form(asked, "/look", html! {
-                (look::hidden("back", &asked.here))
+                (look::hidden("back", &asked.back))
                 @match lang {
                     Lang::Ja => { button.plain name="lang" value="en" lang="en" { "English" } }
                     Lang::En => { button.plain name="lang" value="ja" lang="ja" { "日本語" } }

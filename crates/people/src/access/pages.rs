@@ -104,7 +104,7 @@ fn why(asked: &Asked, question: &Question, view: &View) -> Markup {
             (look::select(lang, &filled, "person", lang.t("だれが", "Who"), &people))
             (look::select(lang, &filled, "act", lang.t("何を", "Does what"), &acts))
             (look::select(lang, &filled, "class", lang.t("どの情報に", "With which information"), &classes))
-            (look::submit(lang.t("調べる", "Ask")))
+            (look::search_button(lang.t("調べる", "Ask")))
         }))
         @if let (Some(act), Some(class), false) = (act, class, question.person.is_empty()) {
             @match decide(&view.held, act, class) {

@@ -2,7 +2,7 @@
 
 use axum::extract::Path;
 use axum::http::HeaderMap;
-use kernel::{Lang, Result, Words, time};
+use kernel::{Lang, Result, Who, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
 use web::session::set_cookie;
@@ -312,10 +312,17 @@ async fn prove_code(asked: Asked, Path(token): Path<String>, headers: HeaderMap,
     let outside = nobody(&asked);
     let judged = asked.site.write(&outside, move |tx, ctx| {
         tx.enter(link.facility)?;
-        link::prove_code(tx, ctx, &site, &link, &typed, &agent)
+        let judged = link::prove_code(tx, ctx, &site, &link, &typed, &agent)?;
+        // Whoever was on the way somewhere goes there; otherwise to the form that a closed door had kept.
+        let waits = match &judged {
+            Judged::Right(_) if next == HOME => web::kept::waiting(tx, &Who::Patient(link.patient), ctx.now)?,
+            _ => None,
+        };
+        Ok((judged, waits.unwrap_or(next)))
     });
     let lang = asked.lang();
-    let trouble = match judged.await? {
+    let (judged, next) = judged.await?;
+    let trouble = match judged {
         Judged::Right(session) => {
             leave_old(&asked).await?;
             return Ok(Answer::ToWithCookie(next, set_cookie(&asked.site, Some(&session))));

@@ -11,7 +11,7 @@ use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
 use super::pages::HOME;
 use super::store;
 use crate::access::{Access, Act, Class};
-use crate::sign_in::pages::{Asks, leave_old, login_fields, must_wait, not_taken};
+use crate::sign_in::pages::{Asks, kept_notice, leave_old, login_fields, lost_notice, must_wait, not_taken};
 use crate::sign_in::steps::{self, Came, Tried, nobody, step_cookie, step_token};
 use crate::sign_in::{PENDING_MIN, Step, own_path, pending};
 use crate::{facility, patient, sign_in};
@@ -45,7 +45,10 @@ async fn show(asked: Asked, query: Asks) -> web::Result {
     let next = own_path(query.get("next").map_or("", String::as_str), HOME);
     match asked.ctx.who {
         Who::Patient(_) | Who::Guardian { .. } => Ok(Answer::To(next)),
-        _ => Ok(page(&asked, &Filled::empty().with("next", next), None)),
+        _ => {
+            let lost = lost_notice(asked.lang(), &query);
+            Ok(page(&asked, &Filled::empty().with("next", next), Some(lost)))
+        }
     }
 }
 
@@ -53,6 +56,7 @@ fn page(asked: &Asked, filled: &Filled, trouble: Option<Markup>) -> Answer {
     let lang = asked.lang();
     let body = html! {
         @if let Some(trouble) = trouble { (trouble) }
+        (kept_notice(lang, filled.get("next")))
         p { (lang.t(
             "医療機関からのメールをお持ちの方は、メールのリンクを開いてください。パスワードはいりません。",
             "If you have a mail from your clinic, open the link in it. You need no password.",

@@ -54,7 +54,7 @@ async fn list(asked: Asked, Query(search): Query<Search>) -> web::Result {
     let body = html! {
         (look::search_form("/patients", html! {
             (look::text_input(lang, &filled, "q", lang.t("氏名のはじめの文字、かな、または番号", "Beginning of the name, kana, or number"), None).optional())
-            (look::submit(lang.t("探す", "Search")))
+            (look::search_button(lang.t("探す", "Search")))
         }))
         (look::page_actions(html! { (look::link_button("/patients/new", lang.t("新しい患者を登録する", "Register a new patient"))) }))
         @if rows.is_empty() { (look::empty(lang.t("見つかりませんでした。", "Nobody found."))) }

@@ -46,7 +46,10 @@ pub(crate) fn wanted(query: &Asks) -> String {
 async fn show_sign_in(asked: Asked, query: Asks) -> web::Result {
     match asked.ctx.who {
         Who::Staff(_) => Ok(Answer::To(wanted(&query))),
-        _ => Ok(sign_in_page(&asked, &Filled::empty().with("next", wanted(&query)), None)),
+        _ => {
+            let lost = lost_notice(asked.lang(), &query);
+            Ok(sign_in_page(&asked, &Filled::empty().with("next", wanted(&query)), Some(lost)))
+        }
     }
 }
 
@@ -54,6 +57,7 @@ fn sign_in_page(asked: &Asked, filled: &Filled, trouble: Option<Markup>) -> Answ
     let lang = asked.lang();
     let body = html! {
         @if let Some(trouble) = trouble { (trouble) }
+        (kept_notice(lang, filled.get("next")))
         (look::form(asked, "/sign-in", html! {
             (look::hidden("next", filled.get("next")))
             (login_fields(lang, filled, lang.t("ログイン名", "Sign-in name")))
@@ -63,6 +67,30 @@ fn sign_in_page(asked: &Asked, filled: &Filled, trouble: Option<Markup>) -> Answ
         p { (look::link_quiet("/patient/sign-in", lang.t("患者さん・ご家族の方はこちら", "Patients and families: this way"))) }
     };
     asked.page(&Words::new("職員のログイン", "Staff sign-in"), body)
+}
+
+/// That what was typed waits, when `next` is where it is sent again.
+pub(crate) fn kept_notice(lang: Lang, next: &str) -> Markup {
+    html! {
+        @if web::kept::is_kept(next) {
+            (look::notice(lang, Tone::Info, lang.t("入力した内容はお預かりしています", "What you typed is kept"), html! { p { (lang.t(
+                format!("確認が終わると、そのまま送られます。お預かりするのは{}分間です。", web::kept::KEPT_MIN),
+                format!("It is sent once you are confirmed. It is kept for {} minutes.", web::kept::KEPT_MIN),
+            )) } }))
+        }
+    }
+}
+
+/// That chosen files did not arrive, when the query says so.
+pub(crate) fn lost_notice(lang: Lang, query: &Asks) -> Markup {
+    html! {
+        @if query.get("lost").is_some_and(|it| it == "files") {
+            (look::notice(lang, Tone::Warn, lang.t("写真や書類は、まだ送られていません", "Your files have not been sent"), html! { p { (lang.t(
+                "お手数ですが、確認が終わって元の画面に戻ったら、もう一度選んで送ってください。",
+                "Please choose and send them again when you are back on the page.",
+            )) } }))
+        }
+    }
 }
 
 /// Name and password.
@@ -432,7 +460,7 @@ pub(crate) async fn leave_old(asked: &Asked) -> Result<(), Error> {
 }
 
 async fn show_unlock(asked: Asked, query: Asks) -> web::Result {
-    unlock_page(&asked, &wanted(&query), None).await
+    unlock_page(&asked, &wanted(&query), Some(lost_notice(asked.lang(), &query))).await
 }
 
 async fn unlock_page(asked: &Asked, next: &str, trouble: Option<Markup>) -> web::Result {
@@ -442,6 +470,7 @@ async fn unlock_page(asked: &Asked, next: &str, trouble: Option<Markup>) -> web:
     let filled = Filled::empty();
     let body = html! {
         @if let Some(trouble) = trouble { (trouble) }
+        (kept_notice(lang, next))
         p { (lang.t(
             "しばらく操作がなかったか、大切な操作の前のため、パスワードをもう一度入力してください。入力すると、元の画面に戻ります。",
             "Nothing was done for a while, or this is an important step. Type your password, and you are led back.",

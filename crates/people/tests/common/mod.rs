@@ -70,7 +70,7 @@ impl Browser {
 
     /// A new browser at an address, on a site of other settings than the ward's.
     pub fn on(site: &web::Site, address: &str) -> Self {
-        let app = people::routes().serve(site.clone());
+        let app = people::routes().and(web::shell::routes()).serve(site.clone());
         Self { app, address: address.parse().unwrap(), cookies: BTreeMap::new(), token: String::new() }
     }
 
@@ -106,6 +106,26 @@ impl Browser {
         self.send(Request::get(path).body(Body::empty()).unwrap())
     }
 
+    /// Sends the kept form that the page shows, as its button does.
+    pub fn press(&mut self, page: &Seen) -> Seen {
+        let form = page.text.split_once("<form class=\"again\"").unwrap_or_else(|| panic!("no form: {}", page.text)).1;
+        let form = form.split_once("</form>").unwrap().0;
+        let value = |tag: &str, name: &str| {
+            let coded = tag.split_once(&format!("{name}=\"")).map_or("", |it| it.1).split('"').next().unwrap();
+            coded.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        };
+        let action = value(form, "action");
+        let fields: Vec<_> =
+            form.split("<input ").skip(1).map(|tag| (value(tag, "name"), value(tag, "value"))).collect();
+        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        self.post_bare(&action, &fields)
+    }
+
+    /// The same person at the same browser, after the server was killed and started again.
+    pub fn after_restart(&mut self, ward: &Ward) {
+        self.app = people::routes().and(web::shell::routes()).serve(ward.site.clone());
+    }
+
     /// Sends a form of the page that is open.
     pub fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Seen {
         let token = self.token.clone();
@@ -123,6 +143,23 @@ impl Browser {
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(coded.join("&")))
+            .unwrap();
+        self.send(request)
+    }
+
+    /// Asks by another method.
+    pub fn method(&mut self, method: &str, path: &str) -> Seen {
+        self.send(Request::builder().method(method).uri(path).body(Body::empty()).unwrap())
+    }
+
+    /// Sends one file.
+    pub fn upload(&mut self, path: &str, field: &str, bytes: &[u8]) -> Seen {
+        let head = format!("--ward\r\nContent-Disposition: form-data; name=\"_token\"\r\n\r\n{}\r\n", self.token);
+        let file = format!("--ward\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"a.jpg\"\r\n\r\n");
+        let request = Request::post(path)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=ward")
+            .body(Body::from([head.as_bytes(), file.as_bytes(), bytes, b"\r\n--ward--\r\n"].concat()))
             .unwrap();
         self.send(request)
     }

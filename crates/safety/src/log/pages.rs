@@ -64,7 +64,7 @@ fn form(lang: Lang, search: &Search, view: &View) -> Markup {
             (look::text_input(lang, &filled, "from", lang.t("はじめの日", "From"), None).kind("date").optional())
             (look::text_input(lang, &filled, "to", lang.t("おわりの日", "To"), None).kind("date").optional())
             (look::select(lang, &filled, "act", lang.t("何について", "About"), &acts).optional())
-            (look::submit(lang.t("調べる", "Search")))
+            (look::search_button(lang.t("調べる", "Search")))
         },
     )
 }

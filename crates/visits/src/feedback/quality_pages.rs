@@ -48,7 +48,7 @@ async fn show(asked: Asked, Query(period): Query<Period>) -> web::Result {
         (look::search_form("/quality", html! {
             (look::text_input(lang, &filled, "from", lang.t("はじめの日", "From"), None).kind("date"))
             (look::text_input(lang, &filled, "to", lang.t("おわりの日", "To"), None).kind("date"))
-            (look::submit(lang.t("表示する", "Show")))
+            (look::search_button(lang.t("表示する", "Show")))
         }))
         @if figures.cut { (look::notice(lang, look::Tone::Warn, lang.t("期間が長すぎます", "The period is too long"),
             html! { p { (lang.t("すべての診療を数えられません。期間を短くしてください。", "Not all visits are counted. Please choose a shorter period.")) } })) }
