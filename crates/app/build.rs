@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 
 fn main() {
-    let dist = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../islands/dist");
+    // Asked when it runs: a script compiled in one working copy may run for another that shares its target folder's past.
+    let here = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default();
+    let dist = Path::new(&here).join("../../islands/dist");
     println!("cargo:rerun-if-changed={}", dist.display());
     let mut list = String::from("/// The built islands.\npub(crate) const ASSETS: &[Asset] = &[\n");
     let mut files: Vec<_> = match std::fs::read_dir(&dist) {
