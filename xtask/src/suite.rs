@@ -127,8 +127,10 @@ fn run(step: &str, envs: &[(String, String)], count: &mut Count) -> Done {
 fn journeys(envs: &[(String, String)], count: &mut Count) -> Done {
     product::islands()?;
     product::packages("e2e")?;
-    // The same selection as the `rust` step: with other features chosen, the libraries would be built a second time.
-    Step::new("cargo").args(["test", "--workspace", "--exclude", "xtask", "--locked", "--no-run"]).envs(envs).done()?;
+    // With the examples, cargo chooses the features that the `rust` step has; with others it would build the libraries a
+    // second time. The tests alone would not build the program.
+    let selected = ["build", "--workspace", "--exclude", "xtask", "--locked", "--bins", "--examples"];
+    Step::new("cargo").args(selected).envs(envs).done()?;
     let binary: &Path = &target().join("debug/haruka");
     Step::new("node").args(["e2e/run.mjs"]).envs(envs).env("HARUKA_BIN", binary).counted(count)
 }
