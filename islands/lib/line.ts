@@ -9,6 +9,8 @@ const RETRY_MS_MAX = 5_000;
 const PING_MS = 5_000;
 /** Longest silence after a ping before the line counts as dead. */
 const SILENCE_MS_MAX = 9_000;
+/** The wait in trouble begins with that of so many tries: some three seconds. */
+const TRIES_IN_TROUBLE = 4;
 /** After these the same ticket will not help: refused, removed, replaced, ended. */
 const FINAL_CODES = [4401, 4403, 4409, 4410];
 
@@ -72,6 +74,8 @@ export class Line {
         this.onState('open', 0);
       }
       if (tell.t === 'refused') refused = tell.why;
+      // The house is in trouble: it is not helped by a browser that comes back at once, welcomed each time.
+      if (refused === 'unavailable') this.tries = Math.max(this.tries, TRIES_IN_TROUBLE);
       // A passing trouble of the server: says nothing to the person, tries again.
       if (tell.t !== 'pong' && refused !== 'unavailable') this.onTell(tell);
     };

@@ -158,9 +158,12 @@ impl Plug for Desk {
         })
     }
 
-    fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, String> {
+    fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, Option<String>> {
         let statement = signal::statement(&seat.room, &seat.person, &fingerprint);
-        Box::pin(async move { self.0.sign(&place(&seat), &statement).await.unwrap_or_default() })
+        Box::pin(async move {
+            let signed = self.0.sign(&place(&seat), &statement).await;
+            signed.inspect_err(|error| tracing::error!(%error, "a fingerprint could not be signed")).ok()
+        })
     }
 }
 

@@ -90,8 +90,8 @@ impl Plug for Ward {
     fn turn(&self, _: Seat) -> Act<'_, IceServers> {
         Box::pin(async move { self.ice() })
     }
-    fn sign(&self, _: Seat, _: String) -> Act<'_, String> {
-        Box::pin(async { String::new() })
+    fn sign(&self, _: Seat, _: String) -> Act<'_, Option<String>> {
+        Box::pin(async { Some(String::new()) })
     }
 }
 

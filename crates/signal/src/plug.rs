@@ -119,8 +119,9 @@ pub trait Plug: Send + Sync + 'static {
     /// Relays with a fresh credential. Asked for admitted people only.
     fn turn(&self, seat: Seat) -> Act<'_, IceServers>;
 
-    /// The facility's signature over [`statement`]`(room, person, fingerprint)`, base64.
-    fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, String>;
+    /// The facility's signature over [`statement`]`(room, person, fingerprint)`, base64; none when it cannot be made at the
+    /// moment. Then the browser is told to come again: a missing signature must never look like a wrong one.
+    fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, Option<String>>;
 }
 
 /// The text that [`Plug::sign`] signs and the other browser checks: this person, in this room, holds this DTLS certificate.

@@ -111,6 +111,11 @@ impl Signal {
 /// Last words before closing.
 type Last = Option<(u16, Option<Arc<str>>)>;
 
+/// The house cannot answer now: the browser tries again by itself, and what already flows between the people goes on.
+fn unavailable() -> (u16, Option<Arc<str>>) {
+    (code::REFUSED, Some(Arc::from(Tell::Refused { why: Refused::Unavailable }.text())))
+}
+
 /// A joined socket.
 struct Line<'a> {
     signal: &'a Signal,
@@ -181,7 +186,9 @@ impl Line<'_> {
                 if fingerprint.len() > FINGERPRINT_BYTES_MAX || !rooms.is_admitted(self.seat, self.epoch) {
                     return Next::On;
                 }
-                let signed = plug.sign(self.seat.clone(), fingerprint.clone()).await;
+                let Some(signed) = plug.sign(self.seat.clone(), fingerprint.clone()).await else {
+                    return Next::End(Why::Lost, Some(unavailable()));
+                };
                 if let Some(changed) = rooms.enter(self.seat, self.epoch, fingerprint, signed) {
                     let what = if changed { Happening::ChangedDevice } else { Happening::Entered };
                     self.note(Entry::Happened(what)).await;

@@ -95,8 +95,8 @@ impl Plug for Ward {
         };
         Box::pin(async move { IceServers { servers: vec![server], ttl_s: 600, relay_only: false } })
     }
-    fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, String> {
-        Box::pin(async move { format!("signed {} {fingerprint}", seat.person) })
+    fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, Option<String>> {
+        Box::pin(async move { (fingerprint != "full disk").then(|| format!("signed {} {fingerprint}", seat.person)) })
     }
 }
 
@@ -264,6 +264,22 @@ async fn an_early_patient_waits_alone() {
     assert_eq!((&peer["fingerprint"], &peer["polite"]), (&json!("sha-256 BB"), &json!(false)));
     early.until("quiet").await;
     place.eventually("patient Entered").await;
+}
+
+#[tokio::test]
+async fn a_signature_that_cannot_be_made_now_is_no_attack() {
+    // OV-244: the browser is told to come again; nobody is shown a person without a signature.
+    let place = open().await;
+    let mut doctor = place.enters("doctor").await;
+    doctor.told().await;
+    let mut patient = place.comes("patient").await;
+    patient.enter("full disk").await;
+    assert_eq!(patient.until("refused").await["why"], "unavailable");
+    assert_eq!(patient.next().await, json!({"closed": 4401}));
+    assert!(!kinds(&doctor.told().await).contains(&"peer"));
+    place.eventually("left patient Lost").await;
+    let _patient = place.enters("patient").await;
+    assert!(doctor.until("peer").await["signed"].as_str().unwrap().starts_with("signed patient"));
 }
 
 #[tokio::test]
