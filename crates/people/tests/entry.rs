@@ -77,6 +77,12 @@ fn tanaka_comes_in_by_her_link() {
         }
         let sessions = { ward.given(move |tx, ctx| Ok(web::session::list(tx, ctx, &Who::Patient(patient))?.len())) };
         assert_eq!(sessions, 1);
+        // After a sign-out no page says that a code was sent when none was: the link begins anew.
+        browser.get("/me");
+        browser.post("/sign-out", &[]);
+        assert!(!browser.is_signed_in());
+        let page = browser.get(&link);
+        assert!(page.status == 200 && page.text.contains("birth_date-year"), "{} {}", page.status, page.to);
     });
 }
 

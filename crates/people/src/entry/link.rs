@@ -218,6 +218,20 @@ pub fn read_out(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<String> {
     make(tx, ctx, &it, Way::Voice)
 }
 
+/// Whether a code is on its way that could still be typed. Without one, a page that asks for it would lie.
+///
+/// # Errors
+/// The database's.
+pub fn code_waits(tx: &mut Tx<'_>, ctx: &Ctx, it: &Invitation) -> Result<bool> {
+    tx.enter(it.facility)?;
+    let row = tx.row(
+        "SELECT id FROM entry_code WHERE facility_id = ?1 AND invitation_id = ?2 AND used_at IS NULL AND expires_at > ?3
+         AND tries < ?4 LIMIT 1",
+        params![it.facility, it.id, ctx.now, CODE_TRIES_MAX],
+    )?;
+    Ok(row.is_some())
+}
+
 /// What became of a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Judged {

@@ -97,7 +97,10 @@ async fn show(asked: Asked, Path(token): Path<String>, query: Asks, headers: Hea
     if asked.ctx.who.patient() == Some(it.patient) && asked.ctx.facility == Some(it.facility) {
         return Ok(Answer::To(next));
     }
-    if link::is_proven(&asked.site, &asked.ctx, &it, &step_token(&asked.site, &headers)) {
+    // After a sign-out the code is used up: begin anew, so that the next one is really sent.
+    let link = it.clone();
+    let waits = asked.site.write(&nobody(&asked), move |tx, ctx| link::code_waits(tx, ctx, &link)).await?;
+    if waits && link::is_proven(&asked.site, &asked.ctx, &it, &step_token(&asked.site, &headers)) {
         return Ok(Answer::To(with_next(&format!("/v/{token}/code"), &next)));
     }
     Ok(birth_page(&asked, &clinic, &token, &Filled::empty().with("next", next), None))
@@ -215,11 +218,11 @@ async fn code_page(
     trouble: Option<Markup>,
 ) -> web::Result {
     let (site, link) = (asked.site.clone(), it.clone());
-    let ways = asked
+    let (ways, waits) = asked
         .site
-        .write(&nobody(asked), move |tx, _| {
-            tx.enter(link.facility)?;
-            link::ways(tx, &site, &link)
+        .write(&nobody(asked), move |tx, ctx| {
+            let waits = link::code_waits(tx, ctx, &link)?;
+            Ok((link::ways(tx, &site, &link)?, waits))
         })
         .await?;
     let lang = asked.lang();
@@ -227,12 +230,12 @@ async fn code_page(
     let mail = ways.iter().find(|(way, _)| *way == Way::Mail);
     let body = html! {
         @if let Some(trouble) = trouble { (trouble) }
-        @match mail {
+        @match mail.filter(|_| waits) {
             Some((_, to)) => { p { @match lang {
                 Lang::Ja => { strong { (to) } " へ、6けたの確認コードをメールで送りました。" (CODE_MIN) "分以内に入力してください。" }
                 Lang::En => { "We have sent a code of six digits to " strong { (to) } ". Type it within " (CODE_MIN) " minutes." }
             } } }
-            None => { p { (lang.t("6けたの確認コードを入力してください。コードは、下の方法で受け取れます。", "Type the code of six digits. You get it in one of the ways below.")) } }
+            None => { p { (lang.t("6けたの確認コードを入力してください。コードは、下のボタンか電話で受け取れます。", "Type the code of six digits. You get it by the button below, or by telephone.")) } }
         }
         (look::form(asked, &format!("/v/{token}/code"), html! {
             (look::hidden("next", next))
