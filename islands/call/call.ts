@@ -1,6 +1,7 @@
 // The conductor of one call: the line to the server, our own media, one connection per other person, and the screen.
 import { Line, type LineState } from '../lib/line';
 import { errorName, platformOf } from '../lib/media';
+import { reaches, serversIn } from '../lib/relay';
 import { Tones } from '../lib/tone';
 import type { Body, Happening, Label, Outside, PeerTold, Role, Standing, Tell, Why } from '../lib/wire';
 import { type Lang, langOf, type Say, sayIn } from '../lib/words';
@@ -21,6 +22,8 @@ const SAMPLE_MS = 2_000;
 const STALE_MS = 5_000;
 /** After the end of a call the patient's page comes back to be reachable; at once would meet the end itself. */
 const BACK_MS = 1_500;
+/** The credential for trying the relay before the visit is good for ten minutes from when the page was made. */
+const TRY_RELAY_MS = 9 * 60_000;
 
 interface Me {
   room: string;
@@ -51,6 +54,8 @@ export class Call {
   private inCall = false;
   private entering = false;
   private afterEnd = false;
+  /** Tried before the visit: nothing gets through the relay. */
+  private cutOff = false;
   /** The system has taken our camera or microphone, and the person has not pressed the button yet. */
   private taken = false;
   private ringTimer: ReturnType<typeof setTimeout> | undefined;
@@ -211,8 +216,9 @@ export class Call {
   }
 
   private showWaiting(): void {
-    const acts = { prepare: () => void this.prepare(), enter: () => void this.start() };
-    screens.waiting(this.view, this.t, this.local.opened, this.me?.standing === 'admitted', this.local.stream('camera'), acts);
+    const acts = { prepare: () => void this.prepare(), enter: () => void this.start(), again: () => location.reload() };
+    const phone = this.cutOff ? this.attribute('phone') : null;
+    screens.waiting(this.view, this.t, this.local.opened, this.me?.standing === 'admitted', this.local.stream('camera'), acts, phone);
     this.tell('state', { state: 'waiting' });
   }
 
@@ -223,9 +229,21 @@ export class Call {
     try {
       await this.local.open();
       this.showWaiting();
+      void this.tryRelay();
     } catch (error) {
       screens.help(this.view, this.t, errorName(error), () => void this.prepare(), this.attribute('phone'));
     }
+  }
+
+  /** While there is time to do something about it: does anything get through the relay? Only the waiting page is told by what
+   * way to try (`ice`), with a credential for a few minutes; later nothing is known, and nothing is said. */
+  private async tryRelay(): Promise<void> {
+    const servers = serversIn(this.element.getAttribute('ice'));
+    if (servers.length === 0 || performance.now() > TRY_RELAY_MS) return;
+    const reached = await reaches(servers).catch(() => true);
+    if (this.cutOff === !reached) return;
+    this.cutOff = !reached;
+    if (this.element.dataset.state === 'waiting') this.showWaiting();
   }
 
   private ring(for_ms: number): void {
@@ -282,7 +300,8 @@ export class Call {
     if (!this.own) return;
     this.line?.send({ t: 'enter', fingerprint: this.own.fingerprint });
     const stale = this.stale;
-    setTimeout(() => stale === this.stale && stale.forEach((it) => this.forget(it)), STALE_MS);
+    // Without a line the server has not named anybody yet; after the next welcome it is counted anew.
+    setTimeout(() => stale === this.stale && this.lineOpen && stale.forEach((it) => this.forget(it)), STALE_MS);
   }
 
   private leave(): void {

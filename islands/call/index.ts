@@ -1,7 +1,7 @@
 // `<haruka-call>`: one call in one element. Told everything by its attributes, fetches only `GET /signal`, cleans up after itself.
 //
 // Attributes: `ticket` (required), `lang`, `src` (default `/signal`), `phone` (the clinic's number, shown when nothing else
-// helps), `forced-relay`, `signer` (the facility's public key, SPKI in base64). Children with `slot="identity"`, `waiting`,
+// helps), `forced-relay`, `signer` (the facility's public key, SPKI in base64), `ice` (relays to be tried in the waiting room, JSON). Children with `slot="identity"`, `waiting`,
 // `no-answer`, `after` are shown in their places. Events: see docs/protocols.md.
 import '../lib/base.css';
 import './call.css';

@@ -21,10 +21,23 @@ export function connecting(view: View, t: Say): void {
 export interface WaitingActs {
   prepare(): void;
   enter(): void;
+  again(): void;
+}
+
+/** Before the visit it is known that nothing will get through: what to do while there is time (OV-166). */
+function noWay(view: View, t: Say, acts: WaitingActs, phone: string): HTMLElement {
+  return el(
+    'div',
+    { class: 'hk-noway', role: 'alert', 'data-testid': 'no-way' },
+    el('p', {}, t('いまの通信では、映像と音声が届かないようです。', 'With this network, picture and sound do not seem to get through.')),
+    text(t('Wi-Fiと携帯電話の回線を切りかえて、下のボタンを押してください。つながらないときは、このままお待ちにならず、医院へお電話ください。', 'Change between Wi-Fi and mobile network, then press the button. If it still fails, do not wait here: please phone the clinic.')),
+    view.button({ word: t('もう一度確かめる', 'Check again'), act: acts.again, icon: icons.again, id: 'reach-again' }),
+    phoneLine(t, phone) ?? '',
+  );
 }
 
 /** The patient's waiting room. `prepared`: camera and microphone are open already, and the page may sound. */
-export function waiting(view: View, t: Say, prepared: boolean, admitted: boolean, own: MediaStream | undefined, acts: WaitingActs): void {
+export function waiting(view: View, t: Say, prepared: boolean, admitted: boolean, own: MediaStream | undefined, acts: WaitingActs, cutOff: string | null): void {
   const enter = view.button({ word: t('診察に入る', 'Enter the visit'), act: acts.enter, icon: icons.camera, id: 'enter', primary: true });
   const prepare = view.button({ word: t('準備して待つ', 'Get ready and wait'), act: acts.prepare, icon: icons.camera, id: 'prepare', primary: true });
   const asked = t('準備ができると、呼び出しのときに音でお知らせします。', 'When you are ready, a sound tells you when you are called.');
@@ -35,6 +48,7 @@ export function waiting(view: View, t: Say, prepared: boolean, admitted: boolean
     text(admitted ? t('ボタンを押すと、相手の方とつながります。', 'Press the button to meet the other side.') : t('順番が来ると、医院からお呼びします。この画面を開いたままにしてください。', 'The clinic will call you when it is your turn. Keep this page open.')),
     view.preview(own),
     text(prepared ? ready : asked),
+    cutOff === null ? null : noWay(view, t, acts, cutOff),
     admitted ? enter : prepared ? null : prepare,
     view.slot('waiting') ?? null,
   );

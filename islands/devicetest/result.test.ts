@@ -1,6 +1,6 @@
 // What a test result means. OV-166: camera colour, movement, sound, network.
 import { expect, it } from 'vitest';
-import { byWay, wayLevel, wayOf } from './relay';
+import { byWay, wayLevel, wayOf } from '../lib/relay';
 import { mark, overall, type Result } from './result';
 import { change, loudness } from './sense';
 

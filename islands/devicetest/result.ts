@@ -1,5 +1,5 @@
 // What the test has found, as it is kept with the booking (OV-166), and what it means in one word per step.
-import { type Measured, type Way, WAYS, wayLevel } from './relay';
+import { type Measured, type Way, WAYS, wayLevel } from '../lib/relay';
 
 export type Step = 'camera' | 'motion' | 'colour' | 'microphone' | 'speaker' | 'network';
 export const STEPS: readonly Step[] = ['camera', 'motion', 'colour', 'microphone', 'speaker', 'network'];

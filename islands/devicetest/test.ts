@@ -3,7 +3,7 @@ import { el, put } from '../lib/dom';
 import { devicesOf, errorName, helpFor, openMedia, platformOf, stop } from '../lib/media';
 import { Tones } from '../lib/tone';
 import { langOf, type Say, sayIn } from '../lib/words';
-import { byWay, measure, type Way, WAYS, wayLevel } from './relay';
+import { byWay, measure, serversIn, type Way, WAYS, wayLevel } from '../lib/relay';
 import { type Mark, mark, overall, type Result, type Step, STEPS } from './result';
 import { Ear, watch } from './sense';
 
@@ -351,7 +351,7 @@ export class DeviceTest {
 
   private async stepNetwork(): Promise<void> {
     const { t } = this;
-    const ways = byWay(this.servers());
+    const ways = byWay(serversIn(this.element.getAttribute('ice')));
     const known = WAYS.filter((way) => ways[way].length > 0);
     if (known.length === 0) {
       this.result.network = { configured: false };
@@ -410,6 +410,7 @@ export class DeviceTest {
     this.show(
       undefined,
       this.heading(sentence[whole]),
+      this.result.network && mark('network', this.result) === 'bad' ? this.noWay() : null,
       el('ul', { class: 'hk-results' }, ...rows),
       kept,
       this.after instanceof HTMLElement ? this.after : null,
@@ -429,6 +430,24 @@ export class DeviceTest {
   private networkWords(network: NonNullable<Result['network']>): string {
     if (!network.configured) return this.t('中継サーバーなし', 'No relay');
     return WAYS.filter((way) => network[way]).map((way) => `${way.toUpperCase()} ${this.wayWords(way, network)}`).join(this.t('、', ', '));
+  }
+
+  /** No way through the relay opens: what that means, and what can be done before the visit. */
+  private noWay(): HTMLElement {
+    const { t } = this;
+    const phone = this.element.getAttribute('phone') ?? '';
+    return el(
+      'div',
+      { class: 'hk-noway', role: 'alert', 'data-testid': 'no-way' },
+      el('p', {}, t('いまの通信では、診察の映像と音声が届きません。', 'With this network, picture and sound of the visit do not get through.')),
+      el(
+        'ul',
+        {},
+        el('li', {}, t('Wi-Fiと携帯電話の回線を切りかえて、「通信」の「やり直す」を押してください。', 'Change between Wi-Fi and mobile network, then press "Repeat" at Network.')),
+        el('li', {}, t('それでもつながらないときは、医院の機械の不具合かもしれません。診察の前に、医院へお電話ください。', "If it still fails, the fault may be on the clinic's side. Please phone the clinic before the visit.")),
+      ),
+      phone === '' ? null : el('p', {}, t('医院の電話：', "Clinic's phone: "), el('a', { href: `tel:${phone.replace(/[^+\d]/g, '')}` }, phone)),
+    );
   }
 
   /** Keeps the result with the booking. */
@@ -451,15 +470,6 @@ export class DeviceTest {
       kept.textContent = t('結果を保存しました。', 'The result has been saved.');
     } catch {
       put(kept, t('結果を保存できませんでした。', 'The result could not be saved.'), this.button(t('もう一度保存する', 'Save again'), () => void this.keep(kept), 'test-save'));
-    }
-  }
-
-  private servers(): RTCIceServer[] {
-    try {
-      const ice = JSON.parse(this.element.getAttribute('ice') ?? '{}') as { servers?: RTCIceServer[] };
-      return Array.isArray(ice.servers) ? ice.servers : [];
-    } catch {
-      return [];
     }
   }
 

@@ -56,7 +56,7 @@ async fn part(asked: Asked, Path(booking): Path<String>) -> web::Result {
 }
 
 async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    clause!("OV-142", "OV-163", "OV-243", "OV-246");
+    clause!("OV-142", "OV-163", "OV-166", "OV-243", "OV-246");
     let booking = path_booking(&booking)?;
     let state = asked.site.write(&asked.ctx, move |tx, ctx| load(tx, ctx, booking)).await?;
     let lang = asked.lang();
@@ -72,7 +72,7 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let ticket = ticket::make(&asked.site.key, &asked.ctx, &ticket::for_patient(&asked.ctx, &state.booking)?)?;
     let base = format!("/visits/{booking}");
     let body = html! {
-        haruka-call ticket=(ticket) lang=(lang.tag()) phone=(state.facility.phone) signer=(super::pages::spki(&state.signer)) data-testid="call" {
+        haruka-call ticket=(ticket) lang=(lang.tag()) phone=(state.facility.phone) ice=(crate::device_test::pages::relays(&asked, booking)) signer=(super::pages::spki(&state.signer)) data-testid="call" {
             noscript {
                 p { (lang.t("診察室に入るにはJavaScriptが必要です。お困りのときはお電話ください：", "The visit needs JavaScript. Please phone us: ")) (state.facility.phone) }
             }

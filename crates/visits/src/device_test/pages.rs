@@ -10,7 +10,7 @@ use super::{DeviceTest, Overall, store};
 use crate::booking::pages::id;
 use crate::booking::store::read_one;
 
-/// Minutes for which the relay's credential of a test serves.
+/// Minutes for which the relay's credential of a test serves; the waiting page tries with one too.
 const CREDENTIAL_MIN: i64 = 10;
 
 /// Routes of this noun.
@@ -20,7 +20,7 @@ pub fn routes() -> Routes {
 }
 
 /// The relays with a short-lived credential, as the islands read them. The name in it says nothing about a person.
-fn relays(asked: &Asked, booking: BookingId) -> String {
+pub(crate) fn relays(asked: &Asked, booking: BookingId) -> String {
     let servers: Vec<serde_json::Value> = asked
         .site
         .settings

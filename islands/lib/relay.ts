@@ -42,23 +42,29 @@ export function wayLevel(it: Measured): 'good' | 'fair' | 'bad' {
   return it.kbit_s >= 450 && it.loss <= 0.1 && (it.rtt_ms ?? 0) < 500 ? 'good' : 'fair';
 }
 
-/** Sends through `servers` for `long_ms` and counts what comes back. */
-export async function measure(servers: RTCIceServer[], long_ms: number, onProgress: (part: number) => void): Promise<Measured> {
-  const configuration: RTCConfiguration = { iceServers: servers, iceTransportPolicy: 'relay' };
-  const [here, there] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)];
+/** The servers of an attribute, as the page writes them; none when it says none. */
+export function serversIn(attribute: string | null): RTCIceServer[] {
   try {
-    here.onicecandidate = (event) => event.candidate && void there.addIceCandidate(event.candidate).catch(() => undefined);
-    there.onicecandidate = (event) => event.candidate && void here.addIceCandidate(event.candidate).catch(() => undefined);
-    const channel = here.createDataChannel('measure', { ordered: false, maxRetransmits: 0 });
+    const ice = JSON.parse(attribute ?? '{}') as { servers?: RTCIceServer[] };
+    return Array.isArray(ice.servers) ? ice.servers : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Whether any of the ways through `servers` opens. Sends nothing. */
+export function reaches(servers: RTCIceServer[]): Promise<boolean> {
+  return through(servers, (_here, _there, channel) => opened(channel));
+}
+
+/** Sends through `servers` for `long_ms` and counts what comes back. */
+export function measure(servers: RTCIceServer[], long_ms: number, onProgress: (part: number) => void): Promise<Measured> {
+  return through(servers, async (here, there, channel) => {
     const arrived = { bytes: 0 };
     there.ondatachannel = (event) => {
       event.channel.binaryType = 'arraybuffer';
       event.channel.onmessage = (message: MessageEvent<ArrayBuffer>) => (arrived.bytes += message.data.byteLength);
     };
-    await here.setLocalDescription(await here.createOffer());
-    await there.setRemoteDescription(here.localDescription as RTCSessionDescription);
-    await there.setLocalDescription(await there.createAnswer());
-    await here.setRemoteDescription(there.localDescription as RTCSessionDescription);
     if (!(await opened(channel))) return { ok: false, kbit_s: 0, rtt_ms: null, loss: 0 };
     const sent = await send(channel, long_ms, onProgress);
     // What is on its way may still arrive.
@@ -66,6 +72,23 @@ export async function measure(servers: RTCIceServer[], long_ms: number, onProgre
     const kbit_s = Math.round((arrived.bytes * 8) / long_ms);
     const loss = sent === 0 ? 0 : Math.max(0, 1 - arrived.bytes / sent);
     return { ok: arrived.bytes > 0, kbit_s, rtt_ms: await roundTrip(here), loss: Math.round(loss * 1_000) / 1_000 };
+  });
+}
+
+/** Two connections of this page that may meet through `servers` only, for as long as `use` needs them. */
+async function through<T>(servers: RTCIceServer[], use: (here: RTCPeerConnection, there: RTCPeerConnection, channel: RTCDataChannel) => Promise<T>): Promise<T> {
+  const configuration: RTCConfiguration = { iceServers: servers, iceTransportPolicy: 'relay' };
+  const [here, there] = [new RTCPeerConnection(configuration), new RTCPeerConnection(configuration)];
+  try {
+    here.onicecandidate = (event) => event.candidate && void there.addIceCandidate(event.candidate).catch(() => undefined);
+    there.onicecandidate = (event) => event.candidate && void here.addIceCandidate(event.candidate).catch(() => undefined);
+    const channel = here.createDataChannel('measure', { ordered: false, maxRetransmits: 0 });
+    const used = use(here, there, channel);
+    await here.setLocalDescription(await here.createOffer());
+    await there.setRemoteDescription(here.localDescription as RTCSessionDescription);
+    await there.setLocalDescription(await there.createAnswer());
+    await here.setRemoteDescription(there.localDescription as RTCSessionDescription);
+    return await used;
   } finally {
     here.close();
     there.close();
