@@ -14,6 +14,9 @@ export function watchForms(): void {
     const form = (event.target as HTMLInputElement | null)?.form;
     if (form && form.method === 'post') changed.add(form);
   });
+  // An island has sent what was typed, or could not, and leaves the form where it is.
+  document.addEventListener('haruka-unsaved', (event) => changed.add(event.target as HTMLFormElement));
+  document.addEventListener('haruka-saved', (event) => changed.delete(event.target as HTMLFormElement));
   // An island that takes over a form has refused it by the time it bubbles up to here.
   document.addEventListener('submit', send);
   addEventListener('beforeunload', (event) => {

@@ -4,6 +4,7 @@
 //! A call is not the visit: a line breaks, a patient is called back, and the same booking has a second call. What passes
 //! between the browsers never comes here; their words to each other are carried by the room `signal`, which asks [`desk`].
 
+mod beside;
 pub mod clauses;
 pub mod desk;
 pub mod evidence;

@@ -1,6 +1,7 @@
 //! The chart entry of one visit: what the doctor found, judged and did (SOAP), the teeth by FDI number, and the facts of
 //! the visit that the house knows itself. A finalised entry changes only by new versions.
 
+mod beside;
 pub mod diff;
 pub mod facts;
 pub mod pages;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use web::look::Tooth;
 use web::{Faults, Fields, Filled};
 
+pub use beside::routes as beside_routes;
 pub use facts::Facts;
 pub use summary::routes as summary_routes;
 

@@ -75,6 +75,7 @@ pub fn routes() -> web::Routes {
         .and(feasibility::pages::routes())
         .and(third::pages::routes())
         .and(chart::pages::routes())
+        .and(chart::beside_routes())
         .and(chart::summary_routes())
         .and(policy::pages::routes())
         .and(referral::pages::routes())

@@ -88,7 +88,7 @@ impl Policy {
         clause!("OV-131");
         let mut faults = Faults::default();
         let choices = Way::ALL.map(|it| (it.0, it.1));
-        let way = fields.one_of("way", &choices, &mut faults);
+        let way = fields.one_of("goes_on", &choices, &mut faults);
         let next_on = match way {
             Some(way) if way.needs_day() => fields.date("next_on", &mut faults).filter(|it| {
                 if *it < today {
@@ -128,7 +128,7 @@ impl Policy {
     #[must_use]
     pub fn filled(&self) -> Filled {
         Filled::empty()
-            .with("way", self.way.key())
+            .with("goes_on", self.way.key())
             .with("next_on", self.next_on.map(|it| it.to_string()).unwrap_or_default())
             .with("next", self.texts.next.clone())
             .with("if_worse", self.texts.if_worse.clone())
@@ -145,13 +145,13 @@ mod tests {
         let today = Date::constant(2026, 11, 24);
         type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
         let cases: [Case<'_>; 7] = [
-            (&[("way", "online"), ("next_on", "2026-12-01"), ("if_worse", "お電話ください")], &[]),
-            (&[("way", "in_person"), ("next_on", "2026-11-24"), ("if_worse", "x")], &[]),
-            (&[("way", "as_needed"), ("if_worse", "x")], &[]),
-            (&[("way", "online"), ("if_worse", "x")], &["next_on"]),
-            (&[("way", "online"), ("next_on", "2026-11-23"), ("if_worse", "x")], &["next_on"]),
-            (&[("way", "referred")], &["if_worse"]),
-            (&[("if_worse", "x")], &["way"]),
+            (&[("goes_on", "online"), ("next_on", "2026-12-01"), ("if_worse", "お電話ください")], &[]),
+            (&[("goes_on", "in_person"), ("next_on", "2026-11-24"), ("if_worse", "x")], &[]),
+            (&[("goes_on", "as_needed"), ("if_worse", "x")], &[]),
+            (&[("goes_on", "online"), ("if_worse", "x")], &["next_on"]),
+            (&[("goes_on", "online"), ("next_on", "2026-11-23"), ("if_worse", "x")], &["next_on"]),
+            (&[("goes_on", "referred")], &["if_worse"]),
+            (&[("if_worse", "x")], &["goes_on"]),
         ];
         for (pairs, expected) in cases {
             let faults = Policy::parse(&Fields::of(pairs), today).err().unwrap_or_default();
@@ -163,10 +163,10 @@ mod tests {
     #[test]
     fn what_was_told_fills_the_form_again() {
         let fields =
-            Fields::of(&[("way", "online"), ("next_on", "2026-12-01"), ("next", "検査"), ("if_worse", "電話")]);
+            Fields::of(&[("goes_on", "online"), ("next_on", "2026-12-01"), ("next", "検査"), ("if_worse", "電話")]);
         let policy = Policy::parse(&fields, Date::constant(2026, 11, 24)).expect("well-formed");
         let filled = policy.filled();
-        for name in ["way", "next_on", "next", "if_worse"] {
+        for name in ["goes_on", "next_on", "next", "if_worse"] {
             assert_eq!(filled.get(name), fields.get(name));
         }
     }

@@ -9,7 +9,7 @@ use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Routes};
 
 use super::panel::{self, State};
 use super::store::{self, Attempt};
-use super::{Call, Ending, Surroundings, clauses, facts, path_booking, ticket};
+use super::{Call, Ending, Surroundings, beside, clauses, facts, path_booking, ticket};
 
 /// The clinic's routes of a call.
 #[must_use]
@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/bookings/{booking}/call/end", end)
         .post(Door::Staff, "/bookings/{booking}/call/complete", complete)
         .post(Door::Staff, "/bookings/{booking}/call/break-off", break_off)
+        .and(beside::routes())
 }
 
 async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
@@ -222,7 +223,8 @@ fn running(
         script type="module" src=(web::assets::href("call.js")) {}
         script type="module" src=(web::assets::href("panel.js")) {}
     };
-    Ok(look::panels(picture, panel::panel(asked, state, filled, refused)))
+    let beside = beside::tabs(lang, state.booking.id, panel::panel(asked, state, filled, refused));
+    Ok(look::panels(picture, beside))
 }
 
 /// The guided path when nobody answers: ring again, telephone, absent.
@@ -330,6 +332,10 @@ async fn complete(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::
     let done = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
+            // Pressed twice, the first press counts; the page it leads to asks who may see it.
+            if store::end_of(tx, booking)?.is_some() {
+                return Ok(None);
+            }
             let done = store::complete(tx, ctx, booking)?;
             if done.is_ok() {
                 tx.on_commit(move || live.end(&booking.to_string(), ""));

@@ -92,6 +92,9 @@ pub(crate) fn inside(asked: &Asked, state: &State, filled: &Filled, refused: &[N
     let lang = asked.lang();
     html! {
         (look::faults_summary(lang, filled))
+        @if !state.patient.remark.is_empty() {
+            (look::notice(lang, Tone::Warn, lang.t("配慮すること", "Keep in mind"), html! { p { (state.patient.remark) } }))
+        }
         (look::gate(lang, &clauses::gates(lang, state.field, &state.ways, refused)))
         div data-now="" { (now(asked, state)) }
         @if state.leads && state.end.is_none() && !state.calls.is_empty() {
@@ -330,6 +333,11 @@ fn end_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
     }
 }
 
+/// Said after a link that leaves this window as it is.
+pub(crate) fn new_window(lang: Lang) -> &'static str {
+    lang.t("（別の画面）", " (new window)")
+}
+
 fn papers_part(lang: Lang, state: &State) -> Markup {
     clause!("OV-204");
     let links = [
@@ -342,12 +350,9 @@ fn papers_part(lang: Lang, state: &State) -> Markup {
     html! {
         section.part {
             h2 { (lang.t("この診察の書類", "Papers of this visit")) }
-            @if !state.patient.remark.is_empty() {
-                (look::notice(lang, Tone::Warn, lang.t("配慮すること", "Keep in mind"), html! { p { (state.patient.remark) } }))
-            }
-            // Another window, so that the call goes on in this one.
-            ul { @for (tail, words) in links {
-                li { a href=(state.href(tail)) target="_blank" rel="noopener" { (words) (lang.t("（別の画面）", " (new window)")) } }
+            // Another window, so that the call goes on in this one. While it runs, the first three stand behind tabs.
+            ul { @for (tail, words) in links.iter().skip(if state.live().is_some() { 3 } else { 0 }) {
+                li { a href=(state.href(tail)) target="_blank" rel="noopener" { (words) (new_window(lang)) } }
             } }
         }
     }

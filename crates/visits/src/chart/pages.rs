@@ -1,7 +1,7 @@
 //! The doctor's page of a chart entry: writing, finalising, versions with their differences, what is told, the next booking.
 
 use axum::extract::Path;
-use kernel::{BookingId, Words, clause, time};
+use kernel::{BookingId, Lang, Words, clause, time};
 use maud::{Markup, html};
 use people::sign_in::need_fresh_at;
 use web::look::{self, Tone, Tooth};
@@ -132,30 +132,18 @@ fn editor(asked: &Asked, desk: &Desk, back: Option<&Back>) -> Markup {
     let behind = back.and_then(|it| it.behind.as_ref());
     let revision = behind.map_or(desk.draft.revision, |it| it.revision);
     let seen = desk.versions.first().map_or(0, |it| it.number);
-    let conditions: Vec<(&str, &str)> = MARKS.iter().map(|it| (it.key, it.sign.in_lang(lang))).collect();
     let action = format!("/bookings/{}/chart", desk.booking.id);
     let changes = seen > 0;
     let form = html! {
         @if let Some(behind) = behind {
-            (look::notice(lang, Tone::Warn, lang.t("別の画面で先に保存されています", "Saved elsewhere first"), html! {
-                p { (lang.t(
-                    "入力した内容はこの下に残っています。先に保存された内容との違いを確かめてから、もう一度保存してください。",
-                    "What you typed is still below. Look at the differences, then save again."
-                )) }
-                @for (key, words) in &PARTS { @if behind.content.part(key) != filled.get(key) {
-                    h3 { (words.in_lang(lang)) } (diff::show(behind.content.part(key), filled.get(key)))
-                } }
-            }))
+            (behind_notice(lang, behind, filled))
         }
         @if let Some(at) = desk.draft.saved_at {
             p { (look::badge(Tone::Info, lang.t("下書きあり", "Draft"))) " " (time::show(at, lang)) " " (desk.name(&desk.draft.saved_by, lang)) }
         }
         (look::form(asked, &action, html! {
             (look::hidden("revision", &revision.to_string())) (look::hidden("seen", &seen.to_string()))
-            @for (key, words) in &PARTS {
-                (look::area(lang, filled, key, words.in_lang(lang), None).rows(3))
-            }
-            (look::teeth(lang, filled, "teeth", lang.t("歯の状態（FDI）", "Teeth (FDI)"), &conditions))
+            (texts_and_teeth(lang, filled))
             @if changes { (look::area(lang, filled, "reason", lang.t("変更の理由", "Reason for the change"), None).rows(2)) }
             (look::submit_named("act", "save", lang.t("下書きを保存する", "Save the draft")))
             @match may_finalise(&desk.facts) {
@@ -170,6 +158,35 @@ fn editor(asked: &Asked, desk: &Desk, back: Option<&Back>) -> Markup {
     } else {
         look::section(lang.t("診療記録を書く", "Write the chart"), form)
     }
+}
+
+/// What is written of a visit: the texts and the teeth.
+pub(super) fn texts_and_teeth(lang: Lang, filled: &Filled) -> Markup {
+    let conditions: Vec<(&str, &str)> = MARKS.iter().map(|it| (it.key, it.sign.in_lang(lang))).collect();
+    html! {
+        @for (key, words) in &PARTS {
+            (look::area(lang, filled, key, words.in_lang(lang), None).rows(3))
+        }
+        (look::teeth(lang, filled, "teeth", lang.t("歯の状態（FDI）", "Teeth (FDI)"), &conditions))
+    }
+}
+
+/// Somebody, or another window, saved first: nothing typed is lost, and the differences are shown.
+pub(super) fn behind_notice(lang: Lang, behind: &Draft, filled: &Filled) -> Markup {
+    look::notice(
+        lang,
+        Tone::Warn,
+        lang.t("別の画面で先に保存されています", "Saved elsewhere first"),
+        html! {
+            p { (lang.t(
+                "入力した内容はこの下に残っています。先に保存された内容との違いを確かめてから、もう一度保存してください。",
+                "What you typed is still below. Look at the differences, then save again."
+            )) }
+            @for (key, words) in &PARTS { @if behind.content.part(key) != filled.get(key) {
+                h3 { (words.in_lang(lang)) } (diff::show(behind.content.part(key), filled.get(key)))
+            } }
+        },
+    )
 }
 
 fn next(asked: &Asked, desk: &Desk) -> Markup {

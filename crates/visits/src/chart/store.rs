@@ -55,7 +55,7 @@ pub enum Saved {
     Behind(Box<Draft>),
 }
 
-fn draft(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<Draft>> {
+pub(super) fn draft(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<Draft>> {
     let facility = tx.facility()?;
     let row =
         tx.row("SELECT * FROM chart_draft WHERE facility_id = ?1 AND booking_id = ?2", params![facility, booking])?;

@@ -43,7 +43,7 @@ pub(crate) fn form(asked: &Asked, booking: BookingId, told: Option<&Told>, again
                 (lang.t("初診の診察は、これを記録するまで閉じられません。", "A first visit cannot be closed before this is on record.")) },
         }
         (look::form(asked, &format!("/bookings/{booking}/policy"), html! {
-            (look::choice(lang, &filled, "way", lang.t("これからの受診", "How it goes on"), &ways))
+            (look::choice(lang, &filled, "goes_on", lang.t("これからの受診", "How it goes on"), &ways))
             (look::text_input(lang, &filled, "next_on", lang.t("次回の予定日", "Next day"),
                 Some(lang.t("次回があるときだけ", "Only if there is a next visit"))).kind("date").optional())
             (look::area(lang, &filled, "next", lang.t("次にすること", "What comes next"), None).rows(2).optional())
