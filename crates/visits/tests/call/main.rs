@@ -7,3 +7,4 @@ mod end;
 mod pages;
 mod start;
 mod third;
+mod whole;
