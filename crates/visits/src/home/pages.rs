@@ -20,7 +20,21 @@ pub fn routes() -> Routes {
 struct View {
     name: String,
     facility: Facility,
-    bookings: Vec<(Booking, Vec<Step>)>,
+    /// What is still to come first.
+    bookings: Vec<Line>,
+}
+
+/// A booking with how far it has come.
+struct Line {
+    booking: Booking,
+    steps: Vec<Step>,
+    is_over: bool,
+}
+
+fn line(tx: &mut db::Tx<'_>, booking: Booking) -> Result<Line> {
+    let steps = standing::steps(tx, &booking)?;
+    let is_over = crate::call::store::end_of(tx, booking.id)?.is_some();
+    Ok(Line { booking, steps, is_over })
 }
 
 fn view(tx: &mut db::Tx<'_>, ctx: &Ctx) -> Result<View> {
@@ -29,9 +43,10 @@ fn view(tx: &mut db::Tx<'_>, ctx: &Ctx) -> Result<View> {
     let facility = people::facility::store::get(tx, ctx.facility()?)?;
     let mut bookings = Vec::new();
     for booking in booking::store::of_patient(tx, ctx, patient, time::plus_min(ctx.now, -12 * 60))? {
-        let steps = standing::steps(tx, &booking)?;
-        bookings.push((booking, steps));
+        bookings.push(line(tx, booking)?);
     }
+    // The visit of this morning stands below the one of the afternoon.
+    bookings.sort_by_key(|it| it.is_over);
     Ok(View { name, facility, bookings })
 }
 
@@ -41,9 +56,9 @@ async fn home(asked: Asked) -> web::Result {
     let body = html! {
         p { (lang.t(format!("{}さん、こんにちは。", view.name), format!("Hello, {}.", view.name))) }
         @match view.bookings.first() {
-            Some((booking, steps)) => {
-                (summary(&asked, booking))
-                (now(&asked, booking, steps))
+            Some(line) => {
+                (summary(&asked, &line.booking))
+                (now(&asked, line))
             }
             None => (look::next_step(
                 lang.t("次の予約はありません", "You have no booking"),
@@ -54,8 +69,9 @@ async fn home(asked: Asked) -> web::Result {
         }
         @if view.bookings.len() > 1 {
             (look::section(lang.t("ほかの予約", "Other bookings"), html! { ul {
-                @for (booking, _) in view.bookings.iter().skip(1) {
-                    li { a href={ "/visits/" (booking.id) } { (time::show(booking.starts_at, lang)) " " (booking.visit_type.name.in_lang(lang)) } }
+                @for Line { booking, is_over, .. } in view.bookings.iter().skip(1) {
+                    li { a href={ "/visits/" (booking.id) } { (time::show(booking.starts_at, lang)) " " (booking.visit_type.name.in_lang(lang)) }
+                        @if *is_over { " " (look::badge(look::Tone::Good, lang.t("診療済み", "Over"))) } }
                 }
             } }))
         }
@@ -73,9 +89,19 @@ fn summary(asked: &Asked, booking: &Booking) -> Markup {
 }
 
 /// The one next step, big.
-fn now(asked: &Asked, booking: &Booking, steps: &[Step]) -> Markup {
+fn now(asked: &Asked, line: &Line) -> Markup {
     let lang = asked.lang();
-    match next(booking, steps, asked.ctx.now) {
+    let Line { booking, steps, is_over } = line;
+    match next(booking, steps, *is_over, asked.ctx.now) {
+        Next::Enter => look::next_step(
+            lang.t("受付が済みました", "You are checked in"),
+            lang.t(
+                "診察室の前の待合へお進みください。順番が来ると、医院からお呼びします。",
+                "Please go on to the waiting room. The clinic calls you when it is your turn.",
+            ),
+            &format!("/visits/{}/call", booking.id),
+            lang.t("待合へ進む", "To the waiting room"),
+        ),
         Next::Do(step) => html! {
             (look::next_step(step.words.in_lang(lang), step.why.in_lang(lang), &format!("/visits/{}/{}", booking.id, step.key), lang.t("はじめる", "Begin")))
             p { (look::link_quiet(&format!("/visits/{}", booking.id), lang.t("この予約のすべての手順を見る", "See all steps of this visit"))) }
@@ -114,14 +140,14 @@ fn contact(asked: &Asked, facility: &Facility) -> Markup {
 
 async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let booking: BookingId = id(&booking)?;
-    let (booking, steps, facility) = asked
+    let (line, facility) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = booking::store::view(tx, ctx, booking)?;
-            let steps = standing::steps(tx, &booking)?;
-            Ok((booking, steps, people::facility::store::get(tx, ctx.facility()?)?))
+            Ok((line(tx, booking)?, people::facility::store::get(tx, ctx.facility()?)?))
         })
         .await?;
+    let Line { booking, steps, is_over } = &line;
     let lang = asked.lang();
     let base = format!("/visits/{}", booking.id);
     let labels: Vec<&str> = steps.iter().map(|it| it.words.in_lang(lang)).collect();
@@ -132,13 +158,13 @@ async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
                 (look::link_button("/book", lang.t("予約する", "Book a visit")))
             }))
         } @else {
-            (summary(&asked, &booking))
-            @if !labels.is_empty() { (look::steps(lang, current, &labels)) }
-            (now(&asked, &booking, &steps))
+            (summary(&asked, booking))
+            @if !labels.is_empty() && !is_over { (look::steps(lang, current, &labels)) }
+            (now(&asked, &line))
         }
-        @if !steps.is_empty() {
+        @if !steps.is_empty() && !is_over {
             (look::section(lang.t("手順", "Steps"), html! { ul.step-list {
-                @for step in &steps {
+                @for step in steps {
                     li { a href={ (base) "/" (step.key) } { (step.words.in_lang(lang)) } " "
                         @if step.done { (look::badge(look::Tone::Good, lang.t("済み", "Done"))) }
                         @else { (look::badge(look::Tone::Info, lang.t("これから", "To do"))) }
@@ -152,7 +178,7 @@ async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
             li { a href={ (base) "/consent" } { (lang.t("説明と同意", "Explanation and consent")) } }
             li { a href={ (base) "/summary" } { (lang.t("診療のまとめ", "Summary of the visit")) } }
         } }))
-        @if may_change(&booking, Asker::Patient, asked.ctx.now) {
+        @if may_change(booking, Asker::Patient, asked.ctx.now) {
             (look::page_actions(html! {
                 (look::link_quiet(&format!("{base}/change"), lang.t("日時を変える", "Change the time")))
                 (look::link_quiet(&format!("{base}/cancel"), lang.t("予約を取り消す", "Cancel the booking")))
