@@ -38,7 +38,11 @@ pub fn next<'a>(booking: &Booking, steps: &'a [Step], is_over: bool, now: Timest
         return Next::Nothing;
     }
     let early = now < time::plus_min(booking.starts_at, -ARRIVE_BEFORE_MIN);
-    match steps.iter().find(|it| !it.done) {
+    // Whoever has checked in comes in; the plan can be read and the devices tried there and then, but nothing starts
+    // without the answers and the consent.
+    let arrived = steps.iter().any(|it| it.key == "arrival" && it.done);
+    let waits = |it: &Step| !arrived || matches!(it.key, "questionnaire" | "consent");
+    match steps.iter().find(|it| !it.done && waits(it)) {
         Some(step) if step.key == "arrival" && early => Next::Wait,
         Some(step) => Next::Do(step),
         None => Next::Enter,
@@ -66,6 +70,7 @@ mod tests {
             (steps(true, false), false, early, Next::Wait),
             (steps(true, false), false, near, Next::Do(&steps(true, false)[1])),
             (steps(true, true), false, near, Next::Enter),
+            (steps(false, true), false, near, Next::Enter),
             (steps(false, true), true, near, Next::Nothing),
         ]
         .map(|(steps, is_over, now, expected)| (steps.to_vec(), is_over, now, format!("{expected:?}")));
