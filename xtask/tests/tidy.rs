@@ -130,6 +130,25 @@ fn time_chance_and_environment_come_through_ctx() {
     settle("doors", findings);
 }
 
+/// Row-level security is the second wall between facilities; whoever opens a gate in it says why.
+#[test]
+fn few_look_over_all_facilities() {
+    let mut findings = Vec::new();
+    for (file, tokens) in product(&[".rs"]) {
+        let mut within = "";
+        for (place, token) in tokens.iter().enumerate() {
+            if token.is("fn") {
+                within = tokens.get(place + 1).map_or("", |it| &it.text);
+            }
+            if token.is("over_all") && within != "over_all" {
+                let message = format!("`{within}` looks over all facilities: narrow it, or say why it must");
+                findings.push(Finding::new(&file.path, token.line, message));
+            }
+        }
+    }
+    settle("over-all", findings);
+}
+
 #[test]
 fn files_stay_short() {
     let mut findings = Vec::new();

@@ -284,3 +284,16 @@ pub fn end_all(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, except: Option<Sess
         params![person, ctx.now, except],
     )
 }
+
+/// Ends a person's sessions as a member of the staff: those at `facility`, or all of them (a leaver). Sessions as
+/// somebody's guardian stay.
+///
+/// # Errors
+/// The database's.
+pub fn end_work(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, facility: Option<FacilityId>) -> Result<u64> {
+    tx.exec(
+        "UPDATE session SET ended_at = ?2 WHERE person_id = ?1 AND kind = 'staff' AND ended_at IS NULL
+         AND (CAST(?3 AS TEXT) IS NULL OR facility_id = ?3)",
+        params![person, ctx.now, facility],
+    )
+}

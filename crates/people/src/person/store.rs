@@ -102,7 +102,9 @@ pub fn staff(tx: &mut Tx<'_>) -> Result<Vec<Person>> {
 pub fn last_use(tx: &mut Tx<'_>, person: PersonId) -> Result<LastUse> {
     let made_at = tx.value("SELECT made_at FROM person WHERE id = ?1", params![person])?;
     let made_at = made_at.ok_or_else(|| Error::not_found("person"))?;
-    Ok(LastUse { made_at, seen_at: web::session::last_seen(tx, person)? })
+    // Unused here may still be in daily use elsewhere: then it is no forgotten account.
+    let seen_at = tx.over_all(|tx| web::session::last_seen(tx, person))?;
+    Ok(LastUse { made_at, seen_at })
 }
 
 /// The dentists and doctors of this facility.
@@ -184,7 +186,8 @@ pub fn end_duty(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, name: &str) -> Res
     Ok(())
 }
 
-/// Closes a leaver's account here by one act: duties end, sessions end; the account itself when no other facility needs it.
+/// Closes a leaver's account here by one act: duties end, sessions end. The account itself is closed when nobody else
+/// needs it: no other facility where the person works, no child or parent whose guardian the person is.
 ///
 /// # Errors
 /// `Forbidden` without the right to administer.
@@ -196,14 +199,29 @@ pub fn close(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<()> {
         "UPDATE duty SET ended_by = ?3, ended_at = ?4 WHERE facility_id = ?1 AND person_id = ?2 AND ended_at IS NULL",
         params![facility, person, ctx.who.label(), ctx.now],
     )?;
-    web::session::end_all(tx, ctx, person, None)?;
-    if facilities(tx, person)?.is_empty() {
+    // Where else the person works is no business of this facility, but ending that work would be harm done there.
+    tx.over_all(|tx| {
+        if !facilities(tx, person)?.is_empty() {
+            web::session::end_work(tx, ctx, person, Some(facility))?;
+            return Ok(());
+        }
+        web::session::end_work(tx, ctx, person, None)?;
+        if is_guardian(tx, person)? {
+            return Ok(());
+        }
+        web::session::end_all(tx, ctx, person, None)?;
         tx.exec(
             "UPDATE person SET closed_at = ?2, closed_by = ?3 WHERE id = ?1 AND closed_at IS NULL",
             params![person, ctx.now, ctx.who.label()],
         )?;
-    }
-    Ok(())
+        Ok(())
+    })
+}
+
+/// Whether the person is anybody's guardian, at whichever facility.
+fn is_guardian(tx: &mut Tx<'_>, person: PersonId) -> Result<bool> {
+    let found = tx.row("SELECT person_id FROM guardian WHERE person_id = ?1 AND ended_at IS NULL LIMIT 1", params![person])?;
+    Ok(found.is_some())
 }
 
 /// Records a licence that the person who acts has checked.
