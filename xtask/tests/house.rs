@@ -65,6 +65,8 @@ const FENCES: &[(&str, &str)] = &[
     ("totp-rs", "crypto"),
     ("postgres", "db"),
     ("rusqlite", "db"),
+    ("rustix", "db"),
+    ("image", "blobs"),
     ("typst", "pdf"),
     ("typst-layout", "pdf"),
     ("typst-pdf", "pdf"),

@@ -239,7 +239,11 @@ pub(crate) fn too_large(limit_bytes: u64) -> Error {
 
 /// Whatever the disk says (full, read-only, away), the person may try again later, and nothing half-done is left.
 pub(crate) fn disk(path: &Path, error: &std::io::Error) -> Error {
-    Error::unavailable(format!("{}: {error}", path.display()))
+    let cause = format!("{}: {error}", path.display());
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Error::disk_full(cause),
+        _ => Error::unavailable(cause),
+    }
 }
 
 pub(crate) fn sync_folder(folder: &Path) -> Result<()> {

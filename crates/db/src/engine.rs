@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, mpsc};
 use crypto::MasterKey;
 use kernel::{Chance, Error, FacilityId, Result};
 
+use crate::room::Room;
 use crate::sealed::Vault;
 use crate::tx::{Back, Pg, Tx, postgres_error, sqlite_error};
 
@@ -28,6 +29,8 @@ type Act = Box<dyn FnOnce(&mut Tx<'_>) -> (bool, Finish) + Send>;
 struct Job {
     facility: Option<FacilityId>,
     act: Act,
+    /// Answers an act that is not begun.
+    refuse: Box<dyn FnOnce(Error) + Send>,
 }
 
 /// Where the data are and how many threads serve them.
@@ -46,6 +49,7 @@ pub struct DbSettings {
 pub struct Db {
     writer: mpsc::SyncSender<Job>,
     reader: mpsc::SyncSender<Job>,
+    folder: Arc<PathBuf>,
 }
 
 impl Db {
@@ -56,12 +60,13 @@ impl Db {
     pub fn open(settings: &DbSettings, master: MasterKey, chance: Chance) -> Result<Self> {
         let vault = Arc::new(Vault::new(master, chance));
         match &settings.postgres_url {
-            Some(url) => Self::postgres(url, settings.connections, &vault),
-            None => Self::sqlite(&settings.folder.join("haruka.db"), settings.connections, &vault),
+            Some(url) => Self::postgres(url, settings, &vault),
+            None => Self::sqlite(settings, &vault),
         }
     }
 
-    fn sqlite(path: &Path, readers: usize, vault: &Arc<Vault>) -> Result<Self> {
+    fn sqlite(settings: &DbSettings, vault: &Arc<Vault>) -> Result<Self> {
+        let (folder, path) = (Arc::new(settings.folder.clone()), &settings.folder.join("haruka.db"));
         if rusqlite::version_number() < SQLITE_VERSION_MIN {
             return Err(Error::unavailable(format!(
                 "SQLite {} can corrupt its log; 3.51.3 is needed",
@@ -70,28 +75,34 @@ impl Db {
         }
         let writer = sqlite_connection(path)?;
         let (write, jobs) = mpsc::sync_channel(QUEUE_ACTS_MAX);
-        let own = vault.clone();
-        spawn("db-writer", move || sqlite_writer(&writer, &own, &jobs))?;
+        let (own, disk) = (vault.clone(), folder.clone());
+        spawn("db-writer", move || sqlite_writer(&writer, &disk, &own, &jobs))?;
         let (read, jobs) = mpsc::sync_channel(QUEUE_ACTS_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
-        for _ in 0..readers.max(1) {
+        for _ in 0..settings.connections.max(1) {
             let connection = sqlite_connection(path)?;
             connection.pragma_update(None, "query_only", true).map_err(|error| sqlite_error(&error, "query_only"))?;
             let (own, jobs) = (vault.clone(), jobs.clone());
             spawn("db-reader", move || sqlite_reader(&connection, &own, &jobs))?;
         }
-        Ok(Self { writer: write, reader: read })
+        Ok(Self { writer: write, reader: read, folder })
     }
 
-    fn postgres(url: &str, connections: usize, vault: &Arc<Vault>) -> Result<Self> {
+    fn postgres(url: &str, settings: &DbSettings, vault: &Arc<Vault>) -> Result<Self> {
         let (send, jobs) = mpsc::sync_channel(QUEUE_ACTS_MAX);
         let jobs = Arc::new(Mutex::new(jobs));
-        for _ in 0..connections.max(1) {
+        for _ in 0..settings.connections.max(1) {
             let pg = postgres_connection(url)?;
             let (own, jobs, url) = (vault.clone(), jobs.clone(), url.to_owned());
             spawn("db-postgres", move || postgres_worker(pg, &url, &own, &jobs))?;
         }
-        Ok(Self { writer: send.clone(), reader: send })
+        Ok(Self { writer: send.clone(), reader: send, folder: Arc::new(settings.folder.clone()) })
+    }
+
+    /// How much room the disk of the data folder has now. With PostgreSQL the rows lie elsewhere, the files here.
+    #[must_use]
+    pub fn room(&self) -> Room {
+        Room::at(&self.folder)
     }
 
     /// Runs `act` and answers when it is durable.
@@ -144,16 +155,24 @@ fn send<T: Send + 'static>(
     act: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
 ) -> Result<tokio::sync::oneshot::Receiver<Result<T>>> {
     let (answer, answered) = tokio::sync::oneshot::channel();
+    // Whoever answers first, the act or its refusal, takes the way out.
+    let way = Arc::new(Mutex::new(Some(answer)));
+    let say = move |outcome: Result<T>| {
+        // The asker may have gone away (closed browser); the act stands all the same.
+        if let Some(answer) = way.lock().ok().and_then(|mut way| way.take()) {
+            drop(answer.send(outcome));
+        }
+    };
+    let told = say.clone();
     let act: Act = Box::new(move |tx| {
         let outcome =
             catch_unwind(AssertUnwindSafe(|| act(tx))).unwrap_or_else(|_| Err(Error::internal("an act panicked")));
         let keep = outcome.is_ok();
-        // The asker may have gone away (closed browser); the act stands all the same.
-        let finish: Finish =
-            Box::new(move |durable| drop(answer.send(outcome.and_then(|value| durable.map(|()| value)))));
+        let finish: Finish = Box::new(move |durable| told(outcome.and_then(|value| durable.map(|()| value))));
         (keep, finish)
     });
-    queue.try_send(Job { facility, act }).map_err(|_| Error::unavailable("too many acts wait"))?;
+    let refuse = Box::new(move |error| say(Err(error)));
+    queue.try_send(Job { facility, act, refuse }).map_err(|_| Error::unavailable("too many acts wait"))?;
     Ok(answered)
 }
 
@@ -193,11 +212,14 @@ fn failed_after(finish: Finish, error: Error) -> Finish {
     Box::new(move |_| finish(Err(error)))
 }
 
-fn sqlite_writer(connection: &rusqlite::Connection, vault: &Vault, jobs: &mpsc::Receiver<Job>) {
+fn sqlite_writer(connection: &rusqlite::Connection, folder: &Path, vault: &Vault, jobs: &mpsc::Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
+        if Room::at(folder) == Room::None {
+            (first.refuse)(Error::disk_full("no room for an act"));
+            continue;
+        }
         if let Err(error) = connection.execute_batch("BEGIN IMMEDIATE") {
-            tracing::error!(%error, "cannot begin");
-            // The act is dropped with its answer: the asker hears that the database is unavailable.
+            (first.refuse)(sqlite_error(&error, "BEGIN"));
             continue;
         }
         let mut done = Vec::new();

@@ -8,6 +8,8 @@
 pub mod dialect;
 mod engine;
 pub mod migrate;
+mod room;
+pub mod schema;
 mod sealed;
 pub mod tx;
 pub mod value;
@@ -16,6 +18,7 @@ pub mod value;
 pub use crypto::MasterKey;
 pub use engine::{Db, DbSettings};
 pub use migrate::Migration;
+pub use room::Room;
 pub use tx::Tx;
 pub use value::{FromValue, Row, ToValue, Value};
 

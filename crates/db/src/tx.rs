@@ -242,9 +242,9 @@ pub(crate) fn sqlite_error(error: &rusqlite::Error, sql: &str) -> Error {
             ErrorCode::ConstraintViolation,
             rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE | rusqlite::ffi::SQLITE_CONSTRAINT_PRIMARYKEY,
         )) => Error::conflict(cause),
+        Some((ErrorCode::DiskFull, _)) => Error::disk_full(cause),
         Some((
-            ErrorCode::DiskFull
-            | ErrorCode::SystemIoFailure
+            ErrorCode::SystemIoFailure
             | ErrorCode::ReadOnly
             | ErrorCode::CannotOpen
             | ErrorCode::DatabaseBusy
@@ -265,7 +265,7 @@ pub(crate) fn postgres_error(error: &postgres::Error, sql: &str) -> Error {
         Some(it) if *it == SqlState::T_R_DEADLOCK_DETECTED || *it == SqlState::T_R_SERIALIZATION_FAILURE => {
             Error::conflict(cause)
         }
-        Some(it) if *it == SqlState::DISK_FULL => Error::unavailable(cause),
+        Some(it) if *it == SqlState::DISK_FULL => Error::disk_full(cause),
         Some(_) => Error::internal(cause),
         None => Error::unavailable(cause),
     }

@@ -105,6 +105,15 @@ impl Error {
         Self::new(Kind::Unavailable, words, cause)
     }
 
+    /// The disk of the data folder has no room for changes.
+    pub fn disk_full(cause: impl fmt::Display) -> Self {
+        let words = Words::new(
+            "保存する場所がいっぱいのため、いまは見るだけになっています。これまでの記録はすべて残っています。運用の担当者に、ディスクの空きを増やすよう伝えてください。空きができれば、自動でもとに戻ります。",
+            "The disk is full, so the records can only be read now. Nothing that was saved is lost. Tell whoever runs the server to make room; it goes on by itself once there is.",
+        );
+        Self::new(Kind::Unavailable, words, cause)
+    }
+
     /// Our fault.
     pub fn internal(cause: impl fmt::Display) -> Self {
         let words = Words::new(

@@ -11,6 +11,7 @@ use kernel::{Error, Kind, Words};
 use maud::{Markup, PreEscaped};
 
 use crate::Site;
+use crate::fields::Typed;
 
 /// A handler's result.
 pub type Result<T = Answer, E = Failure> = std::result::Result<T, E>;
@@ -216,7 +217,8 @@ fn not_this_way() -> Error {
 
 /// Puts the headers on every answer, and turns an error into a page in the person's language.
 pub(crate) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
+    parts.extensions.insert(Typed::default());
     if let Some(asset) = crate::assets::answer(&site, &parts) {
         return asset;
     }
@@ -246,7 +248,13 @@ async fn error_page(site: &Site, parts: &axum::http::request::Parts, error: &Err
         tracing::info!(%error, path = parts.uri.path(), "request refused");
     }
     let html = match crate::asked::anyone(parts, site).await {
-        Ok(asked) => crate::shell::error(&asked, error),
+        Ok(asked) => {
+            let typed = parts.extensions.get::<Typed>().map(Typed::pairs).unwrap_or_default();
+            match error.kind() {
+                Kind::Unavailable if !typed.is_empty() => crate::shell::not_saved(&asked, error, &typed),
+                _ => crate::shell::error(&asked, error),
+            }
+        }
         // Not even the session can be read (database away): the words without the shell's links.
         Err(_) => PreEscaped(format!(
             "<!doctype html><html lang=ja><meta charset=utf-8><title>Haruka</title><p>{}</p><p lang=en>{}</p>",

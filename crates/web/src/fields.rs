@@ -1,6 +1,7 @@
 //! Forms at the door: read whole, within limits, from our own pages only.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
@@ -9,7 +10,7 @@ use axum::http::header::{CONTENT_TYPE, HOST, ORIGIN};
 use kernel::{Error, Words, limits};
 
 use crate::asked::anyone;
-use crate::{Failure, Site, session};
+use crate::{Door, Failure, Site, session};
 
 /// Hidden field with the session's token.
 pub const TOKEN_FIELD: &str = "_token";
@@ -248,6 +249,7 @@ impl FromRequest<Site> for Fields {
     async fn from_request(request: Request, site: &Site) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
         let asked = anyone(&parts, site).await?;
+        let (door, typed) = (parts.extensions.get::<Door>().copied(), parts.extensions.get::<Typed>().cloned());
         let kind = parts.headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
         let fields = if kind.starts_with("multipart/form-data") {
             refuse_foreign(&parts.headers)?;
@@ -271,7 +273,35 @@ impl FromRequest<Site> for Fields {
             );
             return Err(Error::new(kernel::Kind::Forbidden, words, "form token").into());
         }
+        if let Some(typed) = typed {
+            typed.keep(&fields);
+        }
+        // Coming in to read is let through: its rows are few and small.
+        if door != Some(Door::Open) && asked.site.db.room() != db::Room::Enough {
+            return Err(Error::disk_full("a form while the disk is full").into());
+        }
         Ok(fields)
+    }
+}
+
+/// What was typed into the form of this request, for a page that says it could not be saved.
+#[derive(Clone, Default)]
+pub(crate) struct Typed(Arc<Mutex<Vec<(String, String)>>>);
+
+impl Typed {
+    /// Nothing of a form with a secret: that one is typed anew.
+    fn keep(&self, fields: &Fields) {
+        let secret = fields.values.iter().any(|(name, _)| name.contains("password") || name.contains("code"));
+        if let Ok(mut kept) = self.0.lock() {
+            *kept = if secret { Vec::new() } else { fields.values.clone() };
+        }
+    }
+
+    /// The pairs but the session's token, which the page gives anew. The form's key stays the same: if the act was kept
+    /// after all, sending it again does nothing twice.
+    pub(crate) fn pairs(&self) -> Vec<(String, String)> {
+        let kept = self.0.lock().map(|it| it.clone()).unwrap_or_default();
+        kept.into_iter().filter(|(name, _)| name != TOKEN_FIELD).collect()
     }
 }
 

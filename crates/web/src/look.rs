@@ -70,6 +70,17 @@ pub fn search_form(action: &str, body: Markup) -> Markup {
     html! { form.search method="get" action=(action) role="search" novalidate { (body) } }
 }
 
+/// As [`form`], with a key that the body brings along: a form that is sent once more.
+#[must_use]
+pub(crate) fn given_form(asked: &Asked, action: &str, body: Markup) -> Markup {
+    html! {
+        form method="post" action=(action) novalidate {
+            input type="hidden" name=(TOKEN_FIELD) value=(asked.form_token());
+            (body)
+        }
+    }
+}
+
 fn own_fields(asked: &Asked) -> Markup {
     html! {
         input type="hidden" name=(TOKEN_FIELD) value=(asked.form_token());

@@ -39,7 +39,7 @@ pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
             }
             (nav(asked, links))
         }
-        main #main tabindex="-1" { h1 { (title.in_lang(lang)) } (body) }
+        main #main tabindex="-1" { h1 { (title.in_lang(lang)) } @if class == "staff" { (room(asked)) } (body) }
         footer.bottom {
             p { (lang.t("遥（Haruka）オンライン診療", "Haruka online visits")) }
             @if class != "staff" {
@@ -89,6 +89,47 @@ pub fn error(asked: &Asked, error: &Error) -> Markup {
             (look::page_actions(look::link_button("/", lang.t("最初のページへ", "To the start page"))))
         },
     )
+}
+
+/// The page for a form that could not be saved: nothing typed is lost, and it is sent again from here.
+#[must_use]
+pub(crate) fn not_saved(asked: &Asked, error: &Error, typed: &[(String, String)]) -> Markup {
+    let lang = asked.lang();
+    // Ids and ticks say nothing to a reader; words and numbers that were typed do.
+    let told = |(name, value): &&(String, String)| {
+        !name.starts_with('_') && value.len() > 1 && value.parse::<kernel::RowId>().is_err()
+    };
+    let path = asked.here.split('?').next().unwrap_or("/");
+    let body = html! {
+        p { (error.words().in_lang(lang)) }
+        p { strong { (lang.t(
+            "いま送った内容は、まだ保存されていません。この画面に残っていますので、あとで「もう一度送る」を押してください。",
+            "What you sent is not saved yet. It is kept on this page: press “Send again” later."
+        )) } }
+        (look::section(lang.t("送ろうとした内容", "What you wanted to send"), html! {
+            ul { @for (_, value) in typed.iter().filter(told) { li.lines { (value) } } }
+            p.note { (lang.t("写真やファイルを付けたときは、選び直しをお願いすることがあります。", "If you added a picture or a file, you may be asked to choose it again.")) }
+        }))
+        (look::given_form(asked, path, html! {
+            @for (name, value) in typed { (look::hidden(name, value)) }
+            (look::submit(lang.t("もう一度送る", "Send again")))
+        }))
+        p { (lang.t("受付番号：", "Reference: ")) code { (asked.ctx.request) } }
+    };
+    page(asked, &Words::new("いまは保存できません", "Cannot save now"), body)
+}
+
+/// Told on every page of the staff while the house is for reading only.
+fn room(asked: &Asked) -> Markup {
+    let lang = asked.lang();
+    html! { @if asked.site.db.room() != db::Room::Enough {
+        (look::notice(lang, look::Tone::Warn, lang.t("いまは見るだけになっています", "For reading only now"), html! {
+            p { (lang.t(
+                "保存する場所の空きが足りません。新しい記録は保存できませんが、これまでの記録はすべて残っています。運用の担当者に、ディスクの空きを増やすよう伝えてください。",
+                "The disk is nearly full. Nothing new can be saved; nothing that was saved is lost. Tell whoever runs the server to make room."
+            )) }
+        }))
+    } }
 }
 
 fn frame(asked: &Asked, title: &Words, class: &str, inside: Markup) -> Markup {
