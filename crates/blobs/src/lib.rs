@@ -10,6 +10,7 @@
 
 pub mod check;
 mod incoming;
+pub mod portrait;
 mod store;
 
 pub use check::{Checked, Door, FileKind, Refused, Scanner};

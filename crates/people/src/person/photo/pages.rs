@@ -32,8 +32,8 @@ pub(crate) fn part(asked: &Asked, person: PersonId, name: &str, is_there: bool, 
         }
         (look::details(lang.t("写真を登録する", "Add a photograph"), look::upload_form(asked, &format!("{}/photo", back(person)), html! {
             (look::file_input(lang, filled, "photo", lang.t("顔写真", "Photograph of the face"),
-                Some(lang.t("JPEG・PNG・WebP、5MBまで。縦長で、肩から上が写ったもの。患者に見せます。撮影場所の情報は消しておいてください。",
-                    "JPEG, PNG or WebP up to 5 MB, upright, from the shoulders up. Patients see it. Remove where it was taken from the file.")), ACCEPT))
+                Some(lang.t("JPEG・PNG・WebP、5MBまで。縦長で、肩から上が写ったもの。患者に見せます。撮影場所などの情報は自動で取り除きます。",
+                    "JPEG, PNG or WebP up to 5 MB, upright, from the shoulders up. Patients see it. Where it was taken is removed by itself.")), ACCEPT))
             (look::submit(lang.t("登録する", "Add")))
         })))
     }
@@ -55,12 +55,16 @@ async fn give(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::
         .await?;
     let (site, facility) = (asked.site.clone(), asked.ctx.facility()?);
     let stored = tokio::task::spawn_blocking(move || {
-        let checked = match super::check(&site.settings.uploads, &file.name, &file.bytes) {
-            Ok(checked) => checked,
-            Err(words) => return Ok(Err(words)),
+        if let Err(words) = super::check(&site.settings.uploads, &file.name, &file.bytes) {
+            return Ok(Err(words));
+        }
+        // Patients see it: where it was taken and by which phone stays behind.
+        let picture = match blobs::portrait::clean(&file.bytes) {
+            Ok(picture) => picture,
+            Err(error) => return Ok(Err(error.words().clone())),
         };
-        store::put(&site.blobs, facility, &key, &site.chance, &file.bytes)
-            .map(|stored| Ok((stored, checked.kind.mime())))
+        store::put(&site.blobs, facility, &key, &site.chance, &picture)
+            .map(|stored| Ok((stored, blobs::portrait::MIME)))
     });
     let stored: kernel::Result<Result<_, Words>> = stored.await.map_err(kernel::Error::internal)?;
     match stored? {
