@@ -7,14 +7,17 @@
 //!
 //! Who may read the log is decided by the caller; what the acts mean, too.
 
+mod alarm;
 mod bundle;
 mod checkpoint;
+pub mod clock;
 mod entry;
 mod proof;
 mod tiles;
 mod tree;
 mod verify;
 
+pub use alarm::{Alarm, alarm, alarms};
 pub use bundle::{export, verify_bundle};
 pub use checkpoint::{Checkpoint, Due, Standing, checkpoint, sign_due, standing, verifier_key};
 pub use entry::{DETAIL_BYTES_MAX, Entry, Found, Header, Outcome, Query, append, refuse, search, shred};
@@ -34,4 +37,5 @@ pub const MIGRATIONS: &[Migration] = &[
         id: "20261121-04-audit-checkpoint",
         sql: include_str!("../migrations/20261121-04-audit-checkpoint.sql"),
     },
+    Migration { id: "20261121-09-clock-and-alarm", sql: include_str!("../migrations/20261121-09-clock-and-alarm.sql") },
 ];

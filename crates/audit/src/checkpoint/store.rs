@@ -3,9 +3,10 @@
 use crypto::SigningKey;
 use crypto::digest::hex;
 use db::{Db, FromValue, Tx, params};
-use kernel::{Ctx, Error, FacilityId, Result, Timestamp, clause};
+use kernel::{Ctx, Error, FacilityId, Kind, Result, Timestamp, clause};
 
 use super::{Checkpoint, read, sign, vkey};
+use crate::alarm;
 use crate::entry::store::{facility, head, int, lock, log_key, read as entries, size};
 use crate::tree::Frontier;
 
@@ -149,7 +150,8 @@ pub(crate) fn key_row(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Option<(S
 pub struct Due {
     /// Logs signed.
     pub signed: Vec<FacilityId>,
-    /// Logs refused, with the reason. The caller raises the alarm: a log was changed, or its key is gone.
+    /// Logs newly refused, with the reason: a log was changed, or its key is gone. Each is an [`crate::Alarm`] from now
+    /// until it is signed again.
     pub refused: Vec<(FacilityId, Error)>,
 }
 
@@ -158,22 +160,37 @@ pub struct Due {
 /// # Errors
 /// Those of the database when the logs cannot be listed; what one log refuses stands in [`Due`].
 pub async fn sign_due(db: &Db, ctx: &Ctx) -> Result<Due> {
+    let now = ctx.now;
     let grown = db
-        .read(None, |tx| {
+        .read(None, move |tx| {
+            let left = alarm::left_alone(tx, now)?;
             let sql = "SELECT h.facility_id FROM audit_head h WHERE h.size > COALESCE(
                        (SELECT max(c.size) FROM audit_checkpoint c WHERE c.facility_id = h.facility_id), 0)";
-            tx.rows(sql, params![])?
+            let grown: Vec<FacilityId> = tx
+                .rows(sql, params![])?
                 .iter()
                 .map(|row| FacilityId::from_value(&row.values()[0]))
-                .collect::<Result<Vec<_>>>()
+                .collect::<Result<_>>()?;
+            Ok(grown.into_iter().filter(|it| !left.contains(it)).collect::<Vec<_>>())
         })
         .await?;
     let mut due = Due::default();
     for facility in grown {
         let own = ctx.at(facility);
-        match db.write(Some(facility), move |tx| checkpoint(tx, &own)).await {
-            Ok(_) => due.signed.push(facility),
-            Err(error) => due.refused.push((facility, error)),
+        let signed = db.write(Some(facility), move |tx| {
+            checkpoint(tx, &own)?;
+            alarm::calm(tx)
+        });
+        match signed.await {
+            Ok(()) => due.signed.push(facility),
+            // A disk or a database that is away says nothing about the log.
+            Err(error) if *error.kind() == Kind::Unavailable => return Err(error),
+            Err(error) => {
+                let why = error.to_string();
+                if db.write(Some(facility), move |tx| alarm::raise(tx, &why, now)).await? {
+                    due.refused.push((facility, error));
+                }
+            }
         }
     }
     Ok(due)

@@ -7,8 +7,8 @@ use db::{FromValue, Row, Tx, Value, params};
 use kernel::{Ctx, Error, FacilityId, PatientId, PersonId, Result, Timestamp, clause, limits};
 
 use super::{Entry, Private, Record, SALT_BYTES, SHRED, clean, commit};
-use crate::HOUSE;
 use crate::tree::Frontier;
+use crate::{HOUSE, clock};
 
 /// Largest detail of one entry, in bytes of JSON. What is longer is a document: it is stored as one, and the entry
 /// names it.
@@ -30,12 +30,47 @@ pub fn append(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) -> Result<u64> {
     clause!("CS-122");
     let facility = facility(tx);
     let key = log_key(tx, facility)?;
-    let detail = entry.detail.to_string();
-    if detail.len() > DETAIL_BYTES_MAX {
-        return Err(Error::internal(format!("detail of {} has {} bytes", entry.act, detail.len())));
+    let detail_bytes = entry.detail.to_string().len();
+    if detail_bytes > DETAIL_BYTES_MAX {
+        return Err(Error::internal(format!("detail of {} has {detail_bytes} bytes", entry.act)));
     }
     lock(tx, facility)?;
     let mut head = head(tx, facility)?;
+    let at = match time_in_front(tx, facility, head.size())? {
+        Some(before) if before.as_second() - ctx.now.as_second() > clock::QUEUE_S => {
+            mark_set_back(tx, ctx, &mut head, before)?;
+            ctx.now
+        }
+        Some(before) => before.max(ctx.now),
+        None => ctx.now,
+    };
+    push(tx, ctx, &key, &mut head, at, entry)?;
+    tx.exec(
+        "INSERT INTO audit_head (facility_id, size, frontier) VALUES (?1, ?2, ?3)
+         ON CONFLICT (facility_id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier",
+        params![facility, int(head.size()), head.to_bytes()],
+    )?;
+    Ok(head.size() - 1)
+}
+
+/// The time of the newest entry.
+fn time_in_front(tx: &mut Tx<'_>, facility: FacilityId, size: u64) -> Result<Option<Timestamp>> {
+    let Some(newest) = size.checked_sub(1) else { return Ok(None) };
+    tx.value("SELECT at FROM audit_entry WHERE facility_id = ?1 AND idx = ?2", params![facility, int(newest)])
+}
+
+/// An entry of its own where times go back, so that nobody takes it for a change of the order.
+fn mark_set_back(tx: &mut Tx<'_>, ctx: &Ctx, head: &mut Frontier, before: Timestamp) -> Result<()> {
+    clause!("CS-163");
+    let detail = serde_json::json!({ "from": before.to_string(), "to": ctx.now.to_string() });
+    let key = log_key(tx, facility(tx))?;
+    let own = Ctx { who: kernel::Who::System("clock"), session: None, address: None, device: None, ..ctx.clone() };
+    push(tx, &own, &key, head, ctx.now, Entry::done(clock::SET_BACK, "clock", "").detail(detail))
+}
+
+/// The next leaf of the log and its row. The caller holds the lock and keeps the head.
+fn push(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, head: &mut Frontier, at: Timestamp, entry: Entry) -> Result<()> {
+    let (facility, detail) = (facility(tx), entry.detail.to_string());
     let salt: [u8; SALT_BYTES] = ctx.chance.bytes();
     let private = Private {
         who: clean(&ctx.who.label()),
@@ -50,7 +85,7 @@ pub fn append(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) -> Result<u64> {
     let mut record = Record {
         facility: facility.to_string(),
         index: head.size(),
-        at_us: ctx.now.as_microsecond(),
+        at_us: at.as_microsecond(),
         act: clean(entry.act),
         class: clean(entry.class),
         outcome: entry.outcome.label().to_owned(),
@@ -61,15 +96,8 @@ pub fn append(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) -> Result<u64> {
     };
     let leaf = record.leaf_hash();
     record.leaf = leaf.0.to_vec();
-    let index = record.index;
     head.push(leaf);
-    insert(tx, record)?;
-    tx.exec(
-        "INSERT INTO audit_head (facility_id, size, frontier) VALUES (?1, ?2, ?3)
-         ON CONFLICT (facility_id) DO UPDATE SET size = excluded.size, frontier = excluded.frontier",
-        params![facility, int(head.size()), head.to_bytes()],
-    )?;
-    Ok(index)
+    insert(tx, record)
 }
 
 /// Puts `entry` on record as refused once the act has been taken back because of its error: an act of its own.
