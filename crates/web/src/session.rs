@@ -17,6 +17,9 @@ pub const SESSION_HOURS_MAX: i64 = 14;
 pub const PROOF_FRESH_MIN: i64 = 5;
 /// `seen_at` is written at most once in this many seconds, so that reading a page costs no flush.
 const SEEN_EVERY_S: i64 = 60;
+/// Minutes that a session may seem to have been used in the future: requests that were under way while the clock was set.
+/// More means that the clock was wrong; then only the person can say who sits there.
+const AHEAD_MIN_MAX: i64 = 2;
 
 /// A signed-in browser.
 #[derive(Debug, Clone)]
@@ -59,6 +62,8 @@ impl Session {
         clause!("CS-126");
         match self.who {
             Who::Staff(_) if now > time::plus_min(self.seen_at, STAFF_IDLE_MIN) => Standing::Locked,
+            // The clock was set back: no idle time can be counted, so it is not taken to be short.
+            Who::Staff(_) if time::plus_min(now, AHEAD_MIN_MAX) < self.seen_at => Standing::Locked,
             _ => Standing::Live,
         }
     }
@@ -66,7 +71,8 @@ impl Session {
     /// Whether the person proved to be there a moment ago: signing and exports ask for it.
     #[must_use]
     pub fn is_fresh(&self, now: Timestamp) -> bool {
-        now <= time::plus_min(self.proved_at, PROOF_FRESH_MIN)
+        (time::plus_min(self.proved_at, -AHEAD_MIN_MAX)..=time::plus_min(self.proved_at, PROOF_FRESH_MIN))
+            .contains(&now)
     }
 }
 
@@ -194,12 +200,19 @@ pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> R
     if session.who.staff().is_none() && now > time::plus_min(session.seen_at, idle_min) {
         return Ok(None);
     }
-    if person && session.standing(now) == Standing::Live && now.as_second() - session.seen_at.as_second() > SEEN_EVERY_S
+    if person
+        && session.standing(now) == Standing::Live
+        && (now.as_second() - session.seen_at.as_second()).abs() > SEEN_EVERY_S
     {
         let id = session.id;
-        site.db
+        let seen = site
+            .db
             .write(None, move |tx| tx.exec("UPDATE session SET seen_at = ?2 WHERE id = ?1", params![id, now]))
-            .await?;
+            .await;
+        if let Err(error) = seen {
+            // A page can be read all the same (full disk); the session locks the sooner.
+            tracing::warn!(%error, "a session's last use is not kept");
+        }
     }
     Ok(Some(session))
 }
@@ -296,4 +309,50 @@ pub fn end_work(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, facility: Option<F
          AND (CAST(?3 AS TEXT) IS NULL OR facility_id = ?3)",
         params![person, ctx.now, facility],
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(who: Who, seen_at: Timestamp) -> Session {
+        Session {
+            id: SessionId::from_bytes([1; 16]),
+            who,
+            facility: None,
+            factors: 2,
+            proved_at: seen_at,
+            made_at: seen_at,
+            seen_at,
+            ends_at: time::plus_min(seen_at, SESSION_HOURS_MAX * 60),
+            address: String::new(),
+            agent: String::new(),
+        }
+    }
+
+    /// CS-126, and CS-163 where the clock is set back or forward while people work.
+    #[test]
+    fn an_idle_session_locks_and_so_does_one_from_the_future() {
+        let seen_at: Timestamp = "2026-11-24T00:00:00Z".parse().expect("an instant");
+        let staff = session(Who::Staff(PersonId::from_bytes([2; 16])), seen_at);
+        let patient = session(Who::Patient(PatientId::from_bytes([3; 16])), seen_at);
+        for (minutes, locked, fresh) in [
+            (0, false, true),
+            (5, false, true),
+            (6, false, false),
+            (15, false, false),
+            (16, true, false),
+            (-1, false, true),
+            (-2, false, true),
+            (-3, true, false),
+            (-24 * 60, true, false),
+            (24 * 60, true, false),
+        ] {
+            let now = time::plus_min(seen_at, minutes);
+            assert_eq!(staff.standing(now) == Standing::Locked, locked, "{minutes}");
+            assert_eq!(staff.is_fresh(now), fresh, "{minutes}");
+            // A patient in the middle of a visit is not sent away by a correction of the clock.
+            assert_eq!(patient.standing(now), Standing::Live, "{minutes}");
+        }
+    }
 }
