@@ -16,7 +16,10 @@ pub use address::{MailAddress, NotAnAddress, PhoneNumber, To};
 pub use calendar::{Invitation, Method};
 pub use carrier::{Carrier, Carriers, LogOnly, LogSms, Outcome, Sending, Shown, Sms, SmsCarrier, Smtp};
 pub use message::{About, Message, SMS_CHARS_MAX, TEXT_BYTES_MAX};
-pub use outbox::{Failed, MailId, Overview, cancel_about, enqueue, failed, forget, overview, retry};
+pub use outbox::{
+    Failed, LETTER_DAYS, Late, MailId, Overview, cancel_about, enqueue, failed, forget, late, overview, refused, retry,
+    told_otherwise,
+};
 pub use worker::{Delivered, TRIES_MAX, deliver_due};
 
 /// The steps of this room's tables.

@@ -9,6 +9,8 @@ use crate::{Carriers, Outcome};
 
 /// Minutes from one try to the next; the last one repeats. A mail server is often back in minutes, else by the evening.
 const PAUSES_MIN: [i64; 6] = [1, 2, 5, 15, 60, 240];
+/// The longest pause, and a minute for letters that are put off at this moment.
+const PAUSE_MIN_MAX: i64 = 241;
 /// Most tries. With the pauses above that is three days: a server that is away over a long weekend is outlasted.
 pub const TRIES_MAX: u32 = 22;
 /// Letters taken in hand at once.
@@ -78,13 +80,16 @@ enum Settled {
 
 /// Takes due letters in hand, gives those up that are too late or tried too often. Also the number given up.
 fn claim(tx: &mut Tx, now: Timestamp) -> Result<(Vec<Claimed>, usize)> {
+    // What is put off further than any pause or hold was put off by a clock that has been set back since.
+    let claimed_at_most = time::plus_min(now, CLAIM_MIN + 1);
     // Over all facilities: this is the one job that carries everybody's letters.
     let due = tx.rows(
         "SELECT facility_id, id, tries, content_sealed, made_at, useless_after FROM outbox
-         WHERE next_try_at <= ?1 AND sent_at IS NULL AND failed_at IS NULL AND cancelled_at IS NULL
-         AND (claimed_until IS NULL OR claimed_until <= ?1)
+         WHERE (next_try_at <= ?1 OR (next_try_at > ?3 AND due_at <= ?1))
+         AND sent_at IS NULL AND failed_at IS NULL AND cancelled_at IS NULL
+         AND (claimed_until IS NULL OR claimed_until <= ?1 OR claimed_until > ?4)
          ORDER BY next_try_at, id LIMIT ?2",
-        params![now, BATCH_LETTERS_MAX],
+        params![now, BATCH_LETTERS_MAX, time::plus_min(now, PAUSE_MIN_MAX), claimed_at_most],
     )?;
     let (mut taken, mut failed) = (Vec::new(), 0);
     for row in due {
@@ -94,8 +99,8 @@ fn claim(tx: &mut Tx, now: Timestamp) -> Result<(Vec<Claimed>, usize)> {
         let claimed = tx.exec(
             "UPDATE outbox SET claimed_until = ?3, tries = tries + 1
              WHERE facility_id = ?1 AND id = ?2 AND sent_at IS NULL AND failed_at IS NULL AND cancelled_at IS NULL
-             AND (claimed_until IS NULL OR claimed_until <= ?4)",
-            params![facility, id, time::plus_min(now, CLAIM_MIN), now],
+             AND (claimed_until IS NULL OR claimed_until <= ?4 OR claimed_until > ?5)",
+            params![facility, id, time::plus_min(now, CLAIM_MIN), now, claimed_at_most],
         )?;
         if claimed == 0 {
             continue;
