@@ -4,10 +4,12 @@
 //! Knows nothing of bookings, visits, images or orders.
 
 pub mod access;
+pub mod alarm;
 pub mod demo;
 pub mod entry;
 pub mod facility;
 pub mod label;
+pub mod letter;
 pub mod patient;
 pub mod person;
 pub mod sign_in;
@@ -35,6 +37,7 @@ pub fn routes() -> web::Routes {
         .and(entry::staff_pages::routes())
         .and(entry::guardian_pages::routes())
         .and(patient::pages::routes())
+        .and(letter::pages::routes())
         .and(facility::pages::routes())
         .and(person::pages::routes())
         .and(access::pages::routes())

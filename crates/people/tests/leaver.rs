@@ -23,11 +23,8 @@ fn both(test: impl Fn(&Leaver)) {
 impl Leaver {
     fn works_at(&self, facility: FacilityId) {
         let (ctx, person) = (self.ward.ctx(Who::System("test")).at(facility), self.person);
-        let given = self
-            .ward
-            .site
-            .db
-            .write_blocking(Some(facility), move |tx| store::give_duty(tx, &ctx, person, "dentist"));
+        let given =
+            self.ward.site.db.write_blocking(Some(facility), move |tx| store::give_duty(tx, &ctx, person, "dentist"));
         given.unwrap();
     }
 

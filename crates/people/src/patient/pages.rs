@@ -112,9 +112,16 @@ async fn show(asked: Asked, Path(patient): Path<String>) -> web::Result {
 }
 
 async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u16) -> web::Result {
-    let (it, guardians) = asked
+    let (it, guardians, unreachable) = asked
         .site
-        .write(&asked.ctx, move |tx, ctx| Ok((store::view(tx, ctx, patient)?, store::guardians(tx, patient)?)))
+        .write(&asked.ctx, move |tx, ctx| {
+            let it = store::view(tx, ctx, patient)?;
+            let unreachable = match it.mail.parse() {
+                Ok(to) => !mail::refused(tx, ctx, &mail::To::Mail(to))?.is_empty(),
+                Err(_) => false,
+            };
+            Ok((it, store::guardians(tx, patient)?, unreachable))
+        })
         .await?;
     let lang = asked.lang();
     let none = || lang.t("—", "—").to_owned();
@@ -127,6 +134,15 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
             (look::link_quiet(&format!("/patients/{}/consents", it.id), lang.t("同意", "Consents")))
             (look::link_quiet(&format!("/patients/{}/plans", it.id), lang.t("診療計画", "Plans")))
         }))
+        @if unreachable {
+            (look::notice(lang, look::Tone::Warn, lang.t("このメールアドレスには届きません", "This mail address does not work"), html! {
+                p { (lang.t(
+                    "メールサーバーに断られました。電話で正しいアドレスをたずねて、直してください。",
+                    "The mail server refused it. Ask for the right address by telephone, and correct it."
+                )) }
+                p { (look::link_quiet("/letters", lang.t("届いていないメールを見る", "See the letters"))) }
+            }))
+        }
         (look::facts(&[
             (lang.t("番号", "Number"), html! { (it.number) }),
             (lang.t("かな", "Kana"), html! { (it.name.full_kana()) }),

@@ -220,7 +220,8 @@ pub fn close(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<()> {
 
 /// Whether the person is anybody's guardian, at whichever facility.
 fn is_guardian(tx: &mut Tx<'_>, person: PersonId) -> Result<bool> {
-    let found = tx.row("SELECT person_id FROM guardian WHERE person_id = ?1 AND ended_at IS NULL LIMIT 1", params![person])?;
+    let found =
+        tx.row("SELECT person_id FROM guardian WHERE person_id = ?1 AND ended_at IS NULL LIMIT 1", params![person])?;
     Ok(found.is_some())
 }
 

@@ -1,6 +1,7 @@
 //! What is on file about the facility and its people: officer, notification, operator's explanation, public text, licences,
 //! trainings, second factors, the log.
 
+use audit::clock::Standing;
 use db::{Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
@@ -193,6 +194,7 @@ fn log(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
     let left = closed.unwrap_or(0);
     Ok(vec![
         Evidence::new(ClauseId::new("CS-122"), status, standing.entries, signed, words),
+        clock(tx, ctx)?,
         of(
             "CS-121",
             left == 0,
@@ -222,3 +224,31 @@ fn log(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
 
 /// Minutes after which an unsigned log is a gap: the worker signs within minutes, so a day means that it stands still.
 const UNSIGNED_MIN_MAX: i64 = 24 * 60;
+
+/// Whether the clock that gives the times of the records runs with its reference.
+fn clock(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Evidence> {
+    clause!("CS-163");
+    let newest = audit::clock::newest(tx)?;
+    let (status, words) = match audit::clock::judge(newest.as_ref(), ctx.now) {
+        Standing::Right(_) => (
+            Status::Met,
+            Words::new("サーバーの時計は基準の時計と合っています。", "The server's clock runs with its reference."),
+        ),
+        Standing::Off(_) => (
+            Status::NotMet,
+            Words::new(
+                "サーバーの時計がずれています。運用の担当者に知らせてください。",
+                "The server's clock is wrong. Tell whoever runs the server.",
+            ),
+        ),
+        Standing::Unknown => (
+            Status::Unknown,
+            Words::new(
+                "サーバーの時計を確かめられていません。運用の担当者に、基準の時計（clock.ntp）を設定するよう伝えてください。",
+                "The server's clock is not checked. Ask whoever runs the server to set its reference (clock.ntp).",
+            ),
+        ),
+    };
+    let at = newest.as_ref().map(|it| it.checked_at);
+    Ok(Evidence::new(ClauseId::new("CS-163"), status, u64::from(at.is_some()), at, words))
+}

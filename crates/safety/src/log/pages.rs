@@ -1,5 +1,6 @@
 //! `/log`: the search, its rows, the export, the verification.
 
+use audit::clock::Standing;
 use axum::extract::Query;
 use kernel::{Lang, Words, time};
 use maud::{Markup, html};
@@ -164,6 +165,7 @@ fn proof(asked: &Asked, view: &View) -> Markup {
             (lang.t("記録の数", "Entries"), html! { (it.entries) }),
             (lang.t("署名済み", "Signed"), html! { (it.signed) }),
             (lang.t("最後の署名", "Last signature"), html! { @match it.signed_at { Some(at) => (time::show(at, lang)), None => (lang.t("まだありません", "None yet")) } }),
+            (lang.t("サーバーの時計", "Server's clock"), clock(asked, view)),
         ]))
         @if let Some(key) = &view.key {
             p { (lang.t("検証に使う公開鍵（外部に控えておくと、第三者も検証できます）", "The public key for verifying; keep a copy elsewhere, so that strangers can verify")) }
@@ -173,6 +175,27 @@ fn proof(asked: &Asked, view: &View) -> Markup {
             p { (lang.t("はじめの記録から順に、1件ずつ検証します。", "Verifies every entry, from the first one on.")) }
             (look::submit_named("verify", "1", lang.t("いま検証する", "Verify now")))
         }))
+    }
+}
+
+/// How far the clock that gives the times of these entries is off (CS-163).
+fn clock(asked: &Asked, view: &View) -> Markup {
+    let lang = asked.lang();
+    let state = audit::clock::judge(view.clock.as_ref(), asked.ctx.now);
+    let told = |it: audit::clock::Measured| {
+        let (off, about) = (it.offset_us / 1000, it.round_trip_us / 2000);
+        lang.t(
+            format!("基準との差 {off} ms（誤差 {about} ms 以内）"),
+            format!("{off} ms off its reference (within {about} ms)"),
+        )
+    };
+    html! {
+        @match state {
+            Standing::Right(it) => { (look::badge(Tone::Good, lang.t("正しい", "Right"))) " " (told(it)) }
+            Standing::Off(it) => { (look::badge(Tone::Stop, lang.t("ずれています", "Wrong"))) " " (told(it)) }
+            Standing::Unknown => { (look::badge(Tone::Warn, lang.t("確かめられていません", "Not checked"))) }
+        }
+        @if let Some(check) = &view.clock { " " small { (check.source) " " (time::show(check.checked_at, lang)) } }
     }
 }
 

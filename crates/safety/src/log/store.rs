@@ -32,6 +32,8 @@ pub struct View {
     pub staff: Vec<Person>,
     /// How far the log is signed.
     pub standing: Standing,
+    /// The newest comparison of the clock that gives the times.
+    pub clock: Option<audit::clock::Check>,
     /// The public key that checks it.
     pub key: Option<String>,
     /// No patient was found under what was typed.
@@ -112,6 +114,7 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, search: &Search) -> Result<View> {
         rows: named(tx, entries)?,
         staff: people::person::store::staff(tx)?,
         standing: audit::standing(tx)?,
+        clock: audit::clock::newest(tx)?,
         key: audit::verifier_key(tx)?,
         unknown_patient: matches!(meant, Meant::Nobody),
         several: if let Meant::Several(found) = meant { found } else { Vec::new() },

@@ -3,7 +3,7 @@
 use kernel::Words;
 
 /// Nouns with their words, in the order of the search form.
-pub(super) static NOUNS: [(&str, Words); 42] = [
+pub(super) static NOUNS: [(&str, Words); 44] = [
     ("patient", Words::new("患者の情報", "Patient")),
     ("booking", Words::new("予約", "Booking")),
     ("questionnaire", Words::new("問診", "Questionnaire")),
@@ -46,11 +46,15 @@ pub(super) static NOUNS: [(&str, Words); 42] = [
     ("access", Words::new("権限の表", "Access policy")),
     ("compliance", Words::new("指針の点検", "Compliance")),
     ("log", Words::new("利用の記録", "Log")),
+    ("clock", Words::new("サーバーの時計", "Server's clock")),
+    ("letter", Words::new("メール", "Letters")),
 ];
 
-static VERBS: [(&str, Words); 84] = [
+static VERBS: [(&str, Words); 86] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
+    ("retry", Words::new("もう一度送った", "sent again")),
+    ("set_back", Words::new("戻された", "was set back")),
     ("search", Words::new("検索した", "searched")),
     ("day", Words::new("一日の一覧を見た", "viewed the day")),
     ("print", Words::new("印刷した", "printed")),

@@ -34,6 +34,7 @@ struct Line {
 }
 
 struct View {
+    alarms: people::alarm::Alarms,
     lines: Vec<Line>,
     doctors: Vec<Person>,
 }
@@ -45,7 +46,7 @@ fn view(tx: &mut db::Tx<'_>, ctx: &Ctx, date: Date) -> Result<View> {
         let steps = standing::steps(tx, &booking)?;
         lines.push(Line { booking, patient, steps });
     }
-    Ok(View { lines, doctors: people::person::store::doctors(tx)? })
+    Ok(View { alarms: people::alarm::read(tx, ctx)?, lines, doctors: people::person::store::doctors(tx)? })
 }
 
 fn date_of(asked: &Asked, asking: &Asking) -> Date {
@@ -100,6 +101,7 @@ fn lines(asked: &Asked, view: &View) -> Markup {
         ["Time", "Patient", "Visit", "With", "Now", "Missing"],
     );
     html! {
+        (people::alarm::panel(asked, &view.alarms))
         @if rows.is_empty() { (look::empty(lang.t("この日の予約はありません。", "No bookings on this day."))) }
         @else { (look::table(lang.t("予約", "Bookings"), &heads, &rows)) }
     }

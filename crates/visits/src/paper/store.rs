@@ -119,6 +119,16 @@ pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<Vec<Paper>
     .collect()
 }
 
+/// The sealed keys of all papers of this facility, which name their files: a sweep leaves those alone.
+///
+/// # Errors
+/// The database's.
+pub fn known_blobs(tx: &mut Tx<'_>) -> Result<Vec<Vec<u8>>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows("SELECT sealed_key FROM paper WHERE facility_id = ?1", params![facility])?;
+    rows.iter().map(|row| row.get("sealed_key")).collect()
+}
+
 /// One paper, opened for looking.
 ///
 /// # Errors

@@ -84,6 +84,16 @@ pub fn open(tx: &mut Tx<'_>, person: PersonId) -> Result<(Photo, crypto::Key)> {
     Ok((Photo { mime, stored }, tx.key()?))
 }
 
+/// The sealed keys of all photographs of this facility, which name their files: a sweep leaves those alone.
+///
+/// # Errors
+/// The database's.
+pub fn known_blobs(tx: &mut Tx<'_>) -> Result<Vec<Vec<u8>>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows("SELECT sealed_key FROM person_photo WHERE facility_id = ?1", params![facility])?;
+    rows.iter().map(|row| row.get("sealed_key")).collect()
+}
+
 /// Whether there is a photograph of this person here.
 ///
 /// # Errors
