@@ -27,6 +27,8 @@ pub(crate) struct Config {
     pub(crate) mail: Mail,
     /// The relay for calls.
     pub(crate) turn: Turn,
+    /// The server's clock.
+    pub(crate) clock: Clock,
     /// Address of clamd (`host:port`) that scans what is uploaded. Default: none, and pages say so.
     pub(crate) clamd: Option<String>,
 }
@@ -53,6 +55,15 @@ pub(crate) struct Turn {
     pub(crate) only: bool,
 }
 
+/// `[clock]`
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Clock {
+    /// The reference that the server's clock is compared with every hour (`ntp.nict.jp`). Default: none, and pages say
+    /// that the clock is not checked.
+    pub(crate) ntp: Option<String>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -65,6 +76,7 @@ impl Default for Config {
             certificate_key_file: None,
             mail: Mail::default(),
             turn: Turn::default(),
+            clock: Clock::default(),
             clamd: None,
         }
     }

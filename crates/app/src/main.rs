@@ -6,7 +6,9 @@ mod config;
 mod demo;
 mod desk;
 mod house;
+mod ntp;
 mod serve;
+mod sweep;
 mod tls;
 mod worker;
 

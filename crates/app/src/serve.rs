@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use kernel::{Error, Result, Words};
@@ -13,6 +14,10 @@ use crate::config::Config;
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
 use crate::{demo, tls, worker};
+
+/// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
+/// service managers kill.
+const WORKER_DRAIN_S: u64 = 3;
 
 /// Serves until SIGTERM.
 ///
@@ -26,10 +31,16 @@ pub(crate) fn run(config: Config, demo: Option<SocketAddr>) -> Result<()> {
     if let Some(address) = demo.filter(|it| !it.ip().is_loopback()) {
         return Err(Error::unavailable(format!("--demo={address}: plain HTTP is for loopback only")));
     }
-    std::fs::create_dir_all(&config.data).map_err(Error::unavailable)?;
-    let lock = std::fs::File::create(config.data.join("lock")).map_err(Error::unavailable)?;
+    let at = |error: std::io::Error| Error::unavailable(format!("{}: {error}", config.data.display()));
+    std::fs::create_dir_all(&config.data).map_err(at)?;
+    let lock = std::fs::File::create(config.data.join("lock")).map_err(at)?;
     lock.try_lock()
         .map_err(|_| Error::unavailable(format!("{}: another server uses this folder", config.data.display())))?;
+    if db::Room::at(&config.data) == db::Room::None {
+        let needed_mb = kernel::limits::DISK_STOP_BYTES.div_ceil(1024 * 1024);
+        let cause = format!("{}: the disk is full; make room for at least {needed_mb} MB", config.data.display());
+        return Err(Error::disk_full(cause));
+    }
     let house = House::open(&config)?;
     if demo.is_some() {
         demo::seed(&house)?;
@@ -69,7 +80,8 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let tls = tls::server_config(&config.data.join("tls"), &host, own)?;
 
     let (stop, stopped) = watch::channel(false);
-    let worker = tokio::spawn(worker::run(site.clone(), carriers, names, stopped.clone()));
+    let worker = worker::run(site.clone(), carriers, names, config.clock.ntp.clone(), stopped.clone());
+    let mut worker = tokio::spawn(worker);
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
@@ -84,7 +96,10 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     rooms.close();
     let _ = stop.send(true);
     doors.join_all().await;
-    worker.abort();
+    // A letter that the mail server has taken is noted as sent, or it would go out twice.
+    if tokio::time::timeout(Duration::from_secs(WORKER_DRAIN_S), &mut worker).await.is_err() {
+        worker.abort();
+    }
     Ok(())
 }
 
@@ -177,12 +192,22 @@ async fn front(asked: Asked) -> web::Result {
     }
 }
 
-async fn alive(_: Asked) -> web::Result {
-    Ok(Answer::Json(serde_json::json!({ "alive": true })))
+async fn alive(asked: Asked) -> web::Result {
+    let disk = match asked.site.db.room() {
+        db::Room::Enough => "enough",
+        db::Room::Reading => "reading only",
+        db::Room::None => "full",
+    };
+    Ok(Answer::Json(serde_json::json!({ "alive": true, "disk": disk })))
 }
 
-/// Ready means that an act can be made durable.
+/// Ready means that an act can be made durable. Logs that are not signed are told too: the house serves, but somebody
+/// must look.
 async fn ready(asked: Asked) -> web::Result {
-    asked.site.db.write(None, |tx| tx.value::<i64>("SELECT 1", db::params![])).await?;
-    Ok(Answer::Json(serde_json::json!({ "ready": true })))
+    let room = asked.site.db.room();
+    if room != db::Room::Enough {
+        return Err(Error::disk_full(format!("{room:?}")).into());
+    }
+    let unsigned = asked.site.db.write(None, audit::alarms).await?;
+    Ok(Answer::Json(serde_json::json!({ "ready": true, "unsigned_logs": unsigned })))
 }

@@ -1,6 +1,6 @@
-//! What the server does by itself: letters, checkpoints, forgetting.
+//! What the server does by itself: letters, checkpoints, comparing the clock, forgetting, sweeping.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ const EVERY_S: u64 = 1;
 const FORGET_EVERY: u64 = 600;
 /// Looks between two readings of the facilities' names: a minute.
 const NAMES_EVERY: u64 = 60;
+/// Looks between two comparisons of the clock: an hour, as time servers ask of their guests.
+const CLOCK_EVERY: u64 = 3600;
 /// Days that a form's key is remembered: longer than any form stays open.
 const FORM_KEY_DAYS: i64 = 7;
 
@@ -85,37 +87,91 @@ impl Names {
     }
 }
 
-/// Works until `stop`.
-pub(crate) async fn run(site: Site, ways: Ways, names: Names, mut stop: watch::Receiver<bool>) {
+/// Works until `stop`; a letter in hand is finished first.
+pub(crate) async fn run(site: Site, ways: Ways, names: Names, ntp: Option<String>, mut stop: watch::Receiver<bool>) {
     let mut beat = tokio::time::interval(Duration::from_secs(EVERY_S));
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut troubles = Troubles::default();
     let mut round = 0u64;
     loop {
         tokio::select! {
             _ = beat.tick() => {}
             _ = stop.changed() => return,
         }
-        if let Err(error) = mail::deliver_due(&site.db, &ways.carriers, &WallClock).await {
-            tracing::error!(%error, "letters wait");
-        }
-        if let Err(error) = audit::sign_due(&site.db, &site.job("checkpoint")).await {
-            tracing::error!(%error, "logs wait for their checkpoint");
+        let room = site.db.room();
+        troubles.note(
+            "room on the disk",
+            if room == db::Room::Enough { Ok(()) } else { Err(Error::disk_full(format!("{room:?}"))) },
+        );
+        if room != db::Room::None {
+            troubles.note("letters", mail::deliver_due(&site.db, &ways.carriers, &WallClock).await.map(drop));
+            troubles.note("checkpoints", sign(&site).await);
         }
         if round.is_multiple_of(NAMES_EVERY) {
             names.read(&site.db).await;
         }
-        if round.is_multiple_of(FORGET_EVERY) {
-            let before = time::plus_min(site.job("forget").now, -FORM_KEY_DAYS * 24 * 60);
-            if let Err(error) = site.db.write(None, move |tx| web::once::forget(tx, before)).await {
-                tracing::error!(%error, "cannot forget old form keys");
-            }
-            let now = site.job("forget").now;
-            if let Err(error) = site.db.write(None, move |tx| web::kept::forget(tx, now)).await {
-                tracing::error!(%error, "cannot forget kept forms");
-            }
-            if let Err(error) = site.db.write(None, move |tx| people::sign_in::store::forget(tx, now)).await {
-                tracing::error!(%error, "cannot forget old tries");
-            }
+        if round.is_multiple_of(CLOCK_EVERY)
+            && let Some(server) = &ntp
+        {
+            troubles.note("the clock", compare(&site, server).await);
+        }
+        // Deleting makes room again, but its own rows need some first.
+        if round.is_multiple_of(FORGET_EVERY) && room != db::Room::None {
+            troubles.note("forgetting", forget(&site).await);
+            troubles.note("sweeping", crate::sweep::run(&site.db, &site.blobs, site.job("sweep").now).await.map(drop));
         }
         round += 1;
     }
+}
+
+/// Jobs that fail now: each is told once when it begins to, and once when it works again.
+#[derive(Default)]
+struct Troubles(HashSet<&'static str>);
+
+impl Troubles {
+    fn note(&mut self, job: &'static str, outcome: Result<()>) {
+        match outcome {
+            Err(error) if self.0.insert(job) => {
+                tracing::error!(job, %error, "a job of the server fails; it is tried again")
+            }
+            Ok(()) if self.0.remove(job) => tracing::warn!(job, "a job of the server works again"),
+            _ => {}
+        }
+    }
+}
+
+/// Signs the logs. One that is refused is an alarm: a line here, a notice on the day's page, a count in `/readyz`.
+async fn sign(site: &Site) -> Result<()> {
+    for (facility, error) in audit::sign_due(&site.db, &site.job("checkpoint")).await?.refused {
+        tracing::error!(%facility, %error, "ALARM: a log is not signed");
+    }
+    Ok(())
+}
+
+/// Compares the clock with its reference and keeps what came of it, also when nobody answered.
+async fn compare(site: &Site, server: &str) -> Result<()> {
+    let asked = crate::ntp::ask(server, &WallClock, &site.chance).await;
+    let ctx = site.job("clock");
+    let check =
+        audit::clock::Check { source: server.to_owned(), checked_at: ctx.now, measured: asked.as_ref().ok().copied() };
+    if let audit::clock::Standing::Off(it) = audit::clock::judge(Some(&check), ctx.now) {
+        tracing::error!(offset_us = it.offset_us, server, "ALARM: the server's clock is wrong");
+    }
+    site.db.write(None, move |tx| audit::clock::keep(tx, &ctx, &check)).await?;
+    asked.map(drop)
+}
+
+/// Forgets what has had its time: keys of forms, kept forms, tries at sign-in, letters.
+async fn forget(site: &Site) -> Result<()> {
+    let ctx = site.job("forget");
+    let (now, forms_before) = (ctx.now, time::plus_min(ctx.now, -FORM_KEY_DAYS * 24 * 60));
+    site.db.write(None, move |tx| web::once::forget(tx, forms_before)).await?;
+    site.db.write(None, move |tx| web::kept::forget(tx, now)).await?;
+    site.db.write(None, move |tx| people::sign_in::store::forget(tx, now)).await?;
+    let letters_before = time::plus_min(now, -mail::LETTER_DAYS * 24 * 60);
+    for facility in site.db.read(None, people::facility::store::all).await? {
+        let own = ctx.at(facility.id);
+        site.db.write(Some(facility.id), move |tx| mail::forget(tx, &own, letters_before)).await?;
+    }
+    Ok(())
 }
