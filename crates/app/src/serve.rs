@@ -90,9 +90,10 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     if demo.is_some() {
         demo::tell(&site.settings.base_url);
     }
+    let asked_to_stop = tls::asked_to_stop();
     let http = http_address.map_or_else(|| "off".to_owned(), |it| format!("http://{it}"));
     println!("haruka ready https=https://{https_address} http={http} dicom=off");
-    tls::asked_to_stop().await;
+    asked_to_stop.await;
     rooms.close();
     let _ = stop.send(true);
     doors.join_all().await;
