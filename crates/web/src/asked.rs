@@ -63,6 +63,23 @@ impl Asked {
         kernel::RowId::new(&self.ctx).to_string()
     }
 
+    /// The answer of this form when it was sent before: for an act whose check looks at what the act itself has changed
+    /// since (a first version has no reason for the change, a second one needs it). Not for a form whose answer is a
+    /// page that must be seen (an urgent symptom).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn answered_before(&self, fields: &Fields) -> kernel::Result<Option<Answer>> {
+        let (owner, key) = self.owner_and_key(fields);
+        let found = self.site.read(&self.ctx, move |tx, _| crate::once::location(tx, &owner, &key)).await?;
+        Ok(found.map(Answer::To))
+    }
+
+    fn owner_and_key(&self, fields: &Fields) -> (String, String) {
+        let owner = self.session.as_ref().map_or_else(|| "nobody".to_owned(), |it| it.id.to_string());
+        (owner, fields.form_key().to_owned())
+    }
+
     /// Runs an act that ends at a location (303). The same form sent again gets the first answer again.
     ///
     /// # Errors
@@ -72,8 +89,7 @@ impl Asked {
         fields: &Fields,
         act: impl FnOnce(&mut Tx<'_>, &Ctx) -> kernel::Result<String> + Send + 'static,
     ) -> crate::Result {
-        let key = fields.form_key().to_owned();
-        let owner = self.session.as_ref().map_or_else(|| "nobody".to_owned(), |it| it.id.to_string());
+        let (owner, key) = self.owner_and_key(fields);
         let location = self
             .site
             .write(&self.ctx, move |tx, ctx| crate::once::run(tx, ctx, &owner, &key, |tx| act(tx, ctx)))

@@ -22,8 +22,7 @@ pub fn run(
         return act(tx);
     }
     tx.lock(&format!("once/{owner}/{key}"))?;
-    let found = tx.value("SELECT location FROM once WHERE owner = ?1 AND form_key = ?2", params![owner, key])?;
-    if let Some(location) = found {
+    if let Some(location) = location(tx, owner, key)? {
         return Ok(location);
     }
     let location = act(tx)?;
@@ -32,6 +31,14 @@ pub fn run(
         params![owner, key, location, ctx.now],
     )?;
     Ok(location)
+}
+
+/// Where the form `key` of `owner` led when it was sent before.
+///
+/// # Errors
+/// The database's.
+pub fn location(tx: &mut Tx<'_>, owner: &str, key: &str) -> Result<Option<String>> {
+    tx.value("SELECT location FROM once WHERE owner = ?1 AND form_key = ?2", params![owner, key])
 }
 
 /// Forgets keys older than `before`; for the worker.

@@ -204,6 +204,9 @@ fn next(asked: &Asked, desk: &Desk) -> Markup {
 
 async fn write(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
     let booking: BookingId = id(&booking)?;
+    if let Some(answer) = asked.answered_before(&fields).await? {
+        return Ok(answer);
+    }
     let content = match Content::parse(&fields) {
         Ok(content) => content,
         Err(faults) => return again(&asked, booking, &fields, faults, 422).await,

@@ -161,6 +161,9 @@ fn form(asked: &Asked, place: &Place, desk: &Desk, filled: &Filled) -> Markup {
 }
 
 async fn write(asked: &Asked, place: Place, fields: &Fields) -> web::Result {
+    if let Some(answer) = asked.answered_before(fields).await? {
+        return Ok(answer);
+    }
     let desk = desk(asked, &place).await?;
     let content = match Content::parse(fields, &desk.doctors) {
         Ok(content) => content,
