@@ -1,0 +1,11 @@
+//! Bad days: the real program, killed, with a full disk, started twice, with its mail server away.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod browser;
+mod disk;
+mod kill;
+mod ledger;
+mod post;
+mod schema;
+mod server;
+mod twice;
