@@ -291,7 +291,7 @@ pub(crate) struct Typed(Arc<Mutex<Vec<(String, String)>>>);
 impl Typed {
     /// Nothing of a form with a secret: that one is typed anew.
     fn keep(&self, fields: &Fields) {
-        let secret = fields.values.iter().any(|(name, _)| name.contains("password") || name.contains("code"));
+        let secret = fields.values.iter().any(|(name, _)| is_secret(name));
         if let Ok(mut kept) = self.0.lock() {
             *kept = if secret { Vec::new() } else { fields.values.clone() };
         }
