@@ -4,6 +4,7 @@ use guidelines::identity::{DoctorShown, Method, document};
 use kernel::{Kind, Who};
 use visits::call::{VisitOutcome, store};
 use visits::feasibility::{self, Verdict};
+use visits::feedback::Feedback;
 use visits::identity;
 
 use crate::common::{Visit, book, visit};
@@ -117,4 +118,20 @@ fn a_hygienist_closes_nothing() {
     let error =
         visit.ward.act(Who::Staff(takahashi), move |tx, ctx| store::complete(tx, ctx, booking).map(|it| it.is_ok()));
     assert_eq!(*error.unwrap_err().kind(), Kind::Forbidden);
+}
+
+#[test]
+fn a_visit_that_was_over_before_its_booked_time_can_be_rated() {
+    // OV-302
+    let visit = visit();
+    visit.call();
+    visit.rows("UPDATE booking SET starts_at = starts_at + 600000000 WHERE id = ?1", db::params![visit.booking]);
+    let booking = visit.booking;
+    let rate = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
+        let feedback = Feedback { answers: [5; 5], ..Feedback::default() };
+        visits::feedback::store::give(tx, ctx, booking, &feedback)
+    };
+    assert_eq!(*visit.patients(rate).unwrap_err().kind(), Kind::Forbidden, "not before the visit");
+    visit.doctors(move |tx, ctx| store::break_off(tx, ctx, booking, "回線が戻らない")).unwrap();
+    visit.patients(rate).unwrap();
 }
