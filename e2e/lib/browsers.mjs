@@ -36,15 +36,27 @@ function trustingHome() {
   return home;
 }
 
+/** Moves the clock of a page. */
+function wrongClock(off_ms) {
+  const Right = globalThis.Date;
+  const now = () => Right.now() + off_ms;
+  globalThis.Date = new Proxy(Right, {
+    construct: (target, args, origin) => Reflect.construct(target, args.length === 0 ? [now()] : args, origin),
+    apply: () => new Right(now()).toString(),
+    get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
+  });
+}
+
 /** A person at a browser. */
 export class Person {
   /**
    * Opens a browser for `name`.
    *
    * `rgb` and `hertz` are what their camera shows and their microphone hears. With `cameras: 2` the browser's own test
-   * pictures are used instead of the file, since Chromium plays a file on one camera only.
+   * pictures are used instead of the file, since Chromium plays a file on one camera only. `clock_ms` is by how much the
+   * clock of the computer is wrong, as scripts of the page see it.
    */
-  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, baseURL, lang = 'ja-JP' } = {}) {
+  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, clock_ms = 0, baseURL, lang = 'ja-JP' } = {}) {
     const person = new Person();
     person.name = name;
     const media = folder('media');
@@ -64,6 +76,7 @@ export class Person {
     });
     person.context = await person.browser.newContext({ baseURL, locale: lang, timezoneId: 'Asia/Tokyo', permissions: ['camera', 'microphone'] });
     await person.context.addInitScript(keepPeers);
+    if (clock_ms !== 0) await person.context.addInitScript(wrongClock, clock_ms);
     person.troubles = [];
     person.context.on('page', (page) => watch(page, person.troubles));
     person.page = await person.context.newPage();
