@@ -60,7 +60,15 @@ export async function seesAndHears(page, { pictures = 1, patience_ms = 30_000 } 
 }
 
 /** The mean colour `[r, g, b]` of a video element, to see whose picture it is. */
-export function colour(page, selector) {
+export async function colour(page, selector) {
+  const all = await pixels(page, selector);
+  const sum = [0, 0, 0];
+  all.forEach((value, at) => (sum[at % 3] += value));
+  return sum.map((it) => Math.round(it / (all.length / 3)));
+}
+
+/** A video element's picture as it is now, 32 by 24 points, red, green and blue of each. */
+export function pixels(page, selector) {
   return page.locator(selector).evaluate((video) => {
     const canvas = document.createElement('canvas');
     canvas.width = 32;
@@ -68,8 +76,6 @@ export function colour(page, selector) {
     const pen = canvas.getContext('2d');
     pen.drawImage(video, 0, 0, 32, 24);
     const { data } = pen.getImageData(0, 0, 32, 24);
-    const sum = [0, 0, 0];
-    for (let at = 0; at < data.length; at += 4) for (const part of [0, 1, 2]) sum[part] += data[at + part];
-    return sum.map((it) => Math.round(it / (data.length / 4)));
+    return [...data].filter((_, at) => at % 4 !== 3);
   });
 }
