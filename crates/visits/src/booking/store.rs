@@ -176,8 +176,8 @@ pub fn day(tx: &mut Tx<'_>, ctx: &Ctx, doctor: PersonId, kind: RowId, date: Date
     let held = tx
         .rows(
             "SELECT starts_at, ends_at FROM booking_hold WHERE facility_id = ?1 AND doctor_id = ?2 AND starts_at < ?4
-             AND ends_at > ?3 AND held_until > ?5 AND holder <> ?6",
-            params![facility, doctor, from, to, ctx.now, holder],
+             AND ends_at > ?3 AND held_until > ?5 AND held_until <= ?7 AND holder <> ?6",
+            params![facility, doctor, from, to, ctx.now, holder, held_at_most(ctx)],
         )?
         .iter()
         .map(span)
@@ -216,14 +216,20 @@ pub fn hold(
         Err(refusal) => return Ok(Err(refusal)),
     };
     tx.exec(
-        "DELETE FROM booking_hold WHERE facility_id = ?1 AND (holder = ?2 OR held_until <= ?3)",
-        params![facility, holder, ctx.now],
+        "DELETE FROM booking_hold WHERE facility_id = ?1 AND (holder = ?2 OR held_until <= ?3 OR held_until > ?4)",
+        params![facility, holder, ctx.now, held_at_most(ctx)],
     )?;
     tx.exec(
         "INSERT INTO booking_hold (facility_id, doctor_id, starts_at, ends_at, holder, held_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![facility, doctor, span.from, span.to, holder, time::plus_min(ctx.now, HOLD_MIN)],
     )?;
     Ok(Ok(span))
+}
+
+/// How far a hold can reach. One that reaches further was made by a clock that has been set back since, and keeps nobody
+/// from the time.
+fn held_at_most(ctx: &Ctx) -> Timestamp {
+    time::plus_min(ctx.now, HOLD_MIN + 1)
 }
 
 /// Books, or says why not. Confirmation and reminders go to the outbox in the same act.
