@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use common::{CLINIC, OTHER, Site, on_both};
 use kernel::{Error, time};
-use mail::{About, Carriers, Delivered, Outcome, Sending, Sms, SmsCarrier, TRIES_MAX};
+use mail::{About, Carriers, Delivered, Outcome, Sending, Sms, SmsCarrier, TRIES_MAX, To};
 
 const MOBILE: &str = "090-1234-5678";
 
@@ -244,6 +244,62 @@ async fn old_letters_are_forgotten() {
         site.clock.forward(60);
         let count = site.act(CLINIC, |tx, ctx| mail::forget(tx, ctx, ctx.now)).await.unwrap();
         assert_eq!((count, site.deliver().await.sent), (1, 1));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_that_wait_too_long_are_told_and_can_be_closed_by_telephone() {
+    on_both("late", |site| async move {
+        let id = site.enqueue(site.letter(MOBILE, "待つ")).await;
+        let late = || async { site.act(CLINIC, mail::late).await.unwrap().iter().map(|it| it.id).collect::<Vec<_>>() };
+        assert_eq!(late().await, vec![], "the worker has not looked yet");
+        site.provider.answers.lock().unwrap().push_back(Outcome::Away("connection".into()));
+        site.deliver().await;
+        assert_eq!((late().await, site.act(CLINIC, mail::overview).await.unwrap().late), (vec![id], 1));
+        assert!(!site.act(OTHER, move |tx, ctx| mail::told_otherwise(tx, ctx, id)).await.unwrap(), "another clinic's");
+        assert!(site.act(CLINIC, move |tx, ctx| mail::told_otherwise(tx, ctx, id)).await.unwrap());
+        site.clock.forward(60);
+        assert_eq!((late().await, site.deliver().await.sent), (vec![], 0), "it does not go out any more");
+        assert!(!site.act(CLINIC, move |tx, ctx| mail::told_otherwise(tx, ctx, id)).await.unwrap(), "once");
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_address_refused_for_good_is_known_and_one_that_was_away_is_not() {
+    on_both("refused", |site| async move {
+        for (outcome, refused) in [("smtp 550", 1), ("smtp 554", 1), ("smtp 553", 2)] {
+            site.enqueue(site.letter(MOBILE, "届かない")).await;
+            site.provider.answers.lock().unwrap().push_back(Outcome::Refused(outcome.into()));
+            site.deliver().await;
+            let found = site.act(CLINIC, |tx, ctx| mail::refused(tx, ctx, &MOBILE.parse().map(To::Sms).unwrap())).await;
+            assert_eq!(found.unwrap().len(), refused, "{outcome}");
+        }
+        let elsewhere = site.act(CLINIC, |tx, ctx| mail::refused(tx, ctx, &To::Sms("09099990000".parse().unwrap())));
+        assert!(elsewhere.await.unwrap().is_empty());
+        let end = kernel::time::plus_min(site.ctx(CLINIC).now, 1);
+        assert_eq!(
+            site.act(CLINIC, move |tx, ctx| mail::forget(tx, ctx, end)).await.unwrap(),
+            3,
+            "they have their time too"
+        );
+    })
+    .await;
+}
+
+/// CS-163: a clock that ran ahead and was set back does not hold letters back.
+#[tokio::test(flavor = "multi_thread")]
+async fn letters_put_off_by_a_wrong_clock_go_out_when_it_is_right() {
+    on_both("set_back", |site| async move {
+        site.enqueue(site.letter(MOBILE, "急ぎ")).await;
+        let day = 24 * 60;
+        site.clock.forward(day);
+        site.provider.answers.lock().unwrap().push_back(Outcome::Later("busy".into()));
+        assert_eq!(site.deliver().await.postponed, 1);
+        site.clock.forward(-day);
+        assert_eq!(site.deliver().await.sent, 1);
+        assert_eq!(site.deliver().await, Delivered::default(), "once");
     })
     .await;
 }
