@@ -104,7 +104,7 @@ impl Class {
         match self {
             Self::Identity => Words::new("氏名・連絡先・予約", "Identity and bookings"),
             Self::Questionnaire => Words::new("問診", "Questionnaire"),
-            Self::Chart => Words::new("診療記録", "Chart"),
+            Self::Chart => Words::new("診療録", "Chart"),
             Self::Images => Words::new("画像・書類", "Images and papers"),
             Self::Prescription => Words::new("処方", "Prescription"),
             Self::Billing => Words::new("会計", "Billing"),

@@ -163,7 +163,7 @@ fn over(asked: &Asked, state: &State, end: &super::VisitEnd) -> Markup {
             p { (time::show(end.ended_at, lang)) }
             @if !end.reason.is_empty() { p { (end.reason) } }
             p {
-                (look::link_button(&format!("{base}/chart"), lang.t("診療記録へ", "To the chart"))) " "
+                (look::link_button(&format!("{base}/chart"), lang.t("診療録へ", "To the chart"))) " "
                 (look::link_quiet(&format!("/bookings/new?patient={}&after={}", state.booking.patient, state.booking.id), lang.t("次の予約を取る", "Next booking"))) " "
                 (look::link_quiet("/day", lang.t("今日の予定へ", "To the day")))
             }

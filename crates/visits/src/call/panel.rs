@@ -341,7 +341,7 @@ pub(crate) fn new_window(lang: Lang) -> &'static str {
 fn papers_part(lang: Lang, state: &State) -> Markup {
     clause!("OV-204");
     let links = [
-        ("/chart", lang.t("診療記録を書く", "Write the chart")),
+        ("/chart", lang.t("診療録を書く", "Write the chart")),
         ("/questionnaire", lang.t("問診の答え", "Answers of the questionnaire")),
         ("/plan", lang.t("診療計画", "Plan")),
         ("/path", lang.t("初診の判断", "First visit")),

@@ -43,7 +43,7 @@ pub(crate) async fn page(
     let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let title = Words::made(
-        format!("{} さんの診療記録", desk.patient.name.full()),
+        format!("{} さんの診療録", desk.patient.name.full()),
         format!("Chart of {}", desk.patient.name.full()),
     );
     let faults = policy.as_ref().or(back.as_ref().map(|it| &it.filled));
@@ -156,7 +156,7 @@ fn editor(asked: &Asked, desk: &Desk, back: Option<&Back>) -> Markup {
     if changes && back.is_none() && desk.draft.revision == 0 {
         look::details(lang.t("記録を変更する（新しい版）", "Change the record (new version)"), form)
     } else {
-        look::section(lang.t("診療記録を書く", "Write the chart"), form)
+        look::section(lang.t("診療録を書く", "Write the chart"), form)
     }
 }
 
@@ -256,7 +256,7 @@ async fn version(asked: Asked, Path((booking, number)): Path<(String, String)>) 
     let number: i64 = number.parse().map_err(|_| kernel::Error::not_found("version number"))?;
     let version = found(number).ok_or_else(|| kernel::Error::not_found("chart version"))?;
     let lang = asked.lang();
-    let title = Words::made(format!("診療記録 第{number}版"), format!("Chart, version {number}"));
+    let title = Words::made(format!("診療録 第{number}版"), format!("Chart, version {number}"));
     let body = html! {
         (look::facts(&[
             (lang.t("患者", "Patient"), html! { (desk.patient.name.full()) "（" (desk.patient.number) "）" }),
@@ -281,7 +281,7 @@ async fn version(asked: Asked, Path((booking, number)): Path<(String, String)>) 
             (content(&asked, &version.content))
             (pairs(&version.facts.lines(lang)))
         }))
-        (look::link_quiet(&format!("/bookings/{booking}/chart"), lang.t("診療記録へ戻る", "Back to the chart")))
+        (look::link_quiet(&format!("/bookings/{booking}/chart"), lang.t("診療録へ戻る", "Back to the chart")))
     };
     Ok(asked.page(&title, body))
 }

@@ -45,7 +45,7 @@ fn policy(blocks: &mut Vec<Block>, policy: Option<&Policy>, lang: Lang) {
 
 /// A finalised version of the entry.
 pub(crate) fn of_chart(desk: &Desk, version: &Version, lang: Lang) -> Document {
-    let mut document = head(Words::new("診療記録", "Chart entry"), lang, &desk.facility, version);
+    let mut document = head(Words::new("診療録", "Chart entry"), lang, &desk.facility, version);
     let blocks = &mut document.blocks;
     blocks.push(Block::Facts(patient_lines(&desk.patient, lang)));
     for (key, words) in &PARTS {

@@ -63,7 +63,7 @@ async fn page(asked: &Asked, booking: BookingId, back: Option<Filled>) -> web::R
         }
         (look::page_actions(html! {
             (look::link_quiet(&format!("/bookings/{booking}/call"), lang.t("診察室へ戻る", "Back to the call")))
-            (look::link_quiet(&format!("/bookings/{booking}/chart"), lang.t("診療記録へ", "To the chart")))
+            (look::link_quiet(&format!("/bookings/{booking}/chart"), lang.t("診療録へ", "To the chart")))
         }))
     };
     Ok(asked.page(&Words::new("紹介状", "Referral letter"), body).status(status))
