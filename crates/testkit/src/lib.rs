@@ -11,3 +11,12 @@ mod ward;
 
 pub use browser::{Browser, Seen};
 pub use ward::{TestClock, Ward};
+
+/// Waits for what the server does. Tests themselves run outside of it, where they may block on the database.
+///
+/// # Panics
+/// When there can be no runtime.
+pub fn wait<T>(work: impl Future<Output = T>) -> T {
+    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
+    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().expect("a runtime")).block_on(work)
+}

@@ -1,45 +1,20 @@
 //! Consent as the ward lives it: read, signed by the own hand, withdrawn; and what nobody else can do.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::OnceLock;
+mod common;
 
+use common::{Visit, book};
 use guidelines::call::{ConsentState, Explanation};
 use guidelines::compliance::Status;
 use guidelines::consent::DocumentKind;
 use guidelines::storage::{Medium, may_keep};
-use kernel::{BookingId, Kind, PatientId, PersonId, Result, Who, Words, time};
+use kernel::{Kind, PatientId, Result, Who, Words};
 use people::patient::{PatientForm, Sex};
-use testkit::{Browser, Seen, Ward};
-use visits::booking::Form;
-use visits::booking::store::Request;
+use testkit::{Browser, Seen, Ward, wait};
 use visits::consent::store::{self, Facts, Outcome};
 use visits::consent::{Keep, READ_FIRST, Signature};
-use visits::slot::store::NewType;
-
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(work)
-}
-
-fn both(test: impl Fn(&Visit)) {
-    Ward::both(&[people::MIGRATIONS, visits::MIGRATIONS], |ward| test(&Visit::new(ward)));
-}
-
-/// An online visit of 田中 with the dentist at 10:30.
-struct Visit {
-    ward: Ward,
-    patient: PatientId,
-    dentist: PersonId,
-    booking: BookingId,
-}
 
 impl Visit {
-    fn new(ward: Ward) -> Self {
-        let (patient, dentist) = (ward.patient(), ward.staff("sato", &["dentist"]));
-        let booking = book(&ward, patient, dentist);
-        Self { ward, patient, dentist, booking }
-    }
-
     fn me(&self) -> Who {
         Who::Patient(self.patient)
     }
@@ -73,38 +48,15 @@ impl Visit {
         assert!(matches!(self.sign(&self.me(), "田中 幸子", Keep::Nothing).unwrap(), Outcome::Given(_)));
     }
 
-    fn browser(&self, who: Who) -> Browser {
-        wait(self.ward.browser(visits::routes(), who))
-    }
-
     fn path(&self, rest: &str) -> String {
         format!("/visits/{}{rest}", self.booking)
     }
 }
 
-fn book(ward: &Ward, patient: PatientId, doctor: PersonId) -> BookingId {
-    ward.given(move |tx, ctx| {
-        let new = NewType {
-            name_ja: "オンライン再診".into(),
-            name_en: "Online follow-up".into(),
-            form: Form::Online,
-            duration_min: 15,
-            by_patient: true,
-        };
-        let visit_type = visits::slot::store::add_type(tx, ctx, &new)?;
-        let today = time::day(ctx.now);
-        let weekday = i64::from(today.weekday().to_monday_zero_offset());
-        visits::slot::store::add_pattern(tx, ctx, doctor, visit_type, weekday, 9 * 60, 18 * 60)?;
-        let starts_at = time::plus_min(ctx.now, 90);
-        let request = Request { patient, doctor, visit_type, starts_at, reason: String::new(), holder: "test".into() };
-        Ok(visits::booking::store::book(tx, ctx, &request)?.expect("a free time"))
-    })
-}
-
 #[test]
 fn tanaka_reads_signs_and_withdraws() {
     // OV-101, OV-102, OV-104, OV-240, OV-250
-    both(|it| {
+    Visit::both(|it| {
         let before = it.facts();
         assert_eq!((before.explanation, before.consent), (Explanation::Missing, ConsentState::Missing));
         assert!(!before.security_agreed && !before.duties_ticked);
@@ -147,7 +99,7 @@ fn tanaka_reads_signs_and_withdraws() {
 #[test]
 fn nobody_consents_for_the_patient() {
     // OV-102
-    both(|it| {
+    Visit::both(|it| {
         let stranger = Who::Patient(PatientId::from_bytes([3; 16]));
         for who in [Who::Nobody, Who::Staff(it.dentist), stranger, Who::Operator("root".into()), Who::System("job")] {
             for kind in READ_FIRST {
@@ -213,7 +165,7 @@ fn a_childs_mother_signs_as_such() {
 #[test]
 fn an_emergency_postpones_the_explanation_but_not_the_consent() {
     // OV-104
-    both(|it| {
+    Visit::both(|it| {
         let booking = it.booking;
         let clerk = Who::Staff(it.ward.staff("suzuki", &["clerk"]));
         assert!(it.ward.act(clerk, move |tx, ctx| store::postpone(tx, ctx, booking, "急な腫れ")).is_err());
@@ -242,7 +194,7 @@ fn an_emergency_postpones_the_explanation_but_not_the_consent() {
 #[test]
 fn a_new_text_asks_again_only_when_it_matters() {
     // OV-101, OV-104
-    both(|it| {
+    Visit::both(|it| {
         it.consent();
         let write = |material| {
             let lines =
@@ -271,7 +223,7 @@ fn a_new_text_asks_again_only_when_it_matters() {
 #[test]
 fn pictures_are_kept_only_when_both_agreed() {
     // OV-132
-    both(|it| {
+    Visit::both(|it| {
         let (patient, booking) = (it.patient, it.booking);
         let now = || it.ward.given(move |tx, _| store::storage(tx, patient));
         let allowed = || may_keep(&now().agreement(), Medium::Pictures).is_ok();
@@ -308,7 +260,7 @@ fn send(browser: &Browser, path: &str, fields: &[(String, String)]) -> Seen {
 #[test]
 fn tanaka_walks_the_pages_to_the_signature() {
     // OV-102, OV-104, OV-250, OV-306
-    let it = Visit::new(Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS]));
+    let it = Visit::sqlite();
     let browser = it.browser(it.me());
     let booking = it.booking;
     let version = it.ward.given(move |tx, ctx| Ok(store::view(tx, ctx, booking)?.text.version()));

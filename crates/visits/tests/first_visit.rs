@@ -1,20 +1,13 @@
 //! What a visit rests on, as the doctor's page and the gate of the call see it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::OnceLock;
-
 use db::params;
 use guidelines::call::{PlanState, VisitBasis};
 use guidelines::first_visit::{Path, Source};
 use kernel::{BookingId, Kind, PatientId, PersonId, RowId, Who, time};
-use testkit::{Browser, Ward};
+use testkit::{Browser, Ward, wait};
 use visits::booking::store::read_one;
 use visits::first_visit::{Ground, Information, store};
-
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(work)
-}
 
 struct Visit {
     ward: Ward,

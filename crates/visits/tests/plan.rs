@@ -1,57 +1,17 @@
 //! The plan as the ward lives it: drafted, finalised, read, handed over, completed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use std::sync::OnceLock;
+mod common;
 
+use common::Visit;
 use guidelines::call::{DoctorInPlan, PlanState};
 use guidelines::plan::{Part, Retention};
-use kernel::{BookingId, Date, Kind, PatientId, PersonId, Result, Who, time};
-use testkit::{Browser, Ward};
-use visits::booking::Form;
-use visits::booking::store::Request;
+use kernel::{Date, Kind, PatientId, PersonId, Result, Who, time};
+use testkit::wait;
 use visits::plan::Content;
 use visits::plan::store::{self, Answer, Template};
-use visits::slot::store::NewType;
-
-fn wait<T>(work: impl Future<Output = T>) -> T {
-    static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(work)
-}
-
-fn both(test: impl Fn(&Visit)) {
-    Ward::both(&[people::MIGRATIONS, visits::MIGRATIONS], |ward| test(&Visit::new(ward)));
-}
-
-/// An online visit of 田中 with the dentist at 10:30.
-struct Visit {
-    ward: Ward,
-    patient: PatientId,
-    dentist: PersonId,
-    booking: BookingId,
-}
 
 impl Visit {
-    fn new(ward: Ward) -> Self {
-        let (patient, doctor) = (ward.patient(), ward.staff("sato", &["dentist"]));
-        let booking = ward.given(move |tx, ctx| {
-            let new = NewType {
-                name_ja: "オンライン再診".into(),
-                name_en: "Online follow-up".into(),
-                form: Form::Online,
-                duration_min: 15,
-                by_patient: true,
-            };
-            let visit_type = visits::slot::store::add_type(tx, ctx, &new)?;
-            let weekday = i64::from(time::day(ctx.now).weekday().to_monday_zero_offset());
-            visits::slot::store::add_pattern(tx, ctx, doctor, visit_type, weekday, 9 * 60, 18 * 60)?;
-            let starts_at = time::plus_min(ctx.now, 90);
-            let request =
-                Request { patient, doctor, visit_type, starts_at, reason: String::new(), holder: "test".into() };
-            Ok(visits::booking::store::book(tx, ctx, &request)?.expect("a free time"))
-        });
-        Self { ward, patient, dentist: doctor, booking }
-    }
-
     fn today(&self) -> Date {
         time::day(self.ward.ctx(Who::Nobody).now)
     }
@@ -79,16 +39,12 @@ impl Visit {
         let booking = self.booking;
         self.ward.act(Who::Patient(self.patient), move |tx, ctx| store::view(tx, ctx, booking)).unwrap()
     }
-
-    fn browser(&self, who: Who) -> Browser {
-        wait(self.ward.browser(visits::routes(), who))
-    }
 }
 
 #[test]
 fn a_plan_is_drafted_finalised_and_kept_in_versions() {
     // OV-130, CS-162
-    both(|it| {
+    Visit::both(|it| {
         let patient = it.patient;
         assert_eq!(it.state(it.dentist), PlanState::Missing);
         let gaps = Content { doctors: vec![it.dentist], evaluated_on: Some(it.today()), ..Content::default() };
@@ -122,7 +78,7 @@ fn a_plan_is_drafted_finalised_and_kept_in_versions() {
 #[test]
 fn tanaka_reads_the_plan_at_any_time() {
     // OV-134
-    both(|it| {
+    Visit::both(|it| {
         it.finalise(it.dentist, &it.content(&[it.dentist])).unwrap();
         let booking = it.booking;
         let done = || {
@@ -145,7 +101,7 @@ fn tanaka_reads_the_plan_at_any_time() {
 #[test]
 fn who_takes_over_asks_the_patient() {
     // OV-135, OV-117
-    both(|it| {
+    Visit::both(|it| {
         let ito = it.ward.staff("ito", &["dentist"]);
         it.finalise(it.dentist, &it.content(&[it.dentist])).unwrap();
         assert_eq!(it.state(ito), PlanState::InForce(DoctorInPlan::NotNamed));
@@ -173,7 +129,7 @@ fn who_takes_over_asks_the_patient() {
 #[test]
 fn completion_starts_the_retention() {
     // OV-265, CS-161
-    both(|it| {
+    Visit::both(|it| {
         it.finalise(it.dentist, &it.content(&[it.dentist])).unwrap();
         let (patient, today) = (it.patient, it.today());
         let complete =
@@ -200,7 +156,7 @@ fn completion_starts_the_retention() {
 #[test]
 fn a_facility_sets_its_template_and_time() {
     // OV-130, OV-265
-    both(|it| {
+    Visit::both(|it| {
         let first = it.ward.given(store::template);
         assert_eq!(first.retention.years(), 5);
         assert_eq!(first.content.missing(), [Part::Treatment, Part::Doctors]);
@@ -219,7 +175,7 @@ fn a_facility_sets_its_template_and_time() {
 #[test]
 fn the_dentist_writes_and_tanaka_reads_the_pages() {
     // OV-130, OV-134
-    let it = Visit::new(Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS]));
+    let it = Visit::sqlite();
     let dentist = it.browser(Who::Staff(it.dentist));
     let path = format!("/bookings/{}/plan", it.booking);
     let page = wait(dentist.get(&path));
