@@ -68,7 +68,14 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     };
     let now = house.now();
     let address = base_url.clone();
-    house.db.write(None, move |tx| web::installation::set_base_url(tx, &address, now)).await?;
+    let scans = matches!(worker::door(config).scanner, blobs::Scanner::Clamd(_));
+    house
+        .db
+        .write(None, move |tx| {
+            web::installation::set_base_url(tx, &address, now)?;
+            web::installation::set_scans(tx, scans, now)
+        })
+        .await?;
     let rooms = signal::Rooms::new(Arc::new(WallClock), signal::Limits::default());
     let names = worker::Names::default();
     names.read(&house.db).await;

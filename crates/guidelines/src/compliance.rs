@@ -44,13 +44,21 @@ pub struct Evidence {
     pub last_at: Option<Timestamp>,
     /// One sentence: why this state.
     pub reason: Words,
+    /// No record can show it: a person has to look, and confirm it with day and name.
+    pub asks_person: bool,
 }
 
 impl Evidence {
     /// Evidence of `count` rows, the newest at `last_at`.
     #[must_use]
     pub fn new(clause: ClauseId, status: Status, count: u64, last_at: Option<Timestamp>, reason: Words) -> Self {
-        Self { clause, status, count, last_at, reason }
+        Self { clause, status, count, last_at, reason, asks_person: false }
+    }
+
+    /// Evidence that the program cannot know it: `reason` says what a person should look at.
+    #[must_use]
+    pub fn for_a_person(clause: ClauseId, reason: Words) -> Self {
+        Self { asks_person: true, ..Self::new(clause, Status::Unknown, 0, None, reason) }
     }
 }
 

@@ -62,9 +62,53 @@ pub fn guardian_needed(age_years: i16, day: Date) -> Need {
     }
 }
 
+/// The patient's age on `day` as the law counts it. A life year is complete at the end of the day before the birthday
+/// (年齢計算ニ関スル法律), so from the birthday's first minute; who was born on 29 February turns a year older at the end of
+/// 28 February, which makes 1 March the first day in common years (Civil Code, article 143).
+#[must_use]
+pub fn age_years(born: Date, day: Date) -> i16 {
+    let years = day.year() - born.year();
+    // In a common year (2, 29) stands after 28 February and before 1 March, as it must.
+    let before_birthday = (day.month(), day.day()) < (born.month(), born.day());
+    years - i16::from(before_birthday)
+}
+
+/// Whether a guardian's signature has ended by age: given for a minor who is of age on `day`. A signature given for an
+/// adult (by a legal guardian of somebody who cannot decide) does not end by itself.
+#[must_use]
+pub fn has_ended_by_age(born: Date, given_on: Date, day: Date) -> bool {
+    clause!("OV-102");
+    let needed = |on: Date| guardian_needed(age_years(born, on), on);
+    needed(given_on) != Need::No && needed(day) == Need::No
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_guardians_word_ends_when_the_child_comes_of_age() {
+        // OV-102: (born, given on, the visit's day) → ended
+        let day = |text: &str| text.parse::<Date>().expect("a day");
+        let cases = [
+            ("2008-11-21", "2026-11-01", "2026-11-20", false),
+            ("2008-11-21", "2026-11-01", "2026-11-21", true),
+            ("2008-11-21", "2026-11-01", "2026-11-22", true),
+            ("2008-11-21", "2026-11-21", "2030-01-01", false),
+            // Born on 29 February: of age with the end of 28 February.
+            ("2008-02-29", "2025-12-01", "2026-02-28", false),
+            ("2008-02-29", "2025-12-01", "2026-03-01", true),
+            ("2012-02-29", "2029-12-01", "2030-02-28", false),
+            ("2012-02-29", "2029-12-01", "2030-03-01", true),
+            // For somebody who was of age then, it goes on.
+            ("1948-04-12", "2026-11-01", "2036-11-01", false),
+        ];
+        for (born, given, today, ended) in cases {
+            assert_eq!(has_ended_by_age(day(born), day(given), day(today)), ended, "{born} {given} {today}");
+        }
+        assert_eq!(age_years(day("2008-02-29"), day("2028-02-29")), 20);
+        assert_eq!(age_years(day("2008-02-29"), day("2028-02-28")), 19);
+    }
 
     #[test]
     fn a_child_does_not_sign_alone() {

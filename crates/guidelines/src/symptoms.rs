@@ -1,7 +1,8 @@
 //! Symptoms that may be unsuited for a first online visit: the lists as dated data, and what a hit means.
 //!
 //! The files say of themselves what is from the published list (the groups) and what is wording of ours. A facility
-//! may edit its copy ([`Symptoms::from_json`]); the doctor decides, the list only makes sure that they look.
+//! may add symptoms of its own and make entries stricter ([`Symptoms::with_own`]), never take away or weaken; the doctor
+//! decides, the list only makes sure that they look.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -71,7 +72,7 @@ impl Symptom {
 }
 
 /// What to do now, the more pressing later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Advice {
     /// Be seen in person today.
@@ -80,6 +81,57 @@ pub enum Advice {
     #[serde(rename = "call_119")]
     Call119,
 }
+
+impl Advice {
+    /// Keys for forms, the milder first.
+    pub const ALL: [(&'static str, Self); 2] = [("in_person_today", Self::InPersonToday), ("call_119", Self::Call119)];
+
+    /// In a word, for lists.
+    #[must_use]
+    pub const fn words(self) -> Words {
+        match self {
+            Self::InPersonToday => Words::new("今日のうちに対面", "In person today"),
+            Self::Call119 => Words::new("すぐに119番", "Call 119 now"),
+        }
+    }
+}
+
+/// What a facility adds to the list of its field. Nothing in it can take away or weaken.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct OwnSymptoms {
+    /// Symptoms of its own.
+    pub added: Vec<OwnSymptom>,
+    /// Entries of the list that are more urgent here.
+    pub stricter: Vec<Stricter>,
+}
+
+/// A symptom of the facility's own.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct OwnSymptom {
+    /// How it is stored; begins with [`OWN_KEY`], so that it never meets a key of the list.
+    pub key: String,
+    /// The question's words.
+    pub words: Words,
+    /// Set when it is urgent.
+    #[serde(default)]
+    pub now: Option<Advice>,
+}
+
+/// An entry that is more urgent at this facility.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Stricter {
+    /// The symptom of the list.
+    pub key: String,
+    /// What the patient is told here.
+    pub now: Advice,
+}
+
+/// How keys of a facility's own symptoms begin.
+pub const OWN_KEY: &str = "own_";
+/// Own symptoms at most: a longer list is not read on a phone.
+pub const OWN_MAX: usize = 30;
+/// Characters of a symptom's words: what can be read beside a box at one glance.
+pub const WORDS_CHARS_MAX: usize = 60;
 
 /// What the symptoms that a patient chose mean.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +191,36 @@ impl Symptoms {
             Some(key) => Err(serde::de::Error::custom(format!("{key} stands twice"))),
             None => Ok(list),
         }
+    }
+
+    /// The list with a facility's own additions: the own symptoms in a group of their own at the end, and the stricter
+    /// entries. An entry that would become milder stays as it is, so that no row can weaken the list.
+    #[must_use]
+    pub fn with_own(&self, own: &OwnSymptoms, number: i64) -> Self {
+        clause!("OV-111", "OV-264");
+        let mut list = self.clone();
+        if number > 0 {
+            list.edition = format!("{} + {number}", self.edition);
+        }
+        for item in list.groups.iter_mut().flat_map(|it| &mut it.items) {
+            let here = own.stricter.iter().filter(|it| it.key == item.key).map(|it| it.now).max();
+            item.now = item.now.max(here);
+        }
+        let items: Vec<Symptom> = own
+            .added
+            .iter()
+            .filter(|it| it.key.starts_with(OWN_KEY))
+            .take(OWN_MAX)
+            .map(|it| Symptom { key: it.key.clone(), words: it.words.clone(), now: it.now })
+            .collect();
+        if !items.is_empty() {
+            list.groups.push(Group {
+                key: "own".into(),
+                title: Words::new("当院でおたずねしていること", "What this clinic asks besides"),
+                items,
+            });
+        }
+        list
     }
 
     /// Every symptom, group by group.
@@ -245,6 +327,41 @@ mod tests {
         for (chosen, expected) in cases {
             assert_eq!(short(chosen), expected, "{chosen:?}");
         }
+    }
+
+    #[test]
+    fn a_facility_adds_and_sharpens_but_never_weakens() {
+        // OV-111, OV-264: (entry of the list, what the facility asks for) → what it says then
+        let (today, now) = (Some(Advice::InPersonToday), Some(Advice::Call119));
+        let cases = [
+            ("endo_tooth_pain", Advice::InPersonToday, today),
+            ("endo_tooth_pain", Advice::Call119, now),
+            ("surgery_bleeding", Advice::Call119, now),
+            ("surgery_bleeding", Advice::InPersonToday, today),
+            ("general_breathing", Advice::InPersonToday, now),
+        ];
+        for (key, asked, expected) in cases {
+            let own =
+                OwnSymptoms { stricter: vec![Stricter { key: key.into(), now: asked }], ..OwnSymptoms::default() };
+            let list = dental().with_own(&own, 3);
+            assert_eq!(list.find(key).expect("still there").now, expected, "{key} {asked:?}");
+            assert_eq!(list.edition, "2025-05-09 + 3");
+            for item in dental().items() {
+                let here = list.find(&item.key).expect("nothing of the list is taken away");
+                assert!(here.now >= item.now, "{} became milder", item.key);
+            }
+        }
+        let added = |key: &str, now| OwnSymptom { key: key.into(), words: Words::new("いびき", "Snoring"), now };
+        let own = OwnSymptoms {
+            // The second would hide an entry of the list.
+            added: vec![added("own_1", today), added("general_breathing", None)],
+            stricter: vec![],
+        };
+        let list = dental().with_own(&own, 1);
+        assert_eq!(list.items().count(), dental().items().count() + 1);
+        assert!(matches!(list.judge(["own_1"]), Ok(Judgement::StopNow { advice: Advice::InPersonToday, .. })));
+        assert_eq!(list.find("general_breathing").expect("there").now, now);
+        assert_eq!(&dental().with_own(&OwnSymptoms::default(), 0), dental());
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod paper;
 pub mod store;
 
 use guidelines::ClauseId;
-use guidelines::clause::{AnsweredBy, Scope};
+use guidelines::clause::Scope;
 use guidelines::compliance::{Evidence, Line, Status};
 use kernel::{RowId, Timestamp, Words, clause, time};
 use serde::{Deserialize, Serialize};
@@ -107,22 +107,22 @@ pub const SCOPES: [(Scope, Words); 4] = [
     (Scope::System, Words::new("システムの働き", "What the system does")),
 ];
 
-/// Whether a person may speak on this clause: where the catalogue asks for a person's word, where one has spoken already,
-/// or where no context has anything to say. What the house can see for itself nobody talks away.
+/// Whether a person may speak on this clause: where the evidence asks for a person's word, where one has
+/// spoken already, or where no context has anything to say. What the house can see for itself nobody talks away.
 #[must_use]
 pub fn may_confirm(line: &Line, confirmations: &[Confirmation]) -> bool {
-    let asks = line.clause.kinds.contains(&AnsweredBy::Confirm);
+    let asks = line.evidence.iter().any(|it| it.asks_person);
     asks || line.evidence.is_empty() || confirmations.iter().any(|it| it.clause == line.clause.id)
 }
 
-/// The evidence of the house with the words of people: a "kept" fills what the house does not know, and never what it
-/// knows to be otherwise.
+/// The evidence of the house with the words of people: a "kept" fills what only a person can know, and never what the
+/// house knows to be otherwise, or will know by itself once something has happened.
 #[must_use]
 pub fn with_words(mut evidence: Vec<Evidence>, confirmations: &[Confirmation], now: Timestamp) -> Vec<Evidence> {
     for it in confirmations {
         let word = weigh(it, now);
         if word.status == Status::Met {
-            evidence.retain(|known| known.clause != it.clause || known.status != Status::Unknown);
+            evidence.retain(|known| known.clause != it.clause || !known.asks_person);
         }
         evidence.push(word);
     }
@@ -221,13 +221,54 @@ mod tests {
             (Status::Unknown, false, Status::NotMet),
         ];
         for (known, kept, expected) in cases {
-            let known = vec![Evidence::new(id, known, 0, None, Words::new("x", "x"))];
+            let mut known = vec![Evidence::new(id, known, 0, None, Words::new("x", "x"))];
+            known[0].asks_person = known[0].status == Status::Unknown;
             let lines = guidelines::compliance::sheet(
                 kernel::Date::constant(2026, 11, 21),
                 &with_words(known, &[said(kept)], Timestamp::UNIX_EPOCH),
             );
             assert_eq!(lines.iter().find(|it| it.clause.id == id).map(|it| it.status), Some(expected));
         }
+    }
+
+    #[test]
+    fn a_person_is_asked_only_for_what_no_record_shows() {
+        // CS-141: (clause, evidence) → whether a person may confirm it
+        let of = |id| ClauseId::find(id).expect("in the catalogue");
+        let unknown = |id| Evidence::new(of(id), Status::Unknown, 0, None, Words::new("x", "x"));
+        let cases = [
+            ("CS-150", Evidence::for_a_person(of("CS-150"), Words::new("x", "x")), true),
+            // Nothing has happened yet: the first visit will show it, and no word replaces it.
+            ("OV-101", unknown("OV-101"), false),
+            ("OV-161", unknown("OV-161"), false),
+            ("OV-205", unknown("OV-205"), false),
+        ];
+        for (id, evidence, expected) in cases {
+            let lines = guidelines::compliance::sheet(kernel::Date::constant(2026, 11, 21), &[evidence]);
+            let line = lines.iter().find(|it| it.clause.id == of(id)).expect("a line");
+            assert_eq!(may_confirm(line, &[]), expected, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_word_of_last_year_does_not_stand_for_rows_that_are_not_there() {
+        // CS-141
+        let id = ClauseId::find("OV-101").expect("in the catalogue");
+        let said = Confirmation {
+            clause: id,
+            edition: id.clause().expect("a clause").edition.into(),
+            kept: true,
+            note: String::new(),
+            confirmed_by: "staff:x".into(),
+            name: Words::new("加藤", "Kato"),
+            confirmed_at: Timestamp::UNIX_EPOCH,
+        };
+        let rows = vec![Evidence::new(id, Status::Unknown, 0, None, Words::new("x", "x"))];
+        let lines = guidelines::compliance::sheet(
+            kernel::Date::constant(2026, 11, 21),
+            &with_words(rows, &[said], Timestamp::UNIX_EPOCH),
+        );
+        assert_eq!(lines.iter().find(|it| it.clause.id == id).map(|it| it.status), Some(Status::Unknown));
     }
 
     #[test]

@@ -17,7 +17,7 @@ use guidelines::FacilityField;
 use guidelines::call::{ConsentState, Explanation};
 use guidelines::consent::{Document, DocumentKind};
 use guidelines::guardian::{self, Need};
-use kernel::{Date, JapaneseName, Lang, RowId, Timestamp, Words, clause};
+use kernel::{Date, JapaneseName, Lang, RowId, Timestamp, Words, clause, time};
 use serde::{Deserialize, Serialize};
 use web::{Faults, Fields};
 
@@ -323,16 +323,10 @@ pub fn is_name(typed: &str, name: &JapaneseName) -> bool {
     typed == close(&name.full()) || kana.is_some_and(|it| it == close(&name.full_kana()))
 }
 
-/// What stands of a consent, against the text of today. `asked_again_from` is the newest addition of the facility that
-/// asks everybody again (0: none); `age_years` is the patient's age when it was given.
+/// What stands of a consent on `day`, against the text of that day. `asked_again_from` is the newest addition of the
+/// facility that asks everybody again (0: none); `born` is the patient's birth date.
 #[must_use]
-pub fn judge(
-    consent: Option<&Consent>,
-    text: &Text,
-    asked_again_from: i64,
-    age_years: i16,
-    today: Date,
-) -> ConsentState {
+pub fn judge(consent: Option<&Consent>, text: &Text, asked_again_from: i64, born: Date, day: Date) -> ConsentState {
     clause!("OV-101", "OV-102");
     let Some(consent) = consent else { return ConsentState::Missing };
     if consent.withdrawn_at.is_some() {
@@ -341,8 +335,13 @@ pub fn judge(
     if consent.base != text.base || consent.own < asked_again_from {
         return ConsentState::Outdated;
     }
-    if consent.hand == Hand::Patient && guardian::guardian_needed(age_years, today) == Need::Required {
+    let given_on = time::day(consent.given_at);
+    let needed = guardian::guardian_needed(guardian::age_years(born, given_on), day);
+    if consent.hand == Hand::Patient && needed == Need::Required {
         return ConsentState::NeedsGuardian;
+    }
+    if consent.hand == Hand::Guardian && guardian::has_ended_by_age(born, given_on, day) {
+        return ConsentState::CameOfAge;
     }
     ConsentState::InForce
 }
@@ -420,7 +419,7 @@ mod tests {
             own: 0,
             hand,
             explained: true,
-            given_at: Timestamp::UNIX_EPOCH,
+            given_at: "2026-11-01T00:00:00Z".parse().expect("a time"),
             given_by: String::new(),
             withdrawn_at: None,
             record: Record {
@@ -442,20 +441,45 @@ mod tests {
         let ok = given(Hand::Patient);
         let withdrawn = Consent { withdrawn_at: Some(Timestamp::UNIX_EPOCH), ..ok.clone() };
         let old = Consent { base: "2020-01".into(), ..ok.clone() };
+        let grown = "1986-04-12";
         let cases = [
-            (None, 0, 40, ConsentState::Missing),
-            (Some(&ok), 0, 40, ConsentState::InForce),
-            (Some(&ok), 1, 40, ConsentState::Outdated),
-            (Some(&withdrawn), 0, 40, ConsentState::Withdrawn),
-            (Some(&old), 0, 40, ConsentState::Outdated),
-            (Some(&ok), 0, 14, ConsentState::NeedsGuardian),
-            (Some(&ok), 0, 15, ConsentState::InForce),
+            (None, 0, grown, ConsentState::Missing),
+            (Some(&ok), 0, grown, ConsentState::InForce),
+            (Some(&ok), 1, grown, ConsentState::Outdated),
+            (Some(&withdrawn), 0, grown, ConsentState::Withdrawn),
+            (Some(&old), 0, grown, ConsentState::Outdated),
+            (Some(&ok), 0, "2011-11-02", ConsentState::NeedsGuardian),
+            (Some(&ok), 0, "2011-11-01", ConsentState::InForce),
         ];
-        for (consent, again_from, age, expected) in cases {
-            assert_eq!(judge(consent, &now, again_from, age, TODAY), expected, "{again_from} {age}");
+        for (consent, again_from, born, expected) in cases {
+            let born = born.parse().expect("a day");
+            assert_eq!(judge(consent, &now, again_from, born, TODAY), expected, "{again_from} {born}");
         }
+    }
+
+    #[test]
+    fn a_mothers_consent_ends_on_the_eighteenth_birthday() {
+        // OV-102: (born, the visit's day) → what stands; it was given on 2026-11-01.
         let by_mother = given(Hand::Guardian);
-        assert_eq!(judge(Some(&by_mother), &now, 0, 8, TODAY), ConsentState::InForce);
+        let cases = [
+            ("2018-04-12", "2026-11-21", ConsentState::InForce),
+            ("2008-11-22", "2026-11-21", ConsentState::InForce),
+            ("2008-11-22", "2026-11-22", ConsentState::CameOfAge),
+            ("2008-11-22", "2026-11-23", ConsentState::CameOfAge),
+            ("2012-02-29", "2030-02-28", ConsentState::InForce),
+            ("2012-02-29", "2030-03-01", ConsentState::CameOfAge),
+            ("1940-04-12", "2026-11-21", ConsentState::InForce),
+        ];
+        for (born, day, expected) in cases {
+            let (born, day) = (born.parse().expect("a day"), day.parse().expect("a day"));
+            assert_eq!(judge(Some(&by_mother), &text(None), 0, born, day), expected, "{born} {day}");
+        }
+        let own = given(Hand::Patient);
+        let born = "2008-11-22".parse().expect("a day");
+        assert_eq!(
+            judge(Some(&own), &text(None), 0, born, "2026-11-23".parse().expect("a day")),
+            ConsentState::InForce
+        );
     }
 
     #[test]

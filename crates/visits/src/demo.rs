@@ -5,6 +5,7 @@ use kernel::{Ctx, Result};
 use people::demo::Demo;
 
 use crate::booking::Form;
+use crate::in_person;
 use crate::slot::store::{self, NewType};
 
 /// From and until, in minutes after midnight: a demonstration may be given in the evening.
@@ -27,6 +28,9 @@ pub fn seed(tx: &mut Tx<'_>, ctx: &Ctx, made: &Demo) -> Result<()> {
         for weekday in 0..7 {
             store::add_pattern(tx, ctx, made.dentist, kind, weekday, OPEN_MIN.0, OPEN_MIN.1)?;
         }
+    }
+    for patient in [made.patient, made.child] {
+        in_person::store::decide(tx, ctx, patient, &in_person::Place::Here)?;
     }
     Ok(())
 }

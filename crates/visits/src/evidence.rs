@@ -6,7 +6,7 @@ use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
 use kernel::{Ctx, Result, Timestamp, Words, clause};
 
-use crate::{call, chart, consent, feedback, plan};
+use crate::{call, chart, consent, feedback, in_person, paper, plan, symptom_list};
 
 /// What a noun knows about clauses at the facility of the act.
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
@@ -19,9 +19,12 @@ pub const ALL: &[EvidenceOf] = &[
     call::evidence::evidence,
     chart::store::evidence,
     feedback::store::evidence,
+    in_person::store::evidence,
+    symptom_list::evidence,
+    paper::store::evidence,
 ];
 
-/// Clauses that a gate keeps: what cannot be done otherwise is met, and the rows say how often it was done.
+/// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
 static COUNTS: [(&[&str], &str, Words); 6] = [
     (
         &["OV-166"],
@@ -80,9 +83,8 @@ fn counts(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
             None => (0, None),
         };
         let count = u64::try_from(count).unwrap_or(0);
-        found.extend(
-            clauses.iter().map(|id| Evidence::new(ClauseId::new(id), Status::Met, count, newest, words.clone())),
-        );
+        let status = if count == 0 { Status::Unknown } else { Status::Met };
+        found.extend(clauses.iter().map(|id| Evidence::new(ClauseId::new(id), status, count, newest, words.clone())));
     }
     Ok(found)
 }

@@ -3,12 +3,14 @@
 pub mod pages;
 pub mod quality;
 mod quality_pages;
+mod staff_pages;
 pub mod store;
 
 use kernel::{Timestamp, Words, clause};
 use web::{Faults, Fields, Filled};
 
 pub use quality_pages::routes as quality_routes;
+pub use staff_pages::routes as staff_routes;
 
 /// The five questions, each answered from 1 (not at all) to 5 (very much).
 pub static QUESTIONS: [(&str, Words); 5] = [

@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use kernel::{Ctx, Result, Words, clause, time};
 use maud::html;
+use people::access::{Access, Act, Class};
 use people::facility::{Facility, PublicText, Standing};
 use people::person::Person;
 use web::{Asked, Door, Routes, look};
@@ -10,7 +11,7 @@ use web::{Asked, Door, Routes, look};
 /// Routes of this noun.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().get(Door::Open, "/f/{slug}", show)
+    Routes::new().get(Door::Open, "/f/{slug}", show).get(Door::Staff, "/settings/booking-link", link)
 }
 
 struct Front {
@@ -34,6 +35,38 @@ fn front(tx: &mut db::Tx<'_>, _: &Ctx, slug: &str) -> Result<Front> {
         standing,
         officer,
     })
+}
+
+/// The address of the public page, to be put on the clinic's own site and on paper.
+async fn link(asked: Asked) -> web::Result {
+    let facility = asked
+        .site
+        .write(&asked.ctx, |tx, ctx| {
+            let id = ctx.facility()?;
+            Access::new("front.link", Act::View, Class::Administration).on("facility", id).require(tx, ctx)?;
+            people::facility::store::get(tx, id)
+        })
+        .await?;
+    let lang = asked.lang();
+    let path = format!("/f/{}", facility.slug);
+    let body = html! {
+        p { (lang.t(
+            "患者さんはこのページから予約に進みます。当院のホームページ、診察券、院内の掲示に載せてください。",
+            "Patients begin their booking on this page. Put it on your own site, on patient cards and on a notice."
+        )) }
+        (look::copyable(lang, &format!("{}{path}", asked.site.settings.base_url)))
+        p { (lang.t(
+            "はじめての患者さんは、お電話で本人を確かめて登録してから、患者のページの「入口のリンク」を送ります。通院中の患者さんには、予約の確認メールのリンクが届きます。",
+            "Register new patients by telephone first and send them a link from the patient's page. Known patients get a link with every booking."
+        )) }
+        (look::page_actions(html! {
+            (look::link_button(&path, lang.t("患者さんが見るページを開く", "Open what patients see")))
+            (look::link_quiet("/settings/facility", lang.t("ページの文章を直す", "Change its text")))
+            (look::link_quiet("/patients", lang.t("患者を探す", "Find a patient")))
+            (look::link_quiet("/settings", lang.t("設定へ戻る", "Back to the settings")))
+        }))
+    };
+    Ok(asked.page(&Words::new("予約ページのリンク", "Link of the booking page"), body))
 }
 
 async fn show(asked: Asked, Path(slug): Path<String>) -> web::Result {

@@ -19,6 +19,8 @@ pub mod first_visit;
 pub mod front;
 pub mod home;
 pub mod identity;
+pub mod in_person;
+pub mod language;
 pub mod paper;
 pub mod plan;
 pub mod policy;
@@ -26,6 +28,7 @@ pub mod questionnaire;
 pub mod referral;
 pub mod slot;
 pub mod standing;
+pub mod symptom_list;
 pub mod third;
 
 /// Migrations of this room's tables.
@@ -49,6 +52,16 @@ pub const MIGRATIONS: &[db::Migration] = &[
     },
     db::Migration { id: "20261121-57-feedback", sql: include_str!("../migrations/20261121-57-feedback.sql") },
     db::Migration { id: "20261121-58-referral", sql: include_str!("../migrations/20261121-58-referral.sql") },
+    db::Migration {
+        id: "20261121-59-in-person-care",
+        sql: include_str!("../migrations/20261121-59-in-person-care.sql"),
+    },
+    db::Migration { id: "20261121-60-symptom-list", sql: include_str!("../migrations/20261121-60-symptom-list.sql") },
+    db::Migration { id: "20261121-61-paper-refusal", sql: include_str!("../migrations/20261121-61-paper-refusal.sql") },
+    db::Migration {
+        id: "20261121-62-patient-language",
+        sql: include_str!("../migrations/20261121-62-patient-language.sql"),
+    },
 ];
 
 /// All pages of this room.
@@ -62,6 +75,9 @@ pub fn routes() -> web::Routes {
         .and(home::pages::routes())
         .and(questionnaire::pages::routes())
         .and(questionnaire::builder::routes())
+        .and(symptom_list::pages::routes())
+        .and(in_person::pages::routes())
+        .and(language::pages::routes())
         .and(first_visit::pages::routes())
         .and(consent::pages::routes())
         .and(plan::pages::routes())
@@ -81,4 +97,5 @@ pub fn routes() -> web::Routes {
         .and(referral::pages::routes())
         .and(feedback::pages::routes())
         .and(feedback::quality_routes())
+        .and(feedback::staff_routes())
 }

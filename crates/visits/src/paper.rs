@@ -2,6 +2,7 @@
 //!
 //! Unasked files are refused (OV-247). No number on a document is ever copied into a row.
 
+mod evidence;
 pub mod pages;
 pub mod store;
 
@@ -39,6 +40,36 @@ impl PaperKind {
             Self::Insurance => Words::new("保険の資格がわかるもの", "Proof of insurance"),
             Self::Identity => Words::new("本人確認の書類", "Identity document"),
             Self::Asked => Words::new("医院から頼まれたもの", "What the clinic asked for"),
+        }
+    }
+}
+
+/// Why the door's scanner kept a file out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unclean {
+    /// It found something.
+    Malware,
+    /// It did not answer, or nothing that can be trusted.
+    NotScanned,
+}
+
+impl Unclean {
+    /// Its key in rows.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Malware => "malware",
+            Self::NotScanned => "not_scanned",
+        }
+    }
+
+    /// What a refusal of the door says about the scanner; `None` for every other refusal.
+    #[must_use]
+    pub const fn of(refused: &blobs::Refused) -> Option<Self> {
+        match refused {
+            blobs::Refused::Malware(_) => Some(Self::Malware),
+            blobs::Refused::NotScanned(_) => Some(Self::NotScanned),
+            _ => None,
         }
     }
 }

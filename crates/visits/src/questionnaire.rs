@@ -6,7 +6,7 @@ pub mod store;
 
 use std::collections::BTreeMap;
 
-use kernel::{Lang, Timestamp, Words, limits};
+use kernel::{Lang, Timestamp, Words, clause, limits};
 use web::{Faults, Fields};
 
 /// Questions of one form at most: more than that nobody answers on a phone.
@@ -39,6 +39,9 @@ pub struct Question {
     /// Shown only then; `None`: always.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub show_if: Option<ShowIf>,
+    /// An answer other than "no" is looked at by the doctor before the visit, as a symptom of the list is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub red_flag: bool,
     /// Key, 日本語, English of each choice.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub choices: Vec<(String, String, String)>,
@@ -96,6 +99,19 @@ pub struct ShowIf {
 /// Answers by question; several values for [`Answer::Many`] and [`Answer::Teeth`].
 pub type Answers = BTreeMap<String, Vec<String>>;
 
+/// Questions whose answers may stand from one visit to the next; what troubles people now is asked anew.
+pub const STANDING: [&str; 9] = [
+    "allergy",
+    "allergy_what",
+    "medicines",
+    "medicines_what",
+    "diseases",
+    "surgery",
+    "smoking",
+    "alcohol",
+    "pregnancy",
+];
+
 /// Name of the chosen symptoms among the answers. No question may be called so.
 pub const SYMPTOMS: &str = "symptoms";
 
@@ -143,6 +159,12 @@ impl Question {
         lang.t(&self.ja, &self.en)
     }
 
+    /// Whether these answers to it are a sign that the doctor must look at.
+    #[must_use]
+    pub fn flags(&self, answers: &Answers) -> bool {
+        self.red_flag && answers.get(&self.key).is_some_and(|it| it.iter().any(|it| it != "no"))
+    }
+
     /// Whether it is shown, given the answers so far.
     #[must_use]
     pub fn is_shown(&self, answers: &Answers) -> bool {
@@ -165,6 +187,22 @@ impl Question {
         }
     }
 
+    /// The answer that somebody means by `typed`: yes or no in words, the words of a choice, or the answer itself.
+    #[must_use]
+    pub fn answer_of(&self, typed: &str) -> Option<String> {
+        let typed = typed.trim();
+        let yes_no = [("yes", Words::new("はい", "Yes")), ("no", Words::new("いいえ", "No"))];
+        let said = |key: &str, ja: &str, en: &str| typed == ja || typed.eq_ignore_ascii_case(en) || typed == key;
+        let known = match self.kind {
+            Answer::YesNo => yes_no.iter().find(|it| said(it.0, &it.1.ja, &it.1.en)).map(|it| it.0.to_owned()),
+            Answer::Choice | Answer::Many => {
+                self.choices.iter().find(|it| said(&it.0, &it.1, &it.2)).map(|it| it.0.clone())
+            }
+            _ => None,
+        };
+        known.or_else(|| Some(typed.to_owned()).filter(|it| !it.is_empty()))
+    }
+
     /// The answer in words, for the doctor and the review.
     #[must_use]
     pub fn show(&self, values: &[String], lang: Lang) -> String {
@@ -178,6 +216,19 @@ impl Question {
             _ => value.clone(),
         };
         values.iter().map(one).collect::<Vec<_>>().join(lang.t("、", ", "))
+    }
+}
+
+impl Form {
+    /// What the answers mean, when the symptoms alone mean `symptoms`: a red flag in the form goes to the doctor too, and
+    /// makes nothing milder.
+    #[must_use]
+    pub fn judge(&self, symptoms: Judgement, answers: &Answers) -> Judgement {
+        clause!("OV-111", "SY-05");
+        if symptoms == Judgement::Clear && self.questions.iter().any(|it| it.flags(answers)) {
+            return Judgement::Doctor;
+        }
+        symptoms
     }
 }
 
@@ -278,9 +329,28 @@ mod tests {
         serde_json::from_str(include_str!("../data/questionnaire-dental-2026-11.json")).expect("the default form")
     }
 
+    /// SY-05: each field has a form of its own, and a medical one asks what a doctor asks first.
     #[test]
-    fn the_default_form_is_well_made() {
-        assert_eq!(check(&form()), Ok(()));
+    fn the_default_forms_are_well_made() {
+        use people::facility::Field::{Dental, Medical};
+        for field in [Dental, Medical] {
+            let form = store::default(field).expect("a form");
+            assert_eq!(check(&form), Ok(()), "{field:?}");
+            for it in &form.questions {
+                assert!(!it.ja.is_empty() && !it.en.is_empty(), "{}", it.key);
+            }
+            for standing in ["allergy", "pregnancy"] {
+                assert!(form.questions.iter().any(|it| it.key == standing), "{field:?} {standing}");
+            }
+        }
+        let medical = store::default(Medical).expect("a form");
+        let asked = |key: &str| medical.questions.iter().any(|it| it.key == key);
+        for key in
+            ["complaint", "since", "course", "fever", "pain", "allergy", "medicines", "diseases", "pregnancy", "danger"]
+        {
+            assert!(asked(key), "a doctor asks for {key}");
+        }
+        assert!(!medical.questions.iter().any(|it| it.kind == Answer::Teeth), "teeth are the dentist's");
     }
 
     /// SY-05: branches open by the answers, and close with them.
@@ -294,6 +364,44 @@ mod tests {
         assert!(question("injury_how").is_shown(&answers("injury", "yes")));
         assert!(!question("pain_when").is_shown(&answers("pain", "0")));
         assert!(question("pain_when").is_shown(&answers("pain", "3")));
+    }
+
+    #[test]
+    fn a_condition_is_written_in_words() {
+        // SY-05: (question, what staff writes) → the answer that is meant
+        let form = form();
+        let cases = [
+            ("injury", "はい", Some("yes")),
+            ("injury", "No", Some("no")),
+            ("since", "数日前", Some("days")),
+            ("since", "days", Some("days")),
+            ("pain", "5", Some("5")),
+            ("injury", "", None),
+        ];
+        for (key, typed, expected) in cases {
+            let question = form.questions.iter().find(|it| it.key == key).expect("a question");
+            assert_eq!(question.answer_of(typed).as_deref(), expected, "{key} {typed}");
+        }
+    }
+
+    #[test]
+    fn a_red_flag_goes_to_the_doctor() {
+        // OV-111, SY-05: (what the symptoms mean, the answer) → what both mean
+        let medical = store::default(people::facility::Field::Medical).expect("a form");
+        let with = |key: &str, value: &str| Answers::from([(key.to_owned(), vec![value.to_owned()])]);
+        let cases = [
+            (Judgement::Clear, Answers::new(), Judgement::Clear),
+            (Judgement::Clear, with("danger", "drink"), Judgement::Doctor),
+            (Judgement::Clear, with("fever", "yes"), Judgement::Clear),
+            (Judgement::Doctor, Answers::new(), Judgement::Doctor),
+            (Judgement::Stop, with("danger", "drink"), Judgement::Stop),
+        ];
+        for (symptoms, answers, expected) in cases {
+            assert_eq!(medical.judge(symptoms, &answers), expected, "{symptoms:?} {answers:?}");
+        }
+        let mut asked = form().questions.into_iter().find(|it| it.key == "injury").expect("a question");
+        asked.red_flag = true;
+        assert!(asked.flags(&with("injury", "yes")) && !asked.flags(&with("injury", "no")));
     }
 
     #[test]

@@ -23,3 +23,25 @@ pub fn set_base_url(tx: &mut Tx<'_>, base_url: &str, now: Timestamp) -> Result<(
 pub fn base_url(tx: &mut Tx<'_>) -> Result<String> {
     Ok(tx.value("SELECT value FROM installation WHERE name = 'base_url'", params![])?.unwrap_or_default())
 }
+
+/// Keeps whether files from outside go through a virus scanner here.
+///
+/// # Errors
+/// The database's.
+pub fn set_scans(tx: &mut Tx<'_>, scans: bool, now: Timestamp) -> Result<()> {
+    tx.exec(
+        "INSERT INTO installation (name, value, set_at) VALUES ('scans', ?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+        params![if scans { "yes" } else { "no" }, now],
+    )?;
+    Ok(())
+}
+
+/// Whether files from outside go through a virus scanner here (CS-155).
+///
+/// # Errors
+/// The database's.
+pub fn scans(tx: &mut Tx<'_>) -> Result<bool> {
+    let value: Option<String> = tx.value("SELECT value FROM installation WHERE name = 'scans'", params![])?;
+    Ok(value.is_some_and(|it| it == "yes"))
+}

@@ -99,6 +99,12 @@ step('the staff sees who is when, and every settings page is in order', async ()
     ['/settings/slots', 'settings-slots'],
     ['/settings/questionnaires', 'settings-questionnaires'],
     ['/settings/symptoms', 'settings-symptoms'],
+    ['/settings/consent-text', 'settings-consent-text'],
+    ['/settings/plan-template', 'settings-plan-template'],
+    ['/settings/unused', 'settings-unused'],
+    ['/settings/booking-link', 'settings-booking-link'],
+    ['/in-person', 'in-person-list'],
+    ['/compliance/CS-126', 'compliance-clause'],
     ['/me', 'me'],
   ]) {
     const answer = await page.goto(path);

@@ -112,6 +112,8 @@ pub enum ConsentState {
     NotOwnHand,
     /// Given by a child alone who may not sign alone (see [`crate::guardian`]).
     NeedsGuardian,
+    /// Given by a guardian for a child who has come of age since: the patient's own is needed.
+    CameOfAge,
     /// In force.
     InForce,
 }

@@ -338,6 +338,14 @@ fn consent(state: ConsentState, found: &mut Findings) {
             ),
             Mend::TakeGuardianConsent,
         ),
+        ConsentState::CameOfAge => NotMet::new(
+            "OV-102",
+            Words::new(
+                "患者さんは成年になりました。保護者の同意はここまでです。ご本人の同意が必要です。",
+                "The patient has come of age, and the guardian's consent has ended. The patient's own is needed.",
+            ),
+            Mend::TakeConsent,
+        ),
     };
     found.need(false, not_met);
 }

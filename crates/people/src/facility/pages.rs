@@ -33,6 +33,9 @@ async fn index(asked: Asked) -> web::Result {
         ("/settings/questionnaires", lang.t("問診票", "Questionnaires")),
         ("/settings/symptoms", lang.t("症状の一覧", "List of symptoms")),
         ("/settings/consent-text", lang.t("説明と同意の文", "Explanation and consent texts")),
+        ("/settings/plan-template", lang.t("診療計画のひな型", "Template of the treatment plan")),
+        ("/settings/unused", lang.t("使われていないアカウント", "Accounts that nobody uses")),
+        ("/settings/booking-link", lang.t("予約ページのリンク", "Link of the booking page")),
         ("/me", lang.t("自分のログイン", "My sign-in")),
     ];
     let body = html! { ul.link-list { @for (href, label) in links { li { a href=(href) { (label) } } } } };
@@ -243,7 +246,7 @@ const EXPLANATION: [(Words, Words); 6] = [
     (
         Words::new("何が残り、何が残らないか", "What is kept, and what is not"),
         Words::new(
-            "予約・問診・同意・計画・診療記録と利用の記録は、この施設の鍵で暗号化してサーバーに残ります。通話の映像と音声はサーバーを通らず、どこにも残りません。中継を使うときも、中継する機械は中身を見られません。",
+            "予約・問診・同意・計画・診療録と利用の記録は、この施設の鍵で暗号化してサーバーに残ります。通話の映像と音声はサーバーを通らず、どこにも残りません。中継を使うときも、中継する機械は中身を見られません。",
             "Bookings, answers, consents, plans, charts and the log are kept on the server, sealed with this facility's key. Picture and sound of calls do not pass the server and are kept nowhere; a relay cannot see inside.",
         ),
     ),

@@ -1,11 +1,11 @@
 //! What is on file about the facility and its people: officer, notification, operator's explanation, public text, licences,
-//! trainings, second factors, the log.
+//! trainings, photographs, everybody's sign-in, the line, the log.
 
 use audit::clock::Standing;
 use db::{Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
-use kernel::{Ctx, Result, Timestamp, Words, clause, time};
+use kernel::{Ctx, Kind, Result, Timestamp, Words, clause, time};
 use people::facility::Field;
 
 fn of(id: &'static str, met: bool, at: Option<Timestamp>, yes: Words, no: Words) -> Evidence {
@@ -87,7 +87,19 @@ pub(crate) fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         ),
         Words::new("公開ページの文章をまだ書いていません。", "The text of the public page is not written yet."),
     ));
+    found.push(of(
+        "OV-243",
+        !(facility.phone.is_empty() && facility.mail.is_empty()),
+        None,
+        Words::new(
+            "患者さんのどの画面からも、連絡先と担当医のカードを開けます。",
+            "Every page of a patient leads to the contact and to the doctor's card.",
+        ),
+        Words::new("患者さんに示す連絡先が登録されていません。", "There is no contact to show to patients."),
+    ));
+    found.push(transport(tx)?);
     found.extend(doctors(tx, facility.field)?);
+    found.extend(sign_in(tx)?);
     found.extend(log(tx, ctx)?);
     Ok(found)
 }
@@ -121,6 +133,76 @@ fn notification(standing: &people::facility::Standing, ctx: &Ctx) -> Evidence {
     )
 }
 
+/// How pages travel. The program takes TLS 1.3 and 1.2 only; which terminals may come in it cannot know.
+fn transport(tx: &mut Tx<'_>) -> Result<Evidence> {
+    let id = ClauseId::new("CS-150");
+    if !web::installation::base_url(tx)?.starts_with("https:") {
+        let words = Words::new(
+            "画面が暗号化されずに送られています（http）。証明書を設定して https で使うよう、運用の担当者に頼んでください。",
+            "Pages travel unencrypted (http). Ask whoever runs the server to set up a certificate.",
+        );
+        return Ok(Evidence::new(id, Status::NotMet, 0, None, words));
+    }
+    let words = Words::new(
+        "画面は TLS 1.3・1.2 だけで送られます。院内の端末を証明書で確かめる仕組みは、このシステムにはありません。院内の回線や端末をどう守っているかを確かめて、記録してください。",
+        "Pages travel by TLS 1.3 and 1.2 only. This system does not check terminals by certificate: look at how the clinic's line and terminals are protected, and record it.",
+    );
+    Ok(Evidence::for_a_person(id, words))
+}
+
+/// What everybody's sign-in rests on, person by person. That passwords follow the rules is held where they are set
+/// (`crypto/src/password.rs::the_rules_of_cs_126_hold`); that nothing opens between the two factors, by
+/// `people/tests/sign_in.rs::nothing_is_open_between_the_two_factors`.
+fn sign_in(tx: &mut Tx<'_>) -> Result<Vec<Evidence>> {
+    clause!("CS-126", "OV-242");
+    let staff = people::person::store::staff(tx)?;
+    let (mut one_factor, mut initial) = (Vec::new(), Vec::new());
+    for it in &staff {
+        if !people::sign_in::second::held(tx, it.id)?.any() {
+            one_factor.push(it.name.full());
+        }
+        if people::sign_in::password::of(tx, it.id)?.is_none_or(|it| it.must_change) {
+            initial.push(it.name.full());
+        }
+    }
+    let both = [
+        (one_factor.as_slice(), Words::new("二要素をまだ設定していない人", "No second factor yet")),
+        (initial.as_slice(), Words::new("自分のパスワードをまだ決めていない人", "No password of their own yet")),
+    ];
+    let count = staff.len() as u64;
+    let line = |id, missing: &[(&[String], Words)], yes: Words| {
+        let id = ClauseId::new(id);
+        let open: Vec<_> = missing.iter().filter(|it| !it.0.is_empty()).collect();
+        if open.is_empty() {
+            return Evidence::new(id, if staff.is_empty() { Status::Unknown } else { Status::Met }, count, None, yes);
+        }
+        let ja: Vec<String> =
+            open.iter().map(|(names, words)| format!("{}：{}。", words.ja, names.join("、"))).collect();
+        let en: Vec<String> =
+            open.iter().map(|(names, words)| format!("{}: {}.", words.en, names.join(", "))).collect();
+        let words = Words::made(
+            format!("{}設定が済むまで、その人は使えません。本人に最初のログインを頼んでください。", ja.concat()),
+            format!("{} They cannot work here until it is done; ask them to sign in.", en.join(" ")),
+        );
+        Evidence::new(id, Status::NotMet, count, None, words)
+    };
+    Ok(vec![
+        line(
+            "CS-126",
+            &both,
+            Words::new(
+                "職員の全員が二要素を設定し、規則に合う自分のパスワードを使っています。",
+                "Everybody on the staff has a second factor and an own password that follows the rules.",
+            ),
+        ),
+        line(
+            "OV-242",
+            &both[..1],
+            Words::new("職員の全員が二要素を設定しています。", "Everybody on the staff has a second factor."),
+        ),
+    ])
+}
+
 /// Licence and course of every doctor who works here.
 fn doctors(tx: &mut Tx<'_>, field: Field) -> Result<Vec<Evidence>> {
     let course = match field {
@@ -128,8 +210,15 @@ fn doctors(tx: &mut Tx<'_>, field: Field) -> Result<Vec<Evidence>> {
         Field::Medical => "online-medical",
     };
     let doctors = people::person::store::doctors(tx)?;
-    let (mut without_licence, mut without_course) = (Vec::new(), Vec::new());
+    let (mut without_licence, mut without_course, mut without_photo) = (Vec::new(), Vec::new(), Vec::new());
     for it in &doctors {
+        match people::person::store::identity_card(tx, it.id) {
+            Ok(card) if card.has_photo && card.licence.is_some() => {}
+            Ok(_) => without_photo.push(it.name.full()),
+            // Not among the doctors any more: no card at all.
+            Err(error) if *error.kind() == Kind::NotFound => without_photo.push(it.name.full()),
+            Err(error) => return Err(error),
+        }
         let licences = people::person::store::licences(tx, it.id)?;
         if !licences.iter().any(|it| matches!(it.kind.as_str(), "dentist" | "doctor")) {
             without_licence.push(it.name.full());
@@ -153,6 +242,15 @@ fn doctors(tx: &mut Tx<'_>, field: Field) -> Result<Vec<Evidence>> {
         Evidence::new(id, Status::NotMet, count, None, words)
     };
     Ok(vec![
+        line(
+            "OV-142",
+            &without_photo,
+            Words::new(
+                "すべての担当医に顔写真付きのカードがあり、患者さんはいつでも開けます。",
+                "Every doctor has a card with a photograph, which patients open at any time.",
+            ),
+            ["カードに顔写真か確認済みの免許がない人がいます", "The card lacks a photograph or a checked licence"],
+        ),
         line(
             "OV-143",
             &without_licence,
@@ -195,31 +293,31 @@ fn log(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
     Ok(vec![
         Evidence::new(ClauseId::new("CS-122"), status, standing.entries, signed, words),
         clock(tx, ctx)?,
-        of(
-            "CS-121",
-            left == 0,
-            None,
-            Words::new("閉じた人の権限は残っていません。", "Nobody who left has a right left."),
-            Words::new("閉じた人の権限が残っています。", "Somebody who left still has rights."),
-        ),
-        of(
-            "CS-126",
-            true,
-            signed,
-            Words::new(
-                "職員のログインは必ず二要素で、大切な操作の前に再確認します。",
-                "Staff sign in with two factors, and prove it again before weighty acts.",
-            ),
-            Words::new("", ""),
-        ),
-        of(
-            "OV-242",
-            true,
-            signed,
-            Words::new("職員のログインは必ず二要素です。", "Staff always sign in with two factors."),
-            Words::new("", ""),
-        ),
+        accounts(left, people::sign_in::store::unused(tx, ctx)?.len()),
     ])
+}
+
+/// Leavers' rights, and accounts that nobody uses.
+fn accounts(left: i64, unused: usize) -> Evidence {
+    clause!("CS-121");
+    let (status, words) = match (left, unused) {
+        (0, 0) => (
+            Status::Met,
+            Words::new(
+                "閉じた人の権限も、長く使われていないアカウントもありません。",
+                "Nobody who left has a right left, and no account lies unused.",
+            ),
+        ),
+        (0, unused) => (
+            Status::NotMet,
+            Words::made(
+                format!("長く使われていないアカウントが{unused}件あります。要らなければ閉じてください。"),
+                format!("{unused} accounts were not used for long. Close those that nobody needs."),
+            ),
+        ),
+        _ => (Status::NotMet, Words::new("閉じた人の権限が残っています。", "Somebody who left still has rights.")),
+    };
+    Evidence::new(ClauseId::new("CS-121"), status, 0, None, words)
 }
 
 /// Minutes after which an unsigned log is a gap: the worker signs within minutes, so a day means that it stands still.

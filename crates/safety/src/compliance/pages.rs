@@ -51,7 +51,9 @@ async fn show(asked: Asked, evidences: Evidences) -> web::Result {
     let view = view(&asked, evidences).await?;
     let lang = asked.lang();
     let count = |status: Status| view.lines.iter().filter(|it| it.status == status).count();
-    let todo: Vec<&Line> = gaps(&view.lines).collect();
+    let (todo, unknown): (Vec<&Line>, Vec<&Line>) = gaps(&view.lines).partition(|it| it.status == Status::NotMet);
+    let (asks, waits): (Vec<&Line>, Vec<&Line>) =
+        unknown.into_iter().partition(|it| may_confirm(it, &view.confirmations));
     let body = html! {
         (look::facts(&[
             (lang.t("守られています", "Met"), html! { (count(Status::Met)) }),
@@ -61,18 +63,39 @@ async fn show(asked: Asked, evidences: Evidences) -> web::Result {
         ]))
         (look::section(lang.t("対応すること", "To do"), html! {
             @if todo.is_empty() { (look::empty(lang.t("対応することはありません。", "Nothing to do."))) }
-            @else { ol.todo { @for line in &todo { li { (task(&asked, &view, line)) } } } }
+            @else { (tasks(&asked, &view, &todo)) }
         }))
+        @if !asks.is_empty() {
+            (look::section(lang.t("人が確かめること", "For a person to look at"), html! {
+                p { (lang.t("記録だけでは分からない項目です。確かめた人が、日付と名前とともに残してください。", "No record can show these. Whoever has looked records it with day and name.")) }
+                (tasks(&asked, &view, &asks))
+            }))
+        }
+        @if !waits.is_empty() {
+            (look::details(
+                &lang.t(format!("診療が始まると分かること（{}件）", waits.len()), format!("Known once visits begin ({})", waits.len())),
+                tasks(&asked, &view, &waits),
+            ))
+        }
         (look::section(lang.t("点検を記録する", "Make a check"), checking(&asked, &view)))
         (look::page_actions(html! {
             (look::link_quiet("/quality", lang.t("診療の質の数値を見る", "See the quality figures")))
         }))
         @for (scope, words) in &SCOPES {
             @let lines: Vec<&Line> = view.lines.iter().filter(|it| it.clause.scope == *scope).collect();
-            @if !lines.is_empty() { (look::section(words.in_lang(lang), table(&asked, &view, words.in_lang(lang), &lines))) }
+            @if !lines.is_empty() {
+                (look::details(
+                    &lang.t(format!("{}のすべての項目（{}件）", words.ja, lines.len()), format!("{}: all {} clauses", words.en, lines.len())),
+                    table(&asked, &view, words.in_lang(lang), &lines),
+                ))
+            }
         }
     };
     Ok(asked.page(&Words::new("指針を守れているか", "Keeping the guideline"), body))
+}
+
+fn tasks(asked: &Asked, view: &View, lines: &[&Line]) -> Markup {
+    html! { ol.todo { @for line in lines { li { (task(asked, view, line)) } } } }
 }
 
 fn task(asked: &Asked, view: &View, line: &Line) -> Markup {
@@ -201,7 +224,9 @@ async fn confirm(asked: Asked, Path(clause): Path<String>, fields: Fields, evide
         Err(faults) => return page(&asked, &clause, evidences, fields.again(faults)).await,
     };
     asked
-        .act(&fields, move |tx, ctx| store::confirm(tx, ctx, &word).map(|()| format!("/compliance/{}", word.clause)))
+        .act(&fields, move |tx, ctx| {
+            store::confirm(tx, ctx, evidences, &word).map(|()| format!("/compliance/{}", word.clause))
+        })
         .await
 }
 

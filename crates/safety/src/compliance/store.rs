@@ -8,7 +8,7 @@ use people::access::{Access, Act, Class};
 use people::facility::Facility;
 use serde_json::json;
 
-use super::{Check, Confirmation, SheetLine, Word, built_in, facility, with_words};
+use super::{Check, Confirmation, SheetLine, Word, built_in, facility, may_confirm, with_words};
 use crate::Evidences;
 
 /// Everything the compliance page shows.
@@ -137,8 +137,8 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, evidences: Evidences) -> Result<View> {
 /// A person's word on a clause.
 ///
 /// # Errors
-/// `Forbidden` without the right to administer.
-pub fn confirm(tx: &mut Tx<'_>, ctx: &Ctx, word: &Word) -> Result<()> {
+/// `Forbidden` without the right to administer; `Conflict` where the records show it and nobody is asked.
+pub fn confirm(tx: &mut Tx<'_>, ctx: &Ctx, evidences: Evidences, word: &Word) -> Result<()> {
     clause!("CS-141");
     let facility = tx.facility()?;
     let edition = word.clause.clause().map(|it| it.edition).ok_or_else(|| Error::not_found("clause"))?;
@@ -146,6 +146,15 @@ pub fn confirm(tx: &mut Tx<'_>, ctx: &Ctx, word: &Word) -> Result<()> {
         .on("clause", word.clause)
         .detail(json!({ "kept": word.kept, "edition": edition, "note": word.note }))
         .require(tx, ctx)?;
+    let said = confirmations(tx)?;
+    let lines = lines(tx, ctx, evidences, &said)?;
+    if !lines.iter().any(|it| it.clause.id == word.clause && may_confirm(it, &said)) {
+        let words = Words::new(
+            "この項目の状態は記録から決まります。人の確認では変わりません。",
+            "The records decide on this clause; nobody's word changes it.",
+        );
+        return Err(Error::new(kernel::Kind::Conflict, words, format!("no word is asked for on {}", word.clause)));
+    }
     tx.exec(
         "INSERT INTO clause_confirmation (id, facility_id, clause, edition, kept, note, confirmed_by, confirmed_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

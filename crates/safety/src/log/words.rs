@@ -3,13 +3,16 @@
 use kernel::Words;
 
 /// Nouns with their words, in the order of the search form.
-pub(super) static NOUNS: [(&str, Words); 44] = [
+pub(super) static NOUNS: [(&str, Words); 47] = [
     ("patient", Words::new("患者の情報", "Patient")),
     ("booking", Words::new("予約", "Booking")),
     ("questionnaire", Words::new("問診", "Questionnaire")),
     ("symptom", Words::new("症状の判断", "Judgement of symptoms")),
     ("symptoms", Words::new("症状の一覧", "List of symptoms")),
     ("first_visit", Words::new("初診の判断", "First-visit decision")),
+    ("in_person", Words::new("対面の受診先", "Place for care in person")),
+    ("language", Words::new("手紙の言葉", "Language of letters")),
+    ("front", Words::new("予約ページ", "Booking page")),
     ("consent", Words::new("説明と同意", "Consent")),
     ("storage", Words::new("画像などの保存", "Keeping pictures")),
     ("plan", Words::new("診療計画", "Treatment plan")),
@@ -22,7 +25,7 @@ pub(super) static NOUNS: [(&str, Words); 44] = [
     ("feasibility", Words::new("可否の判断", "Feasibility")),
     ("third", Words::new("同席者", "Further person")),
     ("visit", Words::new("診察", "Visit")),
-    ("chart", Words::new("診療記録", "Chart")),
+    ("chart", Words::new("診療録", "Chart")),
     ("policy", Words::new("これからの方針", "Further policy")),
     ("referral", Words::new("紹介状", "Referral letter")),
     ("feedback", Words::new("患者の感想", "Feedback")),
@@ -50,7 +53,7 @@ pub(super) static NOUNS: [(&str, Words); 44] = [
     ("letter", Words::new("メール", "Letters")),
 ];
 
-static VERBS: [(&str, Words); 86] = [
+static VERBS: [(&str, Words); 88] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
     ("retry", Words::new("もう一度送った", "sent again")),
@@ -118,6 +121,8 @@ static VERBS: [(&str, Words); 86] = [
     ("birth_date", Words::new("生年月日を確かめた", "checked the birth date")),
     ("password", Words::new("パスワードを入れた", "entered the password")),
     ("second", Words::new("二要素目を確かめた", "second factor")),
+    ("refused", Words::new("ウイルス検査で受け取らなかった", "kept out by the virus scanner")),
+    ("link", Words::new("リンクを見た", "viewed the link")),
     ("form", Words::new("書式を見た", "viewed the form")),
     ("publish", Words::new("公開した", "published")),
     ("write_text", Words::new("文章を書いた", "wrote the text")),
@@ -167,9 +172,9 @@ mod tests {
     #[test]
     fn an_act_reads_like_a_sentence() {
         let cases = [
-            ("chart.finalise", "診療記録：確定した", "Chart: finalised"),
+            ("chart.finalise", "診療録：確定した", "Chart: finalised"),
             ("booking.day", "予約：一日の一覧を見た", "Booking: viewed the day"),
-            ("chart.fold", "診療記録：fold", "Chart: fold"),
+            ("chart.fold", "診療録：fold", "Chart: fold"),
             ("unknown.act", "unknown.act", "unknown.act"),
         ];
         for (act, ja, en) in cases {

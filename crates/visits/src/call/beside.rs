@@ -57,9 +57,13 @@ async fn answers(asked: Asked, Path(booking): Path<String>) -> web::Result {
                 .on("booking", booking)
                 .of(found.patient)
                 .require(tx, ctx)?;
+            let answered = questionnaire::store::sent(tx, booking)?;
+            // The list as it was asked, whatever it has become since.
+            let edition = answered.as_ref().map_or("", |it| it.symptom_edition.as_str());
+            let symptoms = crate::symptom_list::store::of_edition(tx, ctx, edition)?;
             Ok((
-                questionnaire::store::sent(tx, booking)?,
-                questionnaire::store::symptoms(tx, ctx)?,
+                answered,
+                symptoms,
                 arrival::store::newest(tx, booking)?,
                 device_test::store::newest(tx, booking)?,
             ))
@@ -69,7 +73,7 @@ async fn answers(asked: Asked, Path(booking): Path<String>) -> web::Result {
     Ok(Answer::part(html! {
         h2 { (lang.t("問診の答え", "Answers of the questionnaire")) }
         @match &answered {
-            Some(answered) => (questionnaire::pages::panel(&asked, answered, symptoms)),
+            Some(answered) => (questionnaire::pages::panel(&asked, answered, &symptoms)),
             None => (look::empty(lang.t("まだ送られていません。", "Not sent yet."))),
         }
         h2 { (lang.t("受付", "Check-in")) }

@@ -60,7 +60,7 @@ impl Ways {
             Mend::DecideFirstVisit | Mend::DecideFirstVisitPath | Mend::CopySourcesToChart => {
                 format!("/bookings/{booking}/path")
             }
-            Mend::ChooseInPersonFacility => format!("/patients/{patient}/edit"),
+            Mend::ChooseInPersonFacility => format!("/patients/{patient}/in-person?booking={booking}"),
             Mend::AskSymptoms | Mend::DecideOnSymptoms => format!("/bookings/{booking}/questionnaire"),
             Mend::BookInPerson => format!("/bookings/new?patient={patient}&form=in_person&after={booking}"),
             Mend::WriteReferral => format!("/bookings/{booking}/referral"),

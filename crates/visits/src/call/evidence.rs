@@ -50,9 +50,11 @@ pub fn evidence(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         "SELECT count(*) AS count, max(ended_at) AS newest FROM visit_end WHERE facility_id = ?1 AND outcome = 'held'
          AND (patient_picture_s < 30 OR patient_sound_s < 30 OR doctor_picture_s < 30 OR doctor_sound_s < 30)",
     )?;
-    let kept = |id, (count, last), words: Words| Evidence::new(ClauseId::new(id), Status::Met, count, last, words);
+    // Before the first call nobody knows; afterwards the rows show it.
+    let known = |count: u64| if count == 0 && calls.0 == 0 { Status::Unknown } else { Status::Met };
+    let kept = |id, (count, last), words: Words| Evidence::new(ClauseId::new(id), known(count), count, last, words);
     let against = |id, bad: (u64, Option<Timestamp>), all: (u64, Option<Timestamp>), words: Words| {
-        let status = if bad.0 == 0 { Status::Met } else { Status::NotMet };
+        let status = if bad.0 == 0 { known(all.0) } else { Status::NotMet };
         Evidence::new(ClauseId::new(id), status, all.0, all.1, words)
     };
     Ok(vec![

@@ -50,8 +50,7 @@ pub fn gather(
         consent: patient.consent,
         security_agreed: patient.security_agreed,
         duties_ticked: patient.duties_ticked,
-        // An empty name means this facility (OV-202).
-        in_person_facility_known: true,
+        in_person_facility_known: crate::in_person::store::newest(tx, booking.patient)?.is_some(),
         symptoms: symptoms(tx, booking)?,
         place: place(tx, booking)?,
         devices_tested: devices_tested(tx, booking)?,

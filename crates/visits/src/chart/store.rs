@@ -231,6 +231,15 @@ pub fn finalise(
         params![row, facility, id, number + 1, sealed, sealed_facts, sealed_reason, entered_by, ctx.who.label(), ctx.now],
     )?;
     tx.exec("DELETE FROM chart_draft WHERE facility_id = ?1 AND booking_id = ?2", params![facility, id])?;
+    // A correction that changes nothing of what the patient reads is no news for the patient.
+    if versions.first().is_none_or(|it| it.content.for_patient != content.for_patient) {
+        let lead = Words::new(
+            "診療のまとめができました。下のリンクの「診療のまとめ」でお読みください。",
+            "The summary of your visit is ready. Please read it by the link below, under “Summary of the visit”.",
+        );
+        let subject = Words::new("診療のまとめができました", "The summary of your visit is ready");
+        booking::letters::told(tx, ctx, &booking, &subject, &lead)?;
+    }
     Ok(number + 1)
 }
 
@@ -289,15 +298,21 @@ pub fn evidence(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         "SELECT count(*) AS count, min(e.ended_at) AS newest FROM visit_end e WHERE e.facility_id = ?1 AND NOT EXISTS
          (SELECT 1 FROM chart_version v WHERE v.facility_id = e.facility_id AND v.booking_id = e.booking_id)",
     )?;
-    let state = |open: u64| if open == 0 { Status::Met } else { Status::NotMet };
-    let entry = if open.0 == 0 {
+    let state = |open: u64| match (open, written.0) {
+        (0, 0) => Status::Unknown,
+        (0, _) => Status::Met,
+        _ => Status::NotMet,
+    };
+    let entry = if open.0 == 0 && written.0 == 0 {
+        Words::new("確定した診療録がまだありません。", "No chart entry has been finalised yet.")
+    } else if open.0 == 0 {
         Words::new(
-            "終えた診察には、すべて確定した診療記録があります。",
+            "終えた診察には、すべて確定した診療録があります。",
             "Every closed visit has a finalised chart entry.",
         )
     } else {
         Words::made(
-            format!("診療記録がまだ確定していない診察が{}件あります。", open.0),
+            format!("診療録がまだ確定していない診察が{}件あります。", open.0),
             format!("{} closed visits have no finalised chart entry yet.", open.0),
         )
     };
@@ -307,7 +322,7 @@ pub fn evidence(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         new(ClauseId::new("OV-304"), state(open.0), written.0, written.1, entry),
         new(
             ClauseId::new("CS-162"),
-            Status::Met,
+            if written.0 == 0 { Status::Unknown } else { Status::Met },
             written.0,
             written.1,
             Words::new(

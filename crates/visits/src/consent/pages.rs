@@ -98,6 +98,10 @@ fn before(asked: &Asked, view: &View) -> Markup {
     };
     let told = match view.progress.state {
         ConsentState::Withdrawn => Some(lang.t("前の同意は取り消されています。", "The earlier consent was withdrawn.")),
+        ConsentState::CameOfAge => Some(lang.t(
+            "成年になられたので、保護者の方の同意はここまでです。これからはご本人の同意で受けられます。説明を読んでお進みください。",
+            "You are of age now, so your guardian's consent has ended. From now on your own consent counts. Please read the explanation.",
+        )),
         ConsentState::Outdated => Some(lang.t(
             "説明の内容が新しくなりました。お手数ですが、もう一度お読みください。",
             "The text has changed. Please read it once more.",
@@ -429,6 +433,7 @@ pub(crate) fn state_badge(lang: Lang, state: ConsentState) -> Markup {
         ConsentState::Outdated => (Tone::Warn, lang.t("新しい説明に未同意", "Given for an old text")),
         ConsentState::NotOwnHand => (Tone::Stop, lang.t("本人の同意でない", "Not the patient's own")),
         ConsentState::NeedsGuardian => (Tone::Warn, lang.t("保護者の同意が必要", "Guardian needed")),
+        ConsentState::CameOfAge => (Tone::Warn, lang.t("成年になり本人の同意が必要", "Of age: own consent needed")),
     };
     look::badge(tone, word)
 }

@@ -198,8 +198,7 @@ fn state(
     day: Date,
 ) -> Result<ConsentState> {
     let again_from = asked_again_from(tx)?;
-    let age_years = consent.map_or(0, |it| time::age_years(patient.birth_date, time::day(it.given_at)));
-    Ok(judge(consent, text, again_from, age_years, day))
+    Ok(judge(consent, text, again_from, patient.birth_date, day))
 }
 
 fn explained(tx: &mut Tx<'_>, patient: PatientId, consent: Option<&Consent>, read: &[DocumentKind]) -> Result<bool> {
@@ -276,7 +275,8 @@ pub(super) fn look(tx: &mut Tx<'_>, ctx: &Ctx, booking: Booking) -> Result<View>
         state,
         read,
     };
-    let need = guardian::guardian_needed(time::age_years(patient.birth_date, time::day(ctx.now)), time::day(ctx.now));
+    let need =
+        guardian::guardian_needed(guardian::age_years(patient.birth_date, time::day(ctx.now)), time::day(ctx.now));
     let storage = storage(tx, booking.patient)?;
     let open_visits = open_visits(tx, ctx, booking.patient)?;
     Ok(View { booking, patient, facility, text, consent, progress, need, storage, open_visits })
@@ -442,8 +442,17 @@ pub fn give(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, signature: &Signatur
         ],
     )?;
     choose(tx, ctx, &view, signature.keep)?;
-    let lead = "オンライン診療の同意を記録しました。控えは下のリンクの「説明と同意」でいつでも読めます。同意は同じ画面でいつでも取り消せます。";
-    booking::letters::told(tx, ctx, &view.booking, "同意を記録しました", lead)?;
+    let lead = Words::new(
+        "オンライン診療の同意を記録しました。控えは下のリンクの「説明と同意」でいつでも読めます。同意は同じ画面でいつでも取り消せます。",
+        "Your consent to online visits is recorded. You can read it at any time by the link below, under “Explanation and consent”, and withdraw it there.",
+    );
+    booking::letters::told(
+        tx,
+        ctx,
+        &view.booking,
+        &Words::new("同意を記録しました", "Your consent is recorded"),
+        &lead,
+    )?;
     Ok(Outcome::Given(id))
 }
 
@@ -464,8 +473,12 @@ pub fn withdraw(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, reason: &str) ->
         "INSERT INTO consent_withdrawal (id, facility_id, consent_id, reason, withdrawn_by, withdrawn_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![id, facility, consent.id, reason, ctx.who.label(), ctx.now],
     )?;
-    let lead = "オンライン診療の同意の取り消しを記録しました。オンライン診療は、もう一度同意するまで始まりません。来院での診療はこれまでどおり受けられます。";
-    booking::letters::told(tx, ctx, &booking, "同意の取り消しを記録しました", lead)
+    let lead = Words::new(
+        "オンライン診療の同意の取り消しを記録しました。オンライン診療は、もう一度同意するまで始まりません。来院での診療はこれまでどおり受けられます。",
+        "Your consent to online visits is withdrawn. No online visit begins until you consent again. You are welcome in person as before.",
+    );
+    let subject = Words::new("同意の取り消しを記録しました", "Your consent is withdrawn");
+    booking::letters::told(tx, ctx, &booking, &subject, &lead)
 }
 
 /// The doctor postpones the explanation of one visit in an emergency; it stays open until it is given.

@@ -9,7 +9,8 @@ use web::{Answer, Asked, Door, Routes, look};
 
 use crate::booking::pages::id;
 use crate::booking::{self, Booking, Form};
-use crate::standing::{self, Step};
+use crate::standing::{self, Step, Task};
+use crate::{in_person, language};
 
 /// Routes of this noun.
 #[must_use]
@@ -31,6 +32,7 @@ struct Line {
     booking: Booking,
     patient: Patient,
     steps: Vec<Step>,
+    desk: Vec<Task>,
 }
 
 struct View {
@@ -44,7 +46,8 @@ fn view(tx: &mut db::Tx<'_>, ctx: &Ctx, date: Date) -> Result<View> {
     for booking in booking::store::on_day(tx, ctx, date)? {
         let patient = people::patient::store::read_one(tx, booking.patient)?;
         let steps = standing::steps(tx, &booking)?;
-        lines.push(Line { booking, patient, steps });
+        let desk = standing::desk(tx, &booking)?;
+        lines.push(Line { booking, patient, steps, desk });
     }
     Ok(View { alarms: people::alarm::read(tx, ctx)?, lines, doctors: people::person::store::doctors(tx)? })
 }
@@ -134,8 +137,13 @@ fn missing(asked: &Asked, line: &Line) -> Markup {
     let open: Vec<&Step> = line.steps.iter().filter(|it| !it.done).collect();
     html! {
         @if line.booking.visit_type.form == Form::InPerson { (lang.t("来院", "In person")) }
-        @else if open.is_empty() { (look::badge(look::Tone::Good, lang.t("そろっています", "Complete"))) }
-        @else { @for step in open { (look::badge(look::Tone::Warn, step.words.in_lang(lang))) " " } }
+        @else if open.is_empty() && line.desk.is_empty() { (look::badge(look::Tone::Good, lang.t("そろっています", "Complete"))) }
+        @else {
+            @if !open.is_empty() { span { (lang.t("患者さん", "Patient")) " " @for step in &open { (look::badge(look::Tone::Info, step.words.in_lang(lang))) " " } } }
+            @if !line.desk.is_empty() { span { (lang.t("当院", "Us")) " " @for task in &line.desk {
+                a href=(task.href) { (look::badge(if task.urgent { look::Tone::Stop } else { look::Tone::Warn }, task.words.in_lang(lang))) } " "
+            } } }
+        }
     }
 }
 
@@ -152,14 +160,18 @@ async fn new(_: Asked, Query(it): Query<NewFor>) -> web::Result {
 
 async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let booking: BookingId = id(&booking)?;
-    let (booking, patient, steps, doctor) = asked
+    let (booking, patient, steps, doctor, in_person, facility, lang_of, desk) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = booking::store::view(tx, ctx, booking)?;
             let patient = people::patient::store::read_one(tx, booking.patient)?;
             let steps = standing::steps(tx, &booking)?;
             let doctor = people::person::store::get(tx, booking.doctor)?;
-            Ok((booking, patient, steps, doctor))
+            let in_person = in_person::store::newest(tx, booking.patient)?;
+            let facility = people::facility::store::get(tx, ctx.facility()?)?;
+            let lang_of = language::store::of(tx, booking.patient)?;
+            let desk = standing::desk(tx, &booking)?;
+            Ok((booking, patient, steps, doctor, in_person, facility, lang_of, desk))
         })
         .await?;
     let lang = asked.lang();
@@ -170,7 +182,8 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
         ("plan", lang.t("診療計画", "Treatment plan")),
         ("papers", lang.t("届いた書類", "Papers")),
         ("call", lang.t("診察室（通話）", "Call")),
-        ("chart", lang.t("診療記録", "Chart")),
+        ("chart", lang.t("診療録", "Chart")),
+        ("feedback", lang.t("患者の声", "What the patient says")),
     ];
     let body = html! {
         (look::facts(&[
@@ -180,6 +193,13 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
             (lang.t("担当", "With"), html! { (doctor.name.full()) }),
             (lang.t("訴え", "Reason"), html! { (if booking.reason.is_empty() { "—" } else { booking.reason.as_str() }) }),
             (lang.t("電話", "Telephone"), html! { a href={ "tel:" (patient.phone) } { (patient.phone) } }),
+            (lang.t("対面の受診先", "In person at"), html! {
+                @match &in_person {
+                    Some(it) => (it.place.words(&facility.name).in_lang(lang)),
+                    None => (look::badge(look::Tone::Warn, lang.t("まだ決まっていません", "Not decided"))),
+                }
+                " " a href={ "/patients/" (patient.id) "/in-person?booking=" (booking.id) } { (if in_person.is_some() { lang.t("変える", "Change") } else { lang.t("決める", "Decide") }) }
+            }),
         ]))
         @if !patient.remark.is_empty() {
             (look::notice(lang, look::Tone::Warn, lang.t("心に留めること", "Keep in mind"), html! { p { (patient.remark) } }))
@@ -189,6 +209,13 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
         } @else {
             @if booking.visit_type.form == Form::Online {
                 (look::page_actions(html! { (look::link_button(&format!("{base}/call"), lang.t("診察室へ", "To the call"))) }))
+                @if !desk.is_empty() {
+                    (look::section(lang.t("当院がすること", "For us to do"), html! { ul.step-list {
+                        @for task in &desk { li { a href=(task.href) { (task.words.in_lang(lang)) } " "
+                            (look::badge(if task.urgent { look::Tone::Stop } else { look::Tone::Warn }, if task.urgent { lang.t("急ぎ", "Urgent") } else { lang.t("まだ", "Not yet") }))
+                        } }
+                    } }))
+                }
                 (look::section(lang.t("患者の準備", "The patient's preparation"), html! { ul.step-list {
                     @for step in &steps { li { (step.words.in_lang(lang)) " "
                         @if step.done { (look::badge(look::Tone::Good, lang.t("済み", "Done"))) } @else { (look::badge(look::Tone::Warn, lang.t("まだ", "Not yet"))) }
@@ -199,6 +226,7 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
         (look::section(lang.t("この診療の記録", "About this visit"), html! { ul {
             @for (key, label) in links { li { a href={ (base) "/" (key) } { (label) } } }
         } }))
+        (language::pages::of_staff(&asked, patient.id, lang_of, &booking.id.to_string()))
         (look::page_actions(html! {
             (look::link_quiet(&format!("/visits/{}/change", booking.id), lang.t("日時を変える", "Change the time")))
             (look::link_quiet(&format!("/visits/{}/cancel", booking.id), lang.t("予約を取り消す", "Cancel the booking")))

@@ -20,7 +20,7 @@ pub fn routes() -> Routes {
 }
 
 #[derive(Debug, Default, serde::Deserialize)]
-struct Period {
+pub(super) struct Period {
     #[serde(default)]
     from: String,
     #[serde(default)]
@@ -28,7 +28,7 @@ struct Period {
 }
 
 impl Period {
-    fn days(&self, asked: &Asked) -> (Date, Date) {
+    pub(super) fn days(&self, asked: &Asked) -> (Date, Date) {
         let to = self.to.parse().unwrap_or_else(|_| time::day(asked.ctx.now));
         let back = |day: Date| {
             let noon = time::at_tokyo(day, 12, 0).unwrap_or(asked.ctx.now);
@@ -53,7 +53,10 @@ async fn show(asked: Asked, Query(period): Query<Period>) -> web::Result {
         @if figures.cut { (look::notice(lang, look::Tone::Warn, lang.t("期間が長すぎます", "The period is too long"),
             html! { p { (lang.t("すべての診療を数えられません。期間を短くしてください。", "Not all visits are counted. Please choose a shorter period.")) } })) }
         (look::section(lang.t("この期間", "This period"), numbers(&asked, &figures.all)))
-        (look::section(lang.t("患者さんの感想", "What patients say"), satisfaction(&asked, &figures.all)))
+        (look::section(lang.t("患者さんの感想", "What patients say"), html! {
+            (satisfaction(&asked, &figures.all))
+            (look::link_quiet(&format!("/quality/voices?from={from}&to={to}"), lang.t("書かれたご意見を読む（診療にかかわる人だけ）", "Read what they wrote (care staff only)")))
+        }))
         (look::section(lang.t("月ごと", "By month"), months(&asked, &figures)))
         (look::form(&asked, "/quality/export", html! {
             (look::hidden("from", &from.to_string())) (look::hidden("to", &to.to_string()))

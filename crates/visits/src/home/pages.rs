@@ -9,7 +9,9 @@ use web::{Asked, Door, Routes, look};
 use super::{Next, next};
 use crate::booking::pages::id;
 use crate::booking::{self, Asker, Booking, Form, may_change};
+use crate::questionnaire::pages::{Urgent, still_urgent};
 use crate::standing::{self, Step};
+use crate::{in_person, language};
 
 /// Routes of this noun.
 #[must_use]
@@ -22,6 +24,8 @@ struct View {
     facility: Facility,
     /// What is still to come first.
     bookings: Vec<Line>,
+    urgent: Option<Urgent>,
+    lang: kernel::Lang,
 }
 
 /// A booking with how far it has come.
@@ -47,7 +51,11 @@ fn view(tx: &mut db::Tx<'_>, ctx: &Ctx) -> Result<View> {
     }
     // The visit of this morning stands below the one of the afternoon.
     bookings.sort_by_key(|it| it.is_over);
-    Ok(View { name, facility, bookings })
+    let urgent = match bookings.first() {
+        Some(it) => still_urgent(tx, ctx, &it.booking)?,
+        None => None,
+    };
+    Ok(View { name, facility, bookings, urgent, lang: language::store::of(tx, patient)? })
 }
 
 async fn home(asked: Asked) -> web::Result {
@@ -55,10 +63,12 @@ async fn home(asked: Asked) -> web::Result {
     let lang = asked.lang();
     let body = html! {
         p { (lang.t(format!("{}さん、こんにちは。", view.name), format!("Hello, {}.", view.name))) }
+        @if let Some(it) = &view.urgent { (it.told(&asked)) }
         @match view.bookings.first() {
             Some(line) => {
                 (summary(&asked, &line.booking))
                 (now(&asked, line))
+                p { (look::link_quiet(&format!("/visits/{}", line.booking.id), lang.t("この予約のすべての手順を見る", "See all steps of this visit"))) }
             }
             None => (look::next_step(
                 lang.t("次の予約はありません", "You have no booking"),
@@ -76,6 +86,7 @@ async fn home(asked: Asked) -> web::Result {
             } }))
         }
         (contact(&asked, &view.facility))
+        (language::pages::choice(&asked, view.lang))
     };
     Ok(asked.page(&Words::new("ホーム", "Home"), body))
 }
@@ -104,7 +115,6 @@ fn now(asked: &Asked, line: &Line) -> Markup {
         ),
         Next::Do(step) => html! {
             (look::next_step(step.words.in_lang(lang), step.why.in_lang(lang), &format!("/visits/{}/{}", booking.id, step.key), lang.t("はじめる", "Begin")))
-            p { (look::link_quiet(&format!("/visits/{}", booking.id), lang.t("この予約のすべての手順を見る", "See all steps of this visit"))) }
         },
         Next::Wait => look::next_step(
             lang.t("準備ができました", "You are ready"),
@@ -140,11 +150,13 @@ fn contact(asked: &Asked, facility: &Facility) -> Markup {
 
 async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let booking: BookingId = id(&booking)?;
-    let (line, facility) = asked
+    let (line, facility, urgent, in_person) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = booking::store::view(tx, ctx, booking)?;
-            Ok((line(tx, booking)?, people::facility::store::get(tx, ctx.facility()?)?))
+            let urgent = still_urgent(tx, ctx, &booking)?;
+            let in_person = in_person::store::newest(tx, booking.patient)?;
+            Ok((line(tx, booking)?, people::facility::store::get(tx, ctx.facility()?)?, urgent, in_person))
         })
         .await?;
     let Line { booking, steps, is_over } = &line;
@@ -158,6 +170,7 @@ async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
                 (look::link_button("/book", lang.t("予約する", "Book a visit")))
             }))
         } @else {
+            @if let Some(it) = &urgent { (it.told(&asked)) }
             (summary(&asked, booking))
             @if !labels.is_empty() && !is_over { (look::steps(lang, current, &labels)) }
             (now(&asked, &line))
@@ -182,6 +195,12 @@ async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
             (look::page_actions(html! {
                 (look::link_quiet(&format!("{base}/change"), lang.t("日時を変える", "Change the time")))
                 (look::link_quiet(&format!("{base}/cancel"), lang.t("予約を取り消す", "Cancel the booking")))
+            }))
+        }
+        @if let Some(it) = &in_person {
+            (look::section(lang.t("急に悪くなったとき", "When it suddenly gets worse"), html! {
+                p { (lang.t("対面で診てもらえるところ", "Where you are seen in person")) ": " (it.place.words(&facility.name).in_lang(lang)) }
+                p { (lang.t("息が苦しい、意識がぼんやりするときは119番へ。", "If it is hard to breathe, or you feel drowsy, call 119.")) }
             }))
         }
         (contact(&asked, &facility))

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::store::{self, Arrived};
-use super::{Paper, PaperKind};
+use super::{Paper, PaperKind, Unclean};
 use crate::booking::pages::id;
 
 /// What a phone's file dialogue should offer; the door checks the bytes themselves.
@@ -120,6 +120,9 @@ async fn send(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web:
                 .await
         }
         Err(refused) => {
+            if let Some(cause) = Unclean::of(&refused) {
+                asked.site.write(&asked.ctx, move |tx, ctx| store::note_refusal(tx, ctx, booking, cause)).await?;
+            }
             let mut faults = Faults::default();
             faults.add("file", refused.words());
             send_page(&asked, booking, &fields.again(faults), 422).await

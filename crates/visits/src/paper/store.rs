@@ -4,7 +4,8 @@ use db::{Row, Tx, params};
 use kernel::{BookingId, Ctx, Error, Kind, Result, RowId, Words, clause};
 use people::access::{Access, Act, Class};
 
-use super::{PAPERS_MAX, Paper, PaperKind};
+pub use super::evidence::evidence;
+use super::{PAPERS_MAX, Paper, PaperKind, Unclean};
 use crate::booking::store::read_one;
 
 /// A file that has passed the door and lies in the blobs.
@@ -97,6 +98,26 @@ fn read(row: &Row) -> Result<Paper> {
         scanned: row.get("scanned")?,
         sent_at: row.get("sent_at")?,
     })
+}
+
+/// Notes that the scanner kept a file out: the clinic should know, and so should whoever asks for the scanner's state.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn note_refusal(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, cause: Unclean) -> Result<()> {
+    clause!("CS-155");
+    let (facility, id) = (tx.facility()?, RowId::new(ctx));
+    let booking = read_one(tx, booking)?;
+    Access::new("paper.refused", Act::Write, Class::Images)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .detail(serde_json::json!({ "cause": cause.key() }))
+        .require(tx, ctx)?;
+    tx.exec(
+        "INSERT INTO paper_refusal (id, facility_id, booking_id, cause, refused_at) VALUES (?1, ?2, ?3, ?4, ?5)",
+        params![id, facility, booking.id, cause.key(), ctx.now],
+    )?;
+    Ok(())
 }
 
 /// The papers of a visit, newest first.

@@ -216,6 +216,14 @@ pub fn facts(tx: &mut Tx<'_>, booking: &Booking, doctor: PersonId) -> Result<Pla
     Ok(state(live.as_ref(), draft.as_ref(), doctor, substitute))
 }
 
+/// Whether there is a finalised plan that the patient can read.
+///
+/// # Errors
+/// The database's.
+pub fn is_there(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    Ok(live(tx, booking.patient)?.is_some())
+}
+
 /// Whether the patient has nothing to read or answer in the plan before this visit.
 ///
 /// # Errors
@@ -309,6 +317,12 @@ pub fn finalise(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, content: &Conten
         )?;
     }
     tx.exec("DELETE FROM plan_draft WHERE facility_id = ?1 AND patient_id = ?2", params![facility, patient])?;
+    let lead = Words::new(
+        "担当医が診療計画を作りました。下のリンクの「診療計画」でお読みください。",
+        "Your doctor has made a treatment plan. Please read it by the link below, under “Treatment plan”.",
+    );
+    let subject = Words::new("診療計画ができました", "Your treatment plan is ready");
+    booking::letters::told_patient(tx, ctx, patient, &subject, &lead)?;
     Ok(number)
 }
 
@@ -505,7 +519,7 @@ pub fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         ),
         Evidence::new(
             ClauseId::new("OV-134"),
-            Status::Met,
+            status(versions.0),
             read.0,
             read.1,
             Words::new(

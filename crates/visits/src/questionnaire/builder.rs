@@ -14,7 +14,6 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/settings/questionnaires", show)
         .post(Door::Staff, "/settings/questionnaires", add)
         .post(Door::Staff, "/settings/questionnaires/move", shift)
-        .get(Door::Staff, "/settings/symptoms", symptoms)
 }
 
 async fn form(asked: &Asked) -> kernel::Result<Form> {
@@ -52,8 +51,9 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
             (look::select(lang, filled, "kind", lang.t("答え方", "Kind of answer"), &kinds))
             (look::area(lang, filled, "choices", lang.t("選択肢（1行に「日本語 / 英語」）", "Choices, one a line: Japanese / English"), None).optional())
             (look::tick(lang, filled, "required", "1", lang.t("必ず答えてもらう", "Must be answered")))
+            (look::tick(lang, filled, "red_flag", "1", lang.t("「いいえ」以外の答えがあれば、医師・歯科医師が判断するまで診察を始めない", "Any answer but “no” waits for the doctor's decision")))
             (look::select(lang, filled, "if_key", lang.t("どの質問の答えによって出すか", "Depends on"), &earlier))
-            (look::text_input(lang, filled, "if_is", lang.t("その答え（はい は yes、いいえ は no、選択肢は番号）", "That answer (yes, no, or the number of the choice)"), None).optional().short())
+            (look::text_input(lang, filled, "if_is", lang.t("その答え（「はい」「いいえ」、または選択肢の言葉）", "That answer (yes, no, or the words of the choice)"), None).optional().short())
             (look::submit(lang.t("加える", "Add")))
         })))
     };
@@ -71,23 +71,36 @@ fn row(asked: &Asked, form: &Form, place: usize, it: &Question) -> Vec<Markup> {
         |rule| {
             let name =
                 form.questions.iter().find(|it| it.key == rule.key).map_or(rule.key.as_str(), |it| it.words(lang));
-            let wanted = rule.is.clone().unwrap_or_else(|| format!("> {}", rule.above.unwrap_or_default()));
-            format!("{name} = {wanted}")
+            let asked = form.questions.iter().find(|it| it.key == rule.key);
+            match (&rule.is, asked) {
+                (Some(is), Some(asked)) => {
+                    let answer = asked.show(std::slice::from_ref(is), lang);
+                    lang.t(format!("「{name}」が「{answer}」のとき"), format!("“{name}” is “{answer}”"))
+                }
+                _ => {
+                    let above = rule.above.unwrap_or_default();
+                    lang.t(format!("「{name}」が{above}より大きいとき"), format!("“{name}” is above {above}"))
+                }
+            }
         },
     );
     vec![
-        html! { (it.words(lang)) @if it.required { " " (look::badge(look::Tone::Info, lang.t("必須", "Required"))) } },
+        html! { (it.words(lang)) @if it.required { " " (look::badge(look::Tone::Info, lang.t("必須", "Required"))) }
+        @if it.red_flag { " " (look::badge(look::Tone::Warn, lang.t("医師が判断", "Doctor decides"))) } },
         html! { (kind) },
         html! { (condition) },
-        look::form(
-            asked,
-            "/settings/questionnaires/move",
-            html! {
-                (look::hidden("key", &it.key))
-                @if place > 0 { (look::submit_named("to", "up", lang.t("上へ", "Up"))) }
-                @if place + 1 < form.questions.len() { (look::submit_named("to", "down", lang.t("下へ", "Down"))) }
-                (look::submit_named("to", "out", lang.t("外す", "Take out")))
-            },
+        look::details(
+            lang.t("並べ替える・外す", "Move or take out"),
+            look::form(
+                asked,
+                "/settings/questionnaires/move",
+                html! {
+                    (look::hidden("key", &it.key))
+                    @if place > 0 { (look::submit_named("to", "up", lang.t("上へ", "Up"))) }
+                    @if place + 1 < form.questions.len() { (look::submit_named("to", "down", lang.t("下へ", "Down"))) }
+                    (look::submit_named("to", "out", lang.t("外す", "Take out")))
+                },
+            ),
         ),
     ]
 }
@@ -119,14 +132,23 @@ async fn add(asked: Asked, fields: Fields) -> web::Result {
             ((place + 1).to_string(), ja.trim().to_owned(), en.trim().to_owned())
         })
         .collect();
+    let mut form = form(&asked).await?;
     let show_if = Some(fields.get("if_key")).filter(|it| !it.is_empty()).map(|key| ShowIf {
         key: key.to_owned(),
-        is: Some(fields.get("if_is").to_owned()).filter(|it| !it.is_empty()),
+        is: form.questions.iter().find(|it| it.key == key).and_then(|it| it.answer_of(fields.get("if_is"))),
         above: None,
     });
-    let mut form = form(&asked).await?;
     let key = format!("own_{}", kernel::RowId::new(&asked.ctx));
-    form.questions.push(Question { key, kind, ja, en, required: fields.ticked("required"), show_if, choices });
+    form.questions.push(Question {
+        key,
+        kind,
+        ja,
+        en,
+        required: fields.ticked("required"),
+        show_if,
+        red_flag: fields.ticked("red_flag"),
+        choices,
+    });
     publish(&asked, &fields, form).await
 }
 
@@ -142,29 +164,4 @@ async fn shift(asked: Asked, fields: Fields) -> web::Result {
         _ => {}
     }
     publish(&asked, &fields, form).await
-}
-
-/// The list of symptoms in force, with its edition and whose it is (OV-264).
-async fn symptoms(asked: Asked) -> web::Result {
-    let list = asked
-        .site
-        .write(&asked.ctx, |tx, ctx| {
-            Access::new("symptoms.view", Act::View, Class::Administration).on("symptoms", "").require(tx, ctx)?;
-            store::symptoms(tx, ctx)
-        })
-        .await?;
-    let lang = asked.lang();
-    let body = html! {
-        (look::facts(&[
-            (lang.t("もとの一覧", "Source"), html! { (list.source.in_lang(lang)) }),
-            (lang.t("版", "Edition"), html! { (list.edition) }),
-        ]))
-        p { (list.note.in_lang(lang)) }
-        @for group in &list.groups {
-            (look::section(group.title.in_lang(lang), html! { ul { @for it in &group.items {
-                li { (it.words.in_lang(lang)) @if it.urgent() { " " (look::badge(look::Tone::Stop, lang.t("急ぎ", "Urgent"))) } }
-            } } }))
-        }
-    };
-    Ok(asked.page(&Words::new("症状の一覧", "List of symptoms"), body))
 }

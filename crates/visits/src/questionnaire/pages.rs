@@ -1,15 +1,18 @@
 //! The patient's questionnaire, what an urgent symptom leads to, and the doctor's view of the answers.
 
 use axum::extract::Path;
-use guidelines::symptoms::{Judgement as Rule, Symptoms};
+use guidelines::symptoms::{Advice, Judgement as Rule, Symptoms};
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
+use people::facility::Facility;
 use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::{Answer, Answered, Answers, Form, Judgement, Question, Reading, SYMPTOMS, field_name, store};
+use crate::booking::Booking;
 use crate::booking::pages::id;
 use crate::booking::store::read_one;
+use crate::symptom_list;
 
 /// Routes of this noun.
 #[must_use]
@@ -27,18 +30,25 @@ fn title() -> Words {
 
 async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let booking: BookingId = id(&booking)?;
-    let (form, answers, list, kept) =
-        asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
+    let ((form, answers, list, kept), urgent) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let view = store::view(tx, ctx, booking)?;
+            let booking = read_one(tx, booking)?;
+            Ok((view, still_urgent(tx, ctx, &booking)?))
+        })
+        .await?;
     let sent = kept.as_ref().and_then(|it| it.sent_at);
     let lang = asked.lang();
     let body = html! {
+        @if let Some(it) = &urgent { (it.told(&asked)) }
         @if let Some(at) = sent {
             (look::notice(lang, look::Tone::Good, lang.t("問診は送られています", "Your answers were sent"), html! {
                 p { (time::show(at, lang)) " " (lang.t("変わったことがあれば、直してもう一度送れます。", "If something changed, correct it and send again.")) }
                 p { (look::link_quiet(&format!("/visits/{booking}"), lang.t("診療の手順へ戻る", "Back to the steps of the visit"))) }
             }))
         }
-        (page(&asked, booking, &form, &answers, list, &[]))
+        (page(&asked, booking, &form, &answers, &list, &[]))
     };
     Ok(asked.page(&title(), body))
 }
@@ -139,7 +149,7 @@ async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
     let done =
         asked.act(&fields, move |tx, ctx| store::keep(tx, ctx, booking, &kept_form, &kept, send).map(|_| to)).await?;
     if urgent {
-        return stop(&asked, booking, list, &answers).await;
+        return stop(&asked, booking, &list, &answers).await;
     }
     if send || fields.ticked("draft") {
         return Ok(done);
@@ -151,7 +161,7 @@ async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
                 p { (lang.t("お答えに合わせて、質問が増えました。", "Your answers have opened further questions.")) }
             }))
         }
-        (page(&asked, booking, &form, &answers, list, &faults))
+        (page(&asked, booking, &form, &answers, &list, &faults))
     };
     Ok(asked.page(&title(), body).status(if faults.is_empty() { 200 } else { 422 }))
 }
@@ -160,26 +170,78 @@ async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
 async fn stop(asked: &Asked, booking: BookingId, list: &Symptoms, answers: &Answers) -> web::Result {
     let facility = asked.ctx.facility()?;
     let facility = asked.site.read(&asked.ctx, move |tx, _| people::facility::store::get(tx, facility)).await?;
-    let chosen = answers.get(SYMPTOMS).map(Vec::as_slice).unwrap_or_default();
-    let Ok(Rule::StopNow { hits, words, .. }) = list.judge(chosen.iter().map(String::as_str)) else {
+    let Some(told) = urgent(asked, &facility, list, answers) else {
         return Ok(web::Answer::To(format!("/visits/{booking}")));
     };
-    let lang = asked.lang();
     let body = html! {
-        (look::notice(lang, look::Tone::Stop, words.in_lang(lang), html! {
-            p { (lang.t("あてはまった症状", "What you told us")) ": " }
-            ul { @for it in hits { li { (it.words.in_lang(lang)) } } }
-            p { a.button.main.big href={ "tel:" (facility.phone) } { (facility.name) " " (facility.phone) } }
-            p { a.button href="tel:119" { (lang.t("救急車を呼ぶ（119）", "Call an ambulance (119)")) } }
-        }))
-        p { (lang.t("医院にもお知らせしました。お答えは保存されています。", "The clinic has been told. Your answers are saved.")) }
+        (told)
+        p { (asked.lang().t("医院にもお知らせしました。お答えは保存されています。", "The clinic has been told. Your answers are saved.")) }
     };
     Ok(asked.page(&Words::new("すぐに受診してください", "Please get care now"), body))
 }
 
+/// The advice with its telephone numbers, the pressing one big; `None` without an urgent symptom.
+fn urgent(asked: &Asked, facility: &Facility, list: &Symptoms, answers: &Answers) -> Option<Markup> {
+    let chosen = answers.get(SYMPTOMS).map(Vec::as_slice).unwrap_or_default();
+    let Ok(Rule::StopNow { hits, words, advice }) = list.judge(chosen.iter().map(String::as_str)) else { return None };
+    let lang = asked.lang();
+    let ambulance = lang.t("救急車を呼ぶ（119）", "Call an ambulance (119)");
+    let clinic = html! { (facility.name) " " (facility.phone) };
+    Some(look::notice(
+        lang,
+        look::Tone::Stop,
+        words.in_lang(lang),
+        html! {
+            @match advice {
+                Advice::Call119 => {
+                    p { a.button.main.big href="tel:119" { (ambulance) } }
+                    p { (lang.t("救急車を呼んだあとで、医院にもお電話ください。", "After that, please call the clinic too.")) }
+                    p { a.button href={ "tel:" (facility.phone) } { (clinic) } }
+                }
+                Advice::InPersonToday => {
+                    p { a.button.main.big href={ "tel:" (facility.phone) } { (clinic) } }
+                    p { (lang.t("息が苦しい、意識がぼんやりするなど、さらに悪くなったときは119番へ。", "If it gets worse – hard to breathe, drowsy – call 119.")) }
+                    p { a.button href="tel:119" { (ambulance) } }
+                }
+            }
+            p { (lang.t("あてはまった症状", "What you told us")) ": " }
+            ul { @for it in hits { li { (it.words.in_lang(lang)) } } }
+        },
+    ))
+}
+
+/// The same for a visit whose urgent symptom no doctor has decided about: it stays on the patient's pages until then.
+///
+/// # Errors
+/// The database's.
+pub fn still_urgent(tx: &mut db::Tx<'_>, ctx: &kernel::Ctx, booking: &Booking) -> kernel::Result<Option<Urgent>> {
+    let waits = store::state(tx, booking)?;
+    if waits != (guidelines::call::SymptomState::WaitsForDoctor { urgent: true }) {
+        return Ok(None);
+    }
+    let Some(answered) = store::sent(tx, booking.id)? else { return Ok(None) };
+    let list = symptom_list::store::of_edition(tx, ctx, &answered.symptom_edition)?;
+    Ok(Some(Urgent { list, answers: answered.answers, facility: people::facility::store::get(tx, ctx.facility()?)? }))
+}
+
+/// An urgent symptom that nobody has decided about.
+pub struct Urgent {
+    list: Symptoms,
+    answers: Answers,
+    facility: Facility,
+}
+
+impl Urgent {
+    /// What the patient is told to do.
+    #[must_use]
+    pub fn told(&self, asked: &Asked) -> Markup {
+        urgent(asked, &self.facility, &self.list, &self.answers).unwrap_or_default()
+    }
+}
+
 struct View {
     answered: Option<Answered>,
-    list: &'static Symptoms,
+    list: Option<Symptoms>,
     waits: bool,
 }
 
@@ -193,11 +255,13 @@ async fn view(asked: &Asked, booking: BookingId) -> kernel::Result<View> {
                 .of(booking.patient)
                 .require(tx, ctx)?;
             let state = store::state(tx, &booking)?;
-            Ok(View {
-                answered: store::sent(tx, booking.id)?,
-                list: store::symptoms(tx, ctx)?,
-                waits: matches!(state, guidelines::call::SymptomState::WaitsForDoctor { .. }),
-            })
+            let answered = store::sent(tx, booking.id)?;
+            // The list as it was asked, whatever it has become since.
+            let list = match &answered {
+                Some(it) => Some(symptom_list::store::of_edition(tx, ctx, &it.symptom_edition)?),
+                None => None,
+            };
+            Ok(View { answered, list, waits: matches!(state, guidelines::call::SymptomState::WaitsForDoctor { .. }) })
         })
         .await
 }
@@ -207,10 +271,10 @@ async fn read(asked: Asked, Path(booking): Path<String>) -> web::Result {
     let view = view(&asked, booking).await?;
     let lang = asked.lang();
     let body = html! {
-        @match &view.answered {
+        @match view.answered.as_ref().zip(view.list.as_ref()) {
             None => (look::empty(lang.t("まだ送られていません。", "Not sent yet."))),
-            Some(answered) => {
-                (panel(&asked, answered, view.list))
+            Some((answered, list)) => {
+                (panel(&asked, answered, list))
                 @if answered.judgement != Judgement::Clear { (decision(&asked, booking, view.waits)) }
             }
         }
@@ -240,6 +304,13 @@ pub fn panel(asked: &Asked, answered: &Answered, list: &Symptoms) -> Markup {
                     None => li { (key) },
                 } }
             } p { small { (list.source.in_lang(lang)) " " (answered.symptom_edition) } } }))
+        }
+        @if answered.form.questions.iter().any(|it| it.flags(&answered.answers)) {
+            (look::notice(lang, look::Tone::Warn, lang.t("気をつけて診る答え", "Answers to look at with care"), html! { ul {
+                @for it in answered.form.questions.iter().filter(|it| it.flags(&answered.answers)) {
+                    li { (it.words(lang)) ": " (answered.answers.get(&it.key).map(|values| it.show(values, lang)).unwrap_or_default()) }
+                }
+            } }))
         }
         (look::facts(&facts))
         @if let Some(at) = answered.sent_at { p { small { (lang.t("送信", "Sent")) " " (time::show(at, lang)) } } }

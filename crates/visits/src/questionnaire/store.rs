@@ -1,15 +1,16 @@
 //! Forms and answers in rows.
 
 use db::{Row, Tx, params};
-use guidelines::FacilityField;
 use guidelines::call::SymptomState;
 use guidelines::symptoms::{Judgement as Rule, Symptoms};
 use kernel::{BookingId, Ctx, Error, Kind, Result, RowId, Words, clause, time};
 use people::access::{Access, Act, Class};
+use people::facility::Field;
 
-use super::{Answered, Answers, Form, Judgement, SYMPTOMS};
+use super::{Answered, Answers, Form, Judgement, STANDING, SYMPTOMS};
 use crate::booking::Booking;
 use crate::booking::store::read_one;
+use crate::symptom_list;
 
 /// The form in force at this facility: its own newest, or the default.
 ///
@@ -21,8 +22,22 @@ pub fn form(tx: &mut Tx<'_>) -> Result<Form> {
         "SELECT form FROM questionnaire_form WHERE facility_id = ?1 ORDER BY made_at DESC, id DESC LIMIT 1",
         params![facility],
     )?;
-    let default = include_str!("../../data/questionnaire-dental-2026-11.json");
-    serde_json::from_str(own.as_deref().unwrap_or(default)).map_err(Error::internal)
+    if let Some(own) = own {
+        return serde_json::from_str(&own).map_err(Error::internal);
+    }
+    default(people::facility::store::get(tx, facility)?.field)
+}
+
+/// The form of the house for a facility of `field`.
+///
+/// # Errors
+/// `Internal` when the file is none; a test reads each.
+pub(super) fn default(field: Field) -> Result<Form> {
+    let text = match field {
+        Field::Dental => include_str!("../../data/questionnaire-dental-2026-11.json"),
+        Field::Medical => include_str!("../../data/questionnaire-medical-2026-11.json"),
+    };
+    serde_json::from_str(text).map_err(Error::internal)
 }
 
 /// Puts a new version of the form in force.
@@ -39,18 +54,6 @@ pub fn publish(tx: &mut Tx<'_>, ctx: &Ctx, form: &Form) -> Result<()> {
         params![id, facility, text, ctx.who.label(), ctx.now],
     )?;
     Ok(())
-}
-
-/// The symptom list in force for this facility's field.
-///
-/// # Errors
-/// The database's.
-pub fn symptoms(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<&'static Symptoms> {
-    clause!("OV-264");
-    let facility = tx.facility()?;
-    let facility = people::facility::store::get(tx, facility)?;
-    let field = FacilityField::from_key(facility.field.key()).unwrap_or(FacilityField::Dental);
-    Ok(Symptoms::for_field(field, time::day(ctx.now)))
 }
 
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Answered> {
@@ -100,11 +103,7 @@ pub fn sent(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<Answered>> {
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`.
-pub fn view(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    booking: BookingId,
-) -> Result<(Form, Answers, &'static Symptoms, Option<Answered>)> {
+pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<(Form, Answers, Symptoms, Option<Answered>)> {
     let facility = tx.facility()?;
     let booking = read_one(tx, booking)?;
     Access::new("questionnaire.view", Act::View, Class::Questionnaire)
@@ -122,13 +121,11 @@ pub fn view(
             )?;
             let mut answers = last.map(|row| read(tx, &row)).transpose()?.map(|it| it.answers).unwrap_or_default();
             // What troubles people now is asked anew; allergies and illnesses may stand.
-            answers.retain(|key, _| {
-                matches!(key.as_str(), "allergy" | "allergy_what" | "medicines" | "diseases" | "pregnancy")
-            });
+            answers.retain(|key, _| STANDING.contains(&key.as_str()));
             answers
         }
     };
-    Ok((form(tx)?, answers, symptoms(tx, ctx)?, kept))
+    Ok((form(tx)?, answers, symptom_list::store::in_force(tx, ctx)?, kept))
 }
 
 /// Keeps answers: as a draft, or sent. Sending judges the symptoms; an urgent one tells the clinic by mail.
@@ -151,7 +148,7 @@ pub fn keep(
         .on("booking", booking.id)
         .of(booking.patient)
         .require(tx, ctx)?;
-    let list = symptoms(tx, ctx)?;
+    let list = symptom_list::store::in_force(tx, ctx)?;
     let chosen = answers.get(SYMPTOMS).map(Vec::as_slice).unwrap_or_default();
     let judgement = match list.judge(chosen.iter().map(String::as_str)) {
         Ok(Rule::Clear) => Judgement::Clear,
@@ -165,6 +162,7 @@ pub fn keep(
             return Err(Error::new(Kind::Invalid { field: SYMPTOMS }, words, unknown));
         }
     };
+    let judgement = form.judge(judgement, answers);
     tx.exec(
         "DELETE FROM questionnaire_answer WHERE facility_id = ?1 AND booking_id = ?2 AND sent_at IS NULL",
         params![facility, booking.id],

@@ -58,7 +58,7 @@ pub(crate) fn visit() -> Visit {
              VALUES (?1, ?2, ?3, 'image/png', 'x', ?4, 1, ?5)",
             params![RowId::new(ctx), facility, doctor, vec![0_u8], ctx.now],
         )?;
-        Ok(())
+        visits::in_person::store::decide(tx, ctx, patient, &visits::in_person::Place::Here)
     })
     .unwrap();
     let booking = book(&ward, patient, doctor, "online");

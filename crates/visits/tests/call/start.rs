@@ -27,8 +27,8 @@ fn clauses(visit: &Visit, doctor: PersonId, factors: u8, surroundings: Surroundi
 
 #[test]
 fn one_fact_taken_away_names_its_clause() {
-    // CS-101, OV-260, OV-241, OV-206, OV-201, OV-143, OV-142, OV-301
-    let cases: [(&str, &'static str); 10] = [
+    // CS-101, OV-260, OV-241, OV-206, OV-201, OV-143, OV-142, OV-301, OV-202
+    let cases: [(&str, &'static str); 11] = [
         ("CS-101", "DELETE FROM safety_officer WHERE facility_id = ?1"),
         ("OV-260", "DELETE FROM online_notification WHERE facility_id = ?1"),
         ("OV-241", "DELETE FROM operator_acknowledgement WHERE facility_id = ?1"),
@@ -39,6 +39,7 @@ fn one_fact_taken_away_names_its_clause() {
         ("OV-143", "UPDATE licence SET registered_year = 0 WHERE facility_id = ?1"),
         ("OV-142", "DELETE FROM person_photo WHERE facility_id = ?1"),
         ("OV-301", "DELETE FROM training WHERE facility_id = ?1"),
+        ("OV-202", "DELETE FROM in_person_care WHERE facility_id = ?1"),
     ];
     for (clause, sql) in cases {
         let visit = visit();

@@ -118,6 +118,7 @@ impl Done {
         let version = self.as_doctor(move |tx, ctx| {
             let decision = Decision { ground: Ground::Plan, claims: ClaimsVisit::Repeat };
             visits::first_visit::store::decide(tx, ctx, booking, &decision)?;
+            visits::in_person::store::decide(tx, ctx, patient, &visits::in_person::Place::Here)?;
             let mut content = visits::plan::Content {
                 doctors: vec![doctor],
                 evaluated_on: Some(time::day(ctx.now)),
@@ -198,6 +199,7 @@ const TAKEN: &[(&str, &str)] = &[
     ("OV-143", "DELETE FROM licence WHERE facility_id = ?1"),
     ("OV-142", "DELETE FROM person_photo WHERE facility_id = ?1"),
     ("OV-301", "DELETE FROM training WHERE facility_id = ?1"),
+    ("OV-202", "DELETE FROM in_person_care WHERE facility_id = ?1"),
     ("OV-210", "DELETE FROM arrival WHERE facility_id = ?1"),
     ("OV-262", "DELETE FROM first_visit WHERE facility_id = ?1"),
     (
@@ -208,7 +210,7 @@ const TAKEN: &[(&str, &str)] = &[
 
 #[test]
 fn each_fact_taken_away_alone_refuses_the_start_with_its_clause() {
-    // CS-101, OV-260, OV-241, OV-206, OV-201, OV-143, OV-142, OV-301, OV-210, OV-262, OV-130
+    // CS-101, OV-260, OV-241, OV-206, OV-201, OV-143, OV-142, OV-301, OV-202, OV-210, OV-262, OV-130
     for (clause, sql) in TAKEN {
         both(|it| {
             assert_ne!(it.without(sql), 0, "{sql}");

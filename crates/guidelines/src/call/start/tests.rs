@@ -67,6 +67,7 @@ fn each_fact_that_is_missing_names_its_clause_and_mend() {
         ("OV-101", Mend::TakeConsent, |it| it.consent = ConsentState::Outdated),
         ("OV-102", Mend::TakeConsent, |it| it.consent = ConsentState::NotOwnHand),
         ("OV-102", Mend::TakeGuardianConsent, |it| it.consent = ConsentState::NeedsGuardian),
+        ("OV-102", Mend::TakeConsent, |it| it.consent = ConsentState::CameOfAge),
         ("OV-240", Mend::SecurityAgreement, |it| it.security_agreed = false),
         ("OV-250", Mend::TickDuties, |it| it.duties_ticked = false),
         ("OV-202", Mend::ChooseInPersonFacility, |it| it.in_person_facility_known = false),
