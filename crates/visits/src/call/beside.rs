@@ -61,12 +61,7 @@ async fn answers(asked: Asked, Path(booking): Path<String>) -> web::Result {
             // The list as it was asked, whatever it has become since.
             let edition = answered.as_ref().map_or("", |it| it.symptom_edition.as_str());
             let symptoms = crate::symptom_list::store::of_edition(tx, ctx, edition)?;
-            Ok((
-                answered,
-                symptoms,
-                arrival::store::newest(tx, booking)?,
-                device_test::store::newest(tx, booking)?,
-            ))
+            Ok((answered, symptoms, arrival::store::newest(tx, booking)?, device_test::store::newest(tx, booking)?))
         })
         .await?;
     let lang = asked.lang();
