@@ -398,6 +398,40 @@ fn a_manager_takes_over_nobody_from_elsewhere() {
 }
 
 #[test]
+fn a_manager_does_nothing_to_people_of_elsewhere_or_to_guardians() {
+    on_both(|ward| {
+        // CS-120, CS-121: an id is no key. A duty here would make the account of a guardian ours to reset.
+        let (colleague, patient, guardian) = (sato(&ward), ward.patient(), ward.staff("megumi", &[]));
+        ward.given(move |tx, ctx| people::patient::store::add_guardian(tx, ctx, patient, guardian, "長女"));
+        let (other, manager) = (ward.other_facility(), ward.staff("stranger", &[]));
+        let ctx = ward.ctx(Who::System("test")).at(other);
+        let give = move |tx: &mut db::Tx<'_>| people::person::store::give_duty(tx, &ctx, manager, "manager");
+        ward.site.db.write_blocking(Some(other), give).unwrap();
+        let mut inside = signed_in(&ward);
+        for person in [colleague, guardian] {
+            let path = format!("/settings/staff/{person}");
+            let mut browser = Browser::of_at(&ward, Who::Staff(manager), other);
+            let seen = browser.get(&format!("{path}/close"));
+            assert!(seen.status == 404 && !seen.text.contains("佐藤"), "{}", seen.text);
+            let licence = [("kind", "dentist"), ("year", "2005"), ("how", "原本")];
+            let forms: [(&str, &[(&str, &str)]); 5] = [
+                ("close", &[]),
+                ("duties", &[("duty", "clerk")]),
+                ("duties/end", &[("duty", "dentist")]),
+                ("licences", &licence),
+                ("sign-in/second", &[]),
+            ];
+            for (form, fields) in forms {
+                assert_eq!(browser.post(&format!("{path}/{form}"), fields).status, 404, "{form}");
+            }
+        }
+        assert_eq!(inside.get("/me").status, 200, "nobody is thrown out from elsewhere");
+        let closed = ward.given(move |tx, _| Ok(people::person::store::get(tx, guardian)?.closed_at));
+        assert_eq!(closed, None);
+    });
+}
+
+#[test]
 fn a_manager_mends_a_lost_phone_and_a_forgotten_password() {
     // CS-126: with the own password shown again, and never for another facility's people.
     let ward = ward();

@@ -297,7 +297,13 @@ pub(super) fn back(person: PersonId) -> String {
 
 async fn give_duty(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
     let (person, duty) = (id(&person)?, fields.get("duty").to_owned());
-    asked.act(&fields, move |tx, ctx| store::give_duty(tx, ctx, person, &duty).map(|()| back(person))).await
+    asked
+        .act(&fields, move |tx, ctx| {
+            // A duty here would make somebody's account elsewhere, or a guardian's, ours to reset.
+            store::of_here(tx, person)?;
+            store::give_duty(tx, ctx, person, &duty).map(|()| back(person))
+        })
+        .await
 }
 
 async fn end_duty(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
@@ -345,6 +351,7 @@ async fn close_form(asked: Asked, Path(person): Path<String>) -> web::Result {
         .site
         .write(&asked.ctx, move |tx, ctx| {
             Access::new("person.view", Act::View, Class::Administration).on("person", person).require(tx, ctx)?;
+            store::of_here(tx, person)?;
             store::get(tx, person)
         })
         .await?;

@@ -148,6 +148,15 @@ pub fn has_worked_here(tx: &mut Tx<'_>, person: PersonId) -> Result<bool> {
     Ok(found.is_some())
 }
 
+/// Lets an act on a person go on only for those who have, or once had, a duty at this facility. Whoever works elsewhere,
+/// and a guardian, is nobody for a manager here, even one who knows the id.
+///
+/// # Errors
+/// `NotFound` for all others.
+pub fn of_here(tx: &mut Tx<'_>, person: PersonId) -> Result<()> {
+    if has_worked_here(tx, person)? { Ok(()) } else { Err(Error::not_found("nobody of this facility")) }
+}
+
 /// Gives a duty at this facility; nothing happens when the person has it.
 ///
 /// # Errors
@@ -179,6 +188,7 @@ pub fn end_duty(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, name: &str) -> Res
         .on("person", person)
         .detail(serde_json::json!({ "duty": name }))
         .require(tx, ctx)?;
+    of_here(tx, person)?;
     tx.exec(
         "UPDATE duty SET ended_by = ?4, ended_at = ?5 WHERE facility_id = ?1 AND person_id = ?2 AND name = ?3 AND ended_at IS NULL",
         params![facility, person, name, ctx.who.label(), ctx.now],
@@ -190,11 +200,12 @@ pub fn end_duty(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, name: &str) -> Res
 /// needs it: no other facility where the person works, no child or parent whose guardian the person is.
 ///
 /// # Errors
-/// `Forbidden` without the right to administer.
+/// `Forbidden` without the right to administer; `NotFound` for somebody who never worked here.
 pub fn close(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<()> {
     clause!("CS-121");
     let facility = tx.facility()?;
     Access::new("person.close", Act::Write, Class::Administration).on("person", person).require(tx, ctx)?;
+    of_here(tx, person)?;
     tx.exec(
         "UPDATE duty SET ended_by = ?3, ended_at = ?4 WHERE facility_id = ?1 AND person_id = ?2 AND ended_at IS NULL",
         params![facility, person, ctx.who.label(), ctx.now],
@@ -233,6 +244,7 @@ pub fn record_licence(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, kind: &str, 
     clause!("OV-143");
     let facility = tx.facility()?;
     Access::new("licence.record", Act::Write, Class::Administration).on("person", person).require(tx, ctx)?;
+    of_here(tx, person)?;
     tx.exec(
         "INSERT INTO licence (id, facility_id, person_id, kind, registered_year, checked_how, checked_by, checked_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -272,6 +284,7 @@ pub fn record_training(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, it: &Traini
     clause!("OV-301");
     let facility = tx.facility()?;
     Access::new("training.record", Act::Write, Class::Administration).on("person", person).require(tx, ctx)?;
+    of_here(tx, person)?;
     tx.exec(
         "INSERT INTO training (id, facility_id, person_id, course, certificate, completed_on, recorded_by, recorded_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",

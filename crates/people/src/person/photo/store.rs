@@ -6,7 +6,7 @@ use kernel::{Ctx, Error, FacilityId, PersonId, Result, RowId, clause};
 
 use super::{PHOTO_BYTES_MAX, Photo, known_mime};
 use crate::access::{self, Access, Act, Class};
-use crate::person::store::has_worked_here;
+use crate::person::store::of_here;
 
 /// Puts the bytes of a photograph into the blobs of `facility`; its row comes last, by [`keep`]. Blocks.
 ///
@@ -30,7 +30,7 @@ pub fn put(
 /// `NotFound` for somebody who never worked here; `Forbidden` without the right to administer.
 pub fn may_give(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<()> {
     Access::new("person.photo", Act::Write, Class::Administration).on("person", person).require(tx, ctx)?;
-    if has_worked_here(tx, person)? { Ok(()) } else { Err(Error::not_found("nobody of this facility")) }
+    of_here(tx, person)
 }
 
 /// Keeps the row of a photograph that lies in the blobs.
