@@ -16,6 +16,11 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, text: &str, agent: &
     clause!("OV-166");
     let facility = tx.facility()?;
     let booking = read_one(tx, booking)?;
+    // Before the result is read: a word about it would tell a stranger that there is such a visit.
+    Access::new("device_test.keep", Act::Write, Class::Questionnaire)
+        .on("booking", booking.id)
+        .of(booking.patient)
+        .require(tx, ctx)?;
     let words = Words::new(
         "結果を読み取れませんでした。もう一度お試しください。",
         "The result could not be read. Please try again.",
@@ -25,10 +30,6 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, text: &str, agent: &
         _ => return Err(Error::invalid("result", words)),
     };
     let overall = judge(&result);
-    Access::new("device_test.keep", Act::Write, Class::Questionnaire)
-        .on("booking", booking.id)
-        .of(booking.patient)
-        .require(tx, ctx)?;
     tx.exec(
         "INSERT INTO device_test (id, facility_id, booking_id, result, overall, agent, tested_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![RowId::new(ctx), facility, booking.id, result.to_string(), overall.key(), agent, ctx.now],
