@@ -191,7 +191,8 @@ enum Log {
 }
 
 /// Runs the command of the process.
-pub(crate) fn run() -> ExitCode {
+#[must_use]
+pub fn run() -> ExitCode {
     let cli = Cli::parse();
     match act(cli.command) {
         Ok(true) => ExitCode::SUCCESS,

@@ -1,19 +1,7 @@
-//! The binary `haruka`: wiring only. It reads the settings, opens the rooms, joins the plugs, and starts serving.
-
-mod assets;
-mod command;
-mod config;
-mod demo;
-mod desk;
-mod house;
-mod ntp;
-mod serve;
-mod sweep;
-mod tls;
-mod worker;
+//! The binary `haruka`.
 
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    command::run()
+    app::run()
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use kernel::{Error, Result, Words};
+use people::access::{Act, Class, Decision, decide};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::{Answer, Asked, Door, NavItem, Routes, Site};
@@ -131,18 +132,9 @@ fn site(
     rooms: &signal::Rooms,
     names: &worker::Names,
 ) -> Site {
-    let nav = |words: Words, href| NavItem { words, href };
-    let settings = web::Settings {
+    let settings = ways(web::Settings {
         base_url,
         demo,
-        staff_nav: vec![
-            nav(Words::new("今日", "Today"), "/day"),
-            nav(Words::new("患者", "Patients"), "/patients"),
-            nav(Words::new("点検", "Compliance"), "/compliance"),
-            nav(Words::new("記録", "Log"), "/log"),
-            nav(Words::new("設定", "Settings"), "/settings"),
-        ],
-        patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home")],
         places: names.places(),
         turn: config
             .turn
@@ -152,7 +144,8 @@ fn site(
             .map(|secret| web::Turn { urls: config.turn.urls.clone(), secret }),
         relay_only: config.turn.only,
         uploads: worker::door(config),
-    };
+        ..web::Settings::default()
+    });
     Site::new(web::site::Inner {
         db: house.db.clone(),
         blobs: house.blobs.clone(),
@@ -166,8 +159,31 @@ fn site(
     })
 }
 
+/// The settings with the navigation. The policy of access says to whom a link is offered, as it says who gets in.
+#[must_use]
+pub fn ways(settings: web::Settings) -> web::Settings {
+    let nav = |words: Words, href, opens| NavItem { words, href, opens };
+    web::Settings {
+        staff_nav: vec![
+            nav(Words::new("今日", "Today"), "/day", |it| may_view(it, Class::Identity)),
+            nav(Words::new("患者", "Patients"), "/patients", |it| may_view(it, Class::Identity)),
+            nav(Words::new("点検", "Compliance"), "/compliance", |it| may_view(it, Class::Administration)),
+            nav(Words::new("記録", "Log"), "/log", |it| may_view(it, Class::Log)),
+            nav(Words::new("設定", "Settings"), "/settings", |_| true),
+        ],
+        patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home", |_| true)],
+        duties_of: Some(people::access::duties),
+        ..settings
+    }
+}
+
+fn may_view(duties: &[String], class: Class) -> bool {
+    matches!(decide(duties, Act::View, class), Decision::Allowed(_))
+}
+
 /// All routes of all rooms.
-pub(crate) fn routes() -> Routes {
+#[must_use]
+pub fn routes() -> Routes {
     Routes::new()
         .get(Door::Open, "/", front)
         .get(Door::Open, "/healthz", alive)
@@ -191,7 +207,8 @@ fn app(site: &Site, rooms: &signal::Rooms, shown: Option<mail::LogOnly>) -> Rout
 async fn front(asked: Asked) -> web::Result {
     use kernel::Who;
     match &asked.ctx.who {
-        Who::Staff(_) => Ok(Answer::To("/day".into())),
+        // Not everybody's work is the day: an inspector's is not.
+        Who::Staff(_) => Ok(Answer::To(asked.ways().next().map_or("/settings", |it| it.href).to_owned())),
         Who::Patient(_) | Who::Guardian { .. } => Ok(Answer::To("/home".into())),
         _ => {
             let all = asked.site.read(&asked.ctx, |tx, _| people::facility::store::all(tx)).await?;

@@ -46,7 +46,7 @@ fn open(folder: &std::path::Path, address: SocketAddr, assets: &'static [Asset])
     let master = crypto::MasterKey::load_or_create(&folder.join("key"), &chance)?;
     let key = master.derive("site");
     let database = db::DbSettings { postgres_url: None, folder: folder.to_owned(), connections: 2 };
-    let nav = |ja, en, href| NavItem { words: Words::new(ja, en), href };
+    let nav = |ja, en, href| NavItem { words: Words::new(ja, en), href, opens: |_| true };
     let settings = Settings {
         base_url: format!("http://{address}"),
         demo: true,

@@ -12,7 +12,7 @@ use maud::Markup;
 use crate::answer::{Answer, Failure};
 use crate::fields::Fields;
 use crate::session::{self, Session, Standing};
-use crate::{Door, Site};
+use crate::{Door, NavItem, Site};
 
 /// Cookie of the language; no personal data.
 pub const LANG_COOKIE: &str = "haruka-lang";
@@ -43,6 +43,18 @@ impl Asked {
     #[must_use]
     pub fn page(&self, title: &Words, body: Markup) -> Answer {
         Answer::Page { status: 200, html: crate::shell::page(self, title, body) }
+    }
+
+    /// The links of the navigation that this person may open: what would answer "not allowed" is not offered.
+    pub fn ways(&self) -> impl Iterator<Item = &NavItem> {
+        let settings = &self.site.settings;
+        let duties = self.session.as_ref().map_or(&[][..], |it| &it.duties);
+        let (staff, patient) = match &self.ctx.who {
+            Who::Staff(_) => (settings.staff_nav.as_slice(), [].as_slice()),
+            Who::Patient(_) | Who::Guardian { .. } => ([].as_slice(), settings.patient_nav.as_slice()),
+            _ => ([].as_slice(), [].as_slice()),
+        };
+        staff.iter().filter(move |it| (it.opens)(duties)).chain(patient)
     }
 
     /// The language of the answer.

@@ -44,6 +44,8 @@ pub struct Session {
     pub address: String,
     /// What the browser called itself.
     pub agent: String,
+    /// Duties at the facility, where the session was found by its browser and the site knows how to read them.
+    pub duties: Vec<String>,
 }
 
 /// Whether a session may act.
@@ -177,6 +179,7 @@ fn read(row: &Row) -> Result<Session> {
         ends_at: row.get("ends_at")?,
         address: row.get("address")?,
         agent: row.get("agent")?,
+        duties: Vec::new(),
     })
 }
 
@@ -186,13 +189,20 @@ fn read(row: &Row) -> Result<Session> {
 /// The database's.
 pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> Result<Option<Session>> {
     let mark = token_mark(&site.key, token);
-    let now = ctx.now;
+    let (now, duties_of) = (ctx.now, site.settings.duties_of);
     let found = site
         .db
         .read(None, move |tx| {
             let sql =
                 format!("SELECT {COLUMNS} FROM session WHERE token_mark = ?1 AND ended_at IS NULL AND ends_at > ?2");
-            tx.row(&sql, params![mark, now])?.as_ref().map(read).transpose()
+            let mut found = tx.row(&sql, params![mark, now])?.as_ref().map(read).transpose()?;
+            if let (Some(it), Some(duties_of)) = (&mut found, duties_of)
+                && let (Some(person), Some(facility)) = (it.who.staff(), it.facility)
+            {
+                tx.enter(facility)?;
+                it.duties = duties_of(tx, person)?;
+            }
+            Ok(found)
         })
         .await?;
     let Some(session) = found else { return Ok(None) };
@@ -304,6 +314,7 @@ pub fn end_all(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, except: Option<Sess
 /// # Errors
 /// The database's.
 pub fn end_work(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, facility: Option<FacilityId>) -> Result<u64> {
+    crate::kept::end_all(tx, person, "")?;
     tx.exec(
         "UPDATE session SET ended_at = ?2 WHERE person_id = ?1 AND kind = 'staff' AND ended_at IS NULL
          AND (CAST(?3 AS TEXT) IS NULL OR facility_id = ?3)",
@@ -327,6 +338,7 @@ mod tests {
             ends_at: time::plus_min(seen_at, SESSION_HOURS_MAX * 60),
             address: String::new(),
             agent: String::new(),
+            duties: Vec::new(),
         }
     }
 

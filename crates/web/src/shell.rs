@@ -9,7 +9,6 @@ use maud::{DOCTYPE, Markup, html};
 
 use crate::asked::{LANG_COOKIE, LARGE_COOKIE};
 use crate::assets::href;
-use crate::site::NavItem;
 use crate::{Answer, Asked, Door, Fields, Routes, look};
 
 /// `POST /look`: the switches of the header. `GET /again/{kept}`: forms that wait.
@@ -22,10 +21,10 @@ pub fn routes() -> Routes {
 #[must_use]
 pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
     let lang = asked.lang();
-    let (class, links) = match &asked.ctx.who {
-        Who::Staff(_) => ("staff", asked.site.settings.staff_nav.as_slice()),
-        Who::Patient(_) | Who::Guardian { .. } => ("patient", asked.site.settings.patient_nav.as_slice()),
-        _ => ("nobody", [].as_slice()),
+    let class = match &asked.ctx.who {
+        Who::Staff(_) => "staff",
+        Who::Patient(_) | Who::Guardian { .. } => "patient",
+        _ => "nobody",
     };
     let inside = html! {
         (skip(lang))
@@ -37,7 +36,7 @@ pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
                 }
                 (switches(asked))
             }
-            (nav(asked, links))
+            (nav(asked))
         }
         main #main tabindex="-1" { h1 { (title.in_lang(lang)) } @if class == "staff" { (room(asked)) } (body) }
         footer.bottom {
@@ -164,8 +163,8 @@ fn place(asked: &Asked) -> Option<String> {
 }
 
 /// On a phone the links wrap: a folded menu would hide the few ways there are.
-fn nav(asked: &Asked, links: &[NavItem]) -> Markup {
-    let lang = asked.lang();
+fn nav(asked: &Asked) -> Markup {
+    let (lang, links) = (asked.lang(), asked.ways().collect::<Vec<_>>());
     html! {
         @if !links.is_empty() {
             nav.ways aria-label=(lang.t("メニュー", "Menu")) { ul {

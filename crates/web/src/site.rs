@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use blobs::Blobs;
 use db::{Db, Tx};
-use kernel::{Chance, Clock, Ctx, FacilityId, Result, Who, Words};
+use kernel::{Chance, Clock, Ctx, FacilityId, PersonId, Result, Who, Words};
 
 use crate::{Asset, Live};
 
@@ -43,6 +43,8 @@ pub struct Settings {
     pub demo: bool,
     /// Links of the staff's navigation.
     pub staff_nav: Vec<NavItem>,
+    /// How the duties of whoever asks are read, once for each request, for the navigation. They decide nothing else.
+    pub duties_of: Option<DutiesOf>,
     /// Links of the patient's navigation.
     pub patient_nav: Vec<NavItem>,
     /// Names of facilities for the header.
@@ -62,7 +64,12 @@ pub struct NavItem {
     pub words: Words,
     /// Where it leads.
     pub href: &'static str,
+    /// Whether somebody with these duties may open it; for patients, who have none, it is not asked.
+    pub opens: fn(&[String]) -> bool,
 }
+
+/// Reads the duties of a person at the facility of the transaction.
+pub type DutiesOf = fn(&mut Tx<'_>, PersonId) -> Result<Vec<String>>;
 
 /// Says a facility's name for the header of the staff's pages. `app` plugs in a memory of the names, since a header is
 /// drawn on every page and must not wait for the database. The default knows none.

@@ -1,0 +1,18 @@
+//! The program as a library, so that a test can walk the doors of the whole of it; the binary `haruka` only runs it.
+//!
+//! Wiring only: it reads the settings, opens the rooms, joins the plugs, and starts serving.
+
+mod assets;
+mod command;
+mod config;
+mod demo;
+mod desk;
+mod house;
+mod ntp;
+mod serve;
+mod sweep;
+mod tls;
+mod worker;
+
+pub use command::run;
+pub use serve::{routes, ways};
