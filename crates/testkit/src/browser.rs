@@ -41,9 +41,16 @@ impl Ward {
     /// # Panics
     /// When no session can be made.
     pub async fn browser_at(&self, routes: Routes, who: Who, facility: FacilityId) -> Browser {
+        self.browser_of(routes.serve(self.site.clone()), who, facility).await
+    }
+
+    /// A browser of `who` at a facility, on a service that is there already: many browsers may share one.
+    ///
+    /// # Panics
+    /// When no session can be made.
+    pub async fn browser_of(&self, app: Router, who: Who, facility: FacilityId) -> Browser {
         let site = self.site.clone();
-        let mut browser =
-            Browser { app: routes.serve(site.clone()), site: site.clone(), cookie: String::new(), session: None };
+        let mut browser = Browser { app, site: site.clone(), cookie: String::new(), session: None };
         if who != Who::Nobody {
             let (ctx, key) = (self.ctx(Who::Nobody), site.key.clone());
             let made = site.db.write(None, move |tx| {
@@ -65,9 +72,27 @@ impl Browser {
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
+    /// What a form of this session must carry.
+    #[must_use]
+    pub fn token(&self) -> String {
+        self.session.map(|it| web::session::form_token(&self.site.key, it)).unwrap_or_default()
+    }
+
+    /// Sends a body exactly so, with these headers and the session's cookie.
+    ///
+    /// # Panics
+    /// When a header cannot be one.
+    pub async fn post_raw(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Seen {
+        let mut request = Request::post(path).header(header::COOKIE, &self.cookie);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body)).expect("a request")).await
+    }
+
     /// Sends a form, with the session's token.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
-        let token = self.session.map(|it| web::session::form_token(&self.site.key, it)).unwrap_or_default();
+        let token = self.token();
         let own = [(web::fields::TOKEN_FIELD, token.as_str())];
         let pairs: Vec<String> = own
             .iter()
@@ -83,7 +108,7 @@ impl Browser {
 
     /// Sends one file, with the session's token.
     pub async fn upload(&self, path: &str, field: &str, name: &str, bytes: &[u8]) -> Seen {
-        let token = self.session.map(|it| web::session::form_token(&self.site.key, it)).unwrap_or_default();
+        let token = self.token();
         let part = |head: String| format!("--ward\r\nContent-Disposition: form-data; {head}\r\n\r\n");
         let head = part(format!("name=\"{}\"", web::fields::TOKEN_FIELD)) + &token + "\r\n";
         let file = part(format!("name=\"{field}\"; filename=\"{name}\""));

@@ -131,14 +131,25 @@ impl Ward {
     pub fn restart(&mut self) {
         let postgres_url = self.schema.as_ref().map(|(url, name)| in_schema(url, name));
         let settings = DbSettings { postgres_url, folder: self.folder.clone(), connections: 2 };
-        let (master, old) = (crypto::MasterKey::from_bytes([7; 32]), self.site.clone());
+        let master = crypto::MasterKey::from_bytes([7; 32]);
+        let db = Db::open(&settings, master, self.site.chance.clone()).expect("a database");
+        self.remade(db, self.site.settings.clone());
+    }
+
+    /// The same clinic with other settings.
+    pub fn set(&mut self, settings: web::Settings) {
+        self.remade(self.site.db.clone(), settings);
+    }
+
+    fn remade(&mut self, db: Db, settings: web::Settings) {
+        let old = self.site.clone();
         self.site = Site::new(web::site::Inner {
-            db: Db::open(&settings, master, old.chance.clone()).expect("a database"),
-            blobs: blobs::Blobs::open(self.folder.join("blobs")).expect("blobs"),
+            db,
+            blobs: old.blobs.clone(),
             clock: Box::new(self.clock.clone()),
             chance: old.chance.clone(),
             key: old.key.clone(),
-            settings: old.settings.clone(),
+            settings,
             press: old.press.clone(),
             live: Arc::new(web::live::Nobody),
             assets: old.assets,

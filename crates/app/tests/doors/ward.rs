@@ -1,0 +1,378 @@
+//! A clinic with a row in every noun, and everybody who might knock.
+
+use std::collections::BTreeMap;
+
+use axum::Router;
+use db::params;
+use kernel::{BookingId, FacilityId, JapaneseName, PatientId, PersonId, RowId, Who, time};
+use people::patient::{PatientForm, Sex};
+use testkit::{Browser, Ward};
+use visits::booking::Form;
+use visits::slot::store::NewType;
+
+/// Runs what is asynchronous; a test itself is not, since it looks into the rows in between.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
+    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
+    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(work)
+}
+
+/// What the patient is called: nobody else may read it.
+pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
+
+/// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
+pub(crate) const THINGS: [&str; 6] = ["patient", "booking", "person", "paper", "consent", "letter"];
+
+/// Tables that no visitor's act is measured by, each with its reason.
+const MACHINERY: [&str; 11] = [
+    // The log itself.
+    "audit_entry",
+    "audit_head",
+    "audit_key",
+    "audit_checkpoint",
+    // One's own session, its forms, and tries at coming in.
+    "session",
+    "once",
+    "kept_form",
+    "sign_in_try",
+    "sign_in_pending",
+    "passkey_offer",
+    "person_totp_offer",
+];
+
+/// Who knocks.
+#[derive(Debug, Clone)]
+pub(crate) struct Visitor {
+    pub(crate) name: String,
+    pub(crate) who: Who,
+    pub(crate) facility: FacilityId,
+    pub(crate) from: From,
+}
+
+/// Where somebody comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum From {
+    /// The street.
+    Nowhere,
+    /// Another facility, as staff or patient.
+    Elsewhere,
+    /// A patient of the same facility, but another one.
+    NextChair,
+    /// The staff here, with one duty.
+    Duty,
+    /// The patient, or the guardian.
+    Home,
+}
+
+impl Visitor {
+    /// Whether the patient's things are none of this visitor's business, whatever the duty.
+    pub(crate) fn is_outsider(&self) -> bool {
+        matches!(self.from, From::Nowhere | From::Elsewhere | From::NextChair)
+    }
+}
+
+/// The clinic.
+pub(crate) struct Clinic {
+    pub(crate) ward: Ward,
+    pub(crate) app: Router,
+    pub(crate) visitors: Vec<Visitor>,
+    things: BTreeMap<&'static str, String>,
+    third: String,
+}
+
+fn patient(family: &str, given: &str) -> PatientForm {
+    PatientForm {
+        number: String::new(),
+        name: JapaneseName::parse(family, given, "やまもと", "いちろう").unwrap(),
+        birth_date: "1950-02-03".parse().unwrap(),
+        sex: Sex::Male,
+        phone: "03-9999-0000".into(),
+        mail: "other@example.jp".into(),
+        address: String::new(),
+        remark: String::new(),
+        in_person_at: String::new(),
+    }
+}
+
+impl Clinic {
+    /// Makes it.
+    pub(crate) fn new() -> Self {
+        let mut ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS, safety::MIGRATIONS]);
+        // An address with a name, so that passkeys are possible.
+        let base_url = "https://haruka.example.jp".to_owned();
+        ward.set(app::ways(web::Settings { base_url, ..ward.site.settings.clone() }));
+        let here = ward.facility;
+        let visitor = |name: &str, who, facility, from| Visitor { name: name.into(), who, facility, from };
+        let mut visitors = vec![visitor("nobody", Who::Nobody, here, From::Nowhere)];
+        let duties: Vec<&str> = people::access::policy().duties.iter().map(|it| it.name.as_str()).collect();
+
+        let elsewhere = ward.other_facility();
+        let (stranger, foreign) = {
+            let stranger = ward.staff("stranger", &[]);
+            let (ctx, all) = (ward.ctx(Who::System("test")).at(elsewhere), duties.clone());
+            let all: Vec<String> = all.into_iter().map(ToOwned::to_owned).collect();
+            let made = ward.site.db.write_blocking(Some(elsewhere), move |tx| {
+                for duty in &all {
+                    people::person::store::give_duty(tx, &ctx, stranger, duty)?;
+                }
+                people::patient::store::register(tx, &ctx, &patient("山本", "一郎"))
+            });
+            (stranger, made.unwrap())
+        };
+        visitors.push(visitor("staff of another facility", Who::Staff(stranger), elsewhere, From::Elsewhere));
+        visitors.push(visitor("patient of another facility", Who::Patient(foreign), elsewhere, From::Elsewhere));
+        let next = ward.given(|tx, ctx| people::patient::store::register(tx, ctx, &patient("山本", "二郎")));
+        visitors.push(visitor("another patient", Who::Patient(next), here, From::NextChair));
+        for duty in &duties {
+            visitors.push(visitor(duty, Who::Staff(ward.staff(duty, &[duty])), here, From::Duty));
+        }
+        let doctor = visitors.iter().find(|it| it.name == "dentist").and_then(|it| it.who.staff()).unwrap();
+        let (patient, guardian) = (ward.patient(), ward.staff("megumi", &[]));
+        ward.given(move |tx, ctx| people::patient::store::add_guardian(tx, ctx, patient, guardian, "長女"));
+        visitors.push(visitor("guardian", Who::Guardian { person: guardian, patient }, here, From::Home));
+        visitors.push(visitor("patient", Who::Patient(patient), here, From::Home));
+
+        let (things, third) = things(&ward, doctor, patient);
+        let app = app::routes().serve(ward.site.clone());
+        Self { ward, app, visitors, things, third }
+    }
+
+    /// `path` with true ids of this clinic.
+    pub(crate) fn address(&self, path: &str) -> String {
+        self.filled(path, |_, thing| thing)
+    }
+
+    /// `path` with ids of things that nobody has.
+    pub(crate) fn nowhere(&self, path: &str) -> String {
+        self.filled(path, |name, thing| if THINGS.contains(&name) { "0".repeat(26) } else { thing })
+    }
+
+    fn filled(&self, path: &str, fill: impl Fn(&str, String) -> String) -> String {
+        let part = |part: &str| {
+            let Some(name) = part.strip_prefix('{').and_then(|it| it.strip_suffix('}')) else { return part.to_owned() };
+            let thing = match name {
+                "person" if path.contains("/third/") => Some(&self.third),
+                _ => self.things.get(name),
+            };
+            fill(name, thing.unwrap_or_else(|| panic!("say in doors/ward.rs what stands for {{{name}}}")).clone())
+        };
+        path.split('/').map(part).collect::<Vec<_>>().join("/")
+    }
+
+    /// A browser of somebody.
+    pub(crate) fn browser(&self, visitor: &Visitor) -> Browser {
+        wait(self.ward.browser_of(self.app.clone(), visitor.who.clone(), visitor.facility))
+    }
+
+    /// What stands in the database now, as far as `visitor` could have changed it: for those from elsewhere all but
+    /// their own facility's rows and their own person; and how many entries the clinic's log has.
+    pub(crate) fn state(&self, visitor: &Visitor) -> State {
+        let facility = self.ward.facility;
+        let foreign = (visitor.from == From::Elsewhere).then_some((visitor.facility.to_string(), visitor.who.clone()));
+        let read = self.ward.site.db.read(None, move |tx| {
+            let tables = tx.rows("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name", params![])?;
+            let mut rows = BTreeMap::new();
+            for table in &tables {
+                let name: String = table.get("name")?;
+                if MACHINERY.contains(&name.as_str()) || name.starts_with("sqlite_") {
+                    continue;
+                }
+                let found = tx.rows(&format!("SELECT * FROM {name} ORDER BY rowid"), params![])?;
+                let others = found.iter().map(|it| format!("{:?}", it.values())).filter(|row| {
+                    foreign.as_ref().is_none_or(|(own, who)| {
+                        let me = who.staff().map(|it| it.to_string()).unwrap_or_default();
+                        !row.contains(own) && (me.is_empty() || !row.contains(&me))
+                    })
+                });
+                rows.insert(name, others.collect());
+            }
+            let sql = "SELECT count(*) FROM audit_entry WHERE facility_id = ?1";
+            Ok(State { rows, entries: tx.value(sql, params![facility])?.unwrap_or(0) })
+        });
+        wait(read).unwrap()
+    }
+}
+
+/// What stands in the database.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    rows: BTreeMap<String, Vec<String>>,
+    entries: i64,
+}
+
+impl State {
+    /// The tables whose rows are others now.
+    pub(crate) fn changed(&self, after: &Self) -> Vec<String> {
+        let other = |name: &&String| self.rows.get(*name) != after.rows.get(*name);
+        after.rows.keys().filter(other).cloned().collect()
+    }
+
+    /// Whether the log has grown.
+    pub(crate) fn has_grown(&self, after: &Self) -> bool {
+        after.entries > self.entries
+    }
+}
+
+/// A row in every noun of the visit, and what stands for each name in an address.
+fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'static str, String>, String) {
+    let colleague = ward.staff("suzuki", &["clerk"]);
+    let booking = booking(ward, doctor, patient);
+    facility(ward, doctor);
+    let consent = consent(ward, patient, booking);
+    plan(ward, doctor, patient);
+    let third = call(ward, doctor, patient, booking);
+    let paper = paper(ward, patient, booking);
+    chart(ward, doctor, booking);
+    // One that could not be carried: it waits for the clinic to send it again or to telephone.
+    let letter = ward.given(|tx, ctx| {
+        let facility = tx.facility()?;
+        tx.exec(
+            "UPDATE outbox SET failed_at = ?2, last_error = 'refused' WHERE facility_id = ?1",
+            params![facility, ctx.now],
+        )?;
+        tx.value::<String>("SELECT id FROM outbox WHERE facility_id = ?1 ORDER BY id", params![facility])
+    });
+    let until = time::plus_min(ward.ctx(Who::Nobody).now, 24 * 60);
+    let link = ward.given(move |tx, ctx| people::entry::store::invite(tx, ctx, patient, Some(booking), until));
+    let things = BTreeMap::from([
+        ("patient", patient.to_string()),
+        ("booking", booking.to_string()),
+        ("person", colleague.to_string()),
+        ("consent", consent),
+        ("paper", paper),
+        ("letter", letter.expect("a letter about the booking")),
+        ("number", "1".to_owned()),
+        ("clause", "OV-101".to_owned()),
+        ("slug", "aoba".to_owned()),
+        ("token", link.rsplit('/').next().unwrap().to_owned()),
+        // A link to a call is made by the page after both have agreed; a wrong one must look like none at all.
+        ("link", "no-such-link".to_owned()),
+        // A form waits for one session only; the room's own tests walk it.
+        ("kept", "0".repeat(26)),
+    ]);
+    (things, third)
+}
+
+fn booking(ward: &Ward, doctor: PersonId, patient: PatientId) -> BookingId {
+    ward.given(move |tx, ctx| {
+        let new = NewType {
+            name_ja: "オンライン再診".into(),
+            name_en: "Online follow-up".into(),
+            form: Form::Online,
+            duration_min: 15,
+            by_patient: true,
+        };
+        let visit_type = visits::slot::store::add_type(tx, ctx, &new)?;
+        for weekday in 0..7 {
+            visits::slot::store::add_pattern(tx, ctx, doctor, visit_type, weekday, 9 * 60, 18 * 60)?;
+        }
+        let starts_at = time::plus_min(ctx.now, 90);
+        let (reason, holder) = ("歯ぐきの腫れ".into(), "test".into());
+        let request = visits::booking::store::Request { patient, doctor, visit_type, starts_at, reason, holder };
+        Ok(visits::booking::store::book(tx, ctx, &request)?.expect("a free time"))
+    })
+}
+
+fn facility(ward: &Ward, doctor: PersonId) {
+    ward.given(move |tx, ctx| {
+        use people::facility::store;
+        store::name_safety_officer(tx, ctx, doctor)?;
+        let notification = people::facility::Notification {
+            authority: "東京都".into(),
+            notified_on: Some("2026-05-01".parse().unwrap()),
+            active_on_20260401: false,
+        };
+        store::record_notification(tx, ctx, &notification)?;
+        let text = people::facility::PublicText {
+            intro: "オンライン診療を行います。".into(),
+            cannot_online: "抜歯".into(),
+            consultation_fee_yen: None,
+            emergency: "119".into(),
+            made_at: ctx.now,
+        };
+        store::write_text(tx, ctx, &text)?;
+        people::person::store::record_licence(tx, ctx, doctor, "dentist", 2005, "免許証の原本を確認")
+    });
+}
+
+fn consent(ward: &Ward, patient: PatientId, booking: BookingId) -> String {
+    use visits::consent::{Keep, READ_FIRST, Signature, store};
+    let me = Who::Patient(patient);
+    let version = ward.given(move |tx, ctx| Ok(store::view(tx, ctx, booking)?.text.version()));
+    for kind in READ_FIRST {
+        let version = version.clone();
+        ward.act(me.clone(), move |tx, ctx| store::tick(tx, ctx, booking, kind, &version)).unwrap();
+    }
+    let given = ward.act(me, move |tx, ctx| {
+        let ticks = vec!["wish".into(), "explained".into(), "may_withdraw".into()];
+        let signature = Signature { ticks, name: "田中 幸子".into(), keep: Keep::Nothing };
+        store::give(tx, ctx, booking, &signature, "testkit")?;
+        let facility = tx.facility()?;
+        tx.value::<String>("SELECT id FROM consent WHERE facility_id = ?1", params![facility])
+    });
+    given.unwrap().expect("a consent")
+}
+
+fn plan(ward: &Ward, doctor: PersonId, patient: PatientId) {
+    use visits::plan::{Content, store};
+    ward.act(Who::Staff(doctor), move |tx, ctx| {
+        let evaluated_on = Some(time::day(ctx.now));
+        let mut content = Content { doctors: vec![doctor], evaluated_on, ..Content::default() };
+        let parts = guidelines::plan::Part::ALL.into_iter();
+        content.parts.extend(parts.map(|it| (it, format!("{}のこと。佐藤", it.title().ja))));
+        store::finalise(tx, ctx, patient, &content, true)
+    })
+    .unwrap();
+}
+
+/// A running call and somebody who is to join it.
+fn call(ward: &Ward, doctor: PersonId, patient: PatientId, booking: BookingId) -> String {
+    ward.given(move |tx, ctx| {
+        let (facility, call, third) = (tx.facility()?, RowId::new(ctx), RowId::new(ctx));
+        tx.exec(
+            "INSERT INTO call (id, facility_id, booking_id, patient_id, doctor_id, closed_room, quiet_place, started_by, started_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, 1, 1, 'system:test', ?6)",
+            params![call, facility, booking, patient, doctor, ctx.now],
+        )?;
+        let name = tx.seal("third_person.name", third, "山本 恵")?;
+        let reason = tx.seal("third_person.reason", third, "付き添い")?;
+        tx.exec(
+            "INSERT INTO third_person (id, facility_id, booking_id, call_id, role, way, name, reason, explained_by, explained_at, tries)
+             VALUES (?1, ?2, ?3, ?4, 'family', 'link', ?5, ?6, 'system:test', ?7, 0)",
+            params![third, facility, booking, call, name, reason, ctx.now],
+        )?;
+        Ok(third.to_string())
+    })
+}
+
+fn paper(ward: &Ward, patient: PatientId, booking: BookingId) -> String {
+    use visits::paper::store::{Arrived, keep};
+    let (blobs, facility) = (ward.site.blobs.clone(), ward.facility);
+    let kept = ward.act(Who::Patient(patient), move |tx, ctx| {
+        let bytes = b"\xff\xd8\xff\xe0 no picture, but one to the eye of a router";
+        let mut incoming = blobs.incoming(facility, &tx.key()?, bytes.len() as u64, &ctx.chance)?;
+        incoming.write(bytes)?;
+        let kind = visits::paper::PaperKind::ALL[0].1;
+        let arrived = Arrived { kind, media: "image/jpeg".into(), stored: incoming.finish()?, scanned: false };
+        keep(tx, ctx, booking, &arrived)
+    });
+    kept.unwrap().to_string()
+}
+
+fn chart(ward: &Ward, doctor: PersonId, booking: BookingId) {
+    ward.given(move |tx, ctx| {
+        let (facility, row) = (tx.facility()?, RowId::new(ctx));
+        let found = visits::booking::store::read_one(tx, booking)?;
+        let facts = visits::chart::facts::gather(tx, ctx, &found)?;
+        let content = visits::chart::Content { subjective: "痛みはない".into(), ..Default::default() };
+        let mut seal = |column: &str, text: String| tx.seal(column, row, &text);
+        let content = seal("chart_version.content", serde_json::to_string(&content).unwrap())?;
+        let facts = seal("chart_version.facts", serde_json::to_string(&facts).unwrap())?;
+        let reason = seal("chart_version.reason", String::new())?;
+        tx.exec(
+            "INSERT INTO chart_version (id, facility_id, booking_id, number, content, facts, reason, entered_by, finalised_by, finalised_at)
+             VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?7, ?8)",
+            params![row, facility, booking, content, facts, reason, Who::Staff(doctor).label(), ctx.now],
+        )?;
+        Ok(())
+    });
+}
