@@ -104,8 +104,9 @@ fn attachment(name: &str) -> String {
 }
 
 fn see_other(location: &str) -> (StatusCode, [(HeaderName, HeaderValue); 1]) {
-    // Only our own pages: a location is a path, or the answer leads home.
-    let own = location.starts_with('/') && !location.starts_with("//") && !location.contains('\\');
+    // Only our own pages: a location is a path, or the answer leads home. Browsers drop tabs, so that `/<tab>/host` would
+    // lead away.
+    let own = location.starts_with('/') && !location.starts_with("//") && !location.contains(['\\', '\t']);
     let value = HeaderValue::from_str(if own { location } else { "/" }).unwrap_or(HeaderValue::from_static("/"));
     (StatusCode::SEE_OTHER, [(header::LOCATION, value)])
 }
@@ -285,5 +286,25 @@ fn wear(site: &Site, headers: &mut HeaderMap) {
     );
     if site.settings.base_url.starts_with("https:") {
         set("strict-transport-security", "max-age=31536000");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_never_leads_to_another_house() {
+        for (asked, led) in [
+            ("/day?on=2026-11-24", "/day?on=2026-11-24"),
+            ("https://evil.example/", "/"),
+            ("//evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/\t/evil.example", "/"),
+            ("/\n/evil.example", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(see_other(asked).1[0].1, led, "{asked:?}");
+        }
     }
 }
