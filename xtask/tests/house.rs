@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("mail", &["kernel", "db"]),
     ("web", &["kernel", "crypto", "db", "blobs", "papers"]),
     // Contexts: what the clinics do.
-    ("people", &["kernel", "crypto", "db", "blobs", "audit", "mail", "web"]),
+    ("people", &["kernel", "guidelines", "crypto", "db", "blobs", "audit", "mail", "web"]),
     ("visits", &["kernel", "guidelines", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
     ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.

@@ -283,7 +283,7 @@ impl Access {
             Who::Staff(person) => decide(&duties(tx, *person)?, self.act, self.class),
             Who::Patient(patient) => own(*patient),
             Who::Guardian { person, patient } => {
-                if crate::patient::store::is_guardian(tx, *patient, *person)? {
+                if crate::patient::store::may_act_for(tx, ctx.now, *patient, *person)? {
                     own(*patient)
                 } else {
                     Decision::Refused(vec![])

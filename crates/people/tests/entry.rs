@@ -373,6 +373,36 @@ fn whom_a_person_is_guardian_of_is_known_on_both_databases() {
 }
 
 #[test]
+fn a_mother_acts_for_her_child_until_it_comes_of_age() {
+    // OV-102: of age at 18; a guardian of an adult stays.
+    on_both(|ward| {
+        let child = ward.given(|tx, ctx| {
+            let form = people::patient::PatientForm {
+                number: String::new(),
+                name: kernel::JapaneseName::parse("田中", "葵", "たなか", "あおい").unwrap(),
+                birth_date: "2008-11-25".parse().unwrap(),
+                sex: people::patient::Sex::Unknown,
+                phone: String::new(),
+                mail: String::new(),
+                address: String::new(),
+                remark: String::new(),
+                in_person_at: String::new(),
+            };
+            people::patient::store::register(tx, ctx, &form)
+        });
+        let (grandmother, mother) = (ward.patient(), mother(&ward, child));
+        ward.given(move |tx, ctx| people::patient::store::add_guardian(tx, ctx, grandmother, mother, "娘"));
+        let may = |patient, on: &str| {
+            let now: kernel::Timestamp = on.parse().unwrap();
+            ward.given(move |tx, _| people::patient::store::may_act_for(tx, now, patient, mother))
+        };
+        assert!(may(child, "2026-11-24T14:59:59Z"), "the last minute before the birthday in Tokyo");
+        assert!(!may(child, "2026-11-24T15:00:00Z"));
+        assert!(may(grandmother, "2030-01-01T00:00:00Z"));
+    });
+}
+
+#[test]
 fn the_clerk_registers_a_mother() {
     // OV-102: who acts for a patient has an own name, and the relation is on record.
     let ward = ward();

@@ -1,7 +1,7 @@
 //! Patients and guardians in rows: sealed, found again by marks.
 
 use db::{Row, Tx, params};
-use kernel::{Ctx, Error, JapaneseName, PatientId, PersonId, Result, RowId, clause, limits};
+use kernel::{Ctx, Error, JapaneseName, PatientId, PersonId, Result, RowId, Timestamp, clause, limits, time};
 
 use super::{Guardian, Patient, PatientForm, Sex};
 use crate::access::{Access, Act, Class};
@@ -261,6 +261,26 @@ pub fn is_guardian(tx: &mut Tx<'_>, patient: PatientId, person: PersonId) -> Res
         params![facility, patient, person],
     )?;
     Ok(found.is_some())
+}
+
+/// Whether the person may act for the patient at `now`: recorded as guardian, and not of a child that has come of age
+/// since. From that birthday what the patient tells the doctor is the patient's own affair; whoever cannot decide for
+/// themselves gets a guardian recorded anew.
+///
+/// # Errors
+/// The database's.
+pub fn may_act_for(tx: &mut Tx<'_>, now: Timestamp, patient: PatientId, person: PersonId) -> Result<bool> {
+    clause!("OV-102");
+    if !is_guardian(tx, patient, person)? {
+        return Ok(false);
+    }
+    let facility = tx.facility()?;
+    let recorded_at: Option<Timestamp> = tx.value(
+        "SELECT recorded_at FROM guardian WHERE facility_id = ?1 AND patient_id = ?2 AND person_id = ?3 AND ended_at IS NULL",
+        params![facility, patient, person],
+    )?;
+    let born = read_one(tx, patient)?.birth_date;
+    Ok(recorded_at.is_some_and(|it| !guidelines::guardian::has_ended_by_age(born, time::day(it), time::day(now))))
 }
 
 /// The guardians of a patient. The caller has made its own [`Access`].

@@ -140,7 +140,7 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, ticket: &Ticket) -> Result<Result<Opened
         Seat::Patient => {
             let name = match ticket.guardian {
                 // A relation that has ended since opens nothing.
-                Some(person) if !people::patient::store::is_guardian(tx, booking.patient, person)? => {
+                Some(person) if !people::patient::store::may_act_for(tx, ctx.now, booking.patient, person)? => {
                     return Ok(Err(NoSeat::Stranger));
                 }
                 Some(person) => people::person::store::get(tx, person)?.name.full(),
