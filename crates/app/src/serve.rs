@@ -69,7 +69,8 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     };
     let now = house.now();
     let address = base_url.clone();
-    let scans = matches!(worker::door(config).scanner, blobs::Scanner::Clamd(_));
+    let door = worker::door(config)?;
+    let scans = matches!(door.scanner, blobs::Scanner::Clamd(_));
     house
         .db
         .write(None, move |tx| {
@@ -80,7 +81,7 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let rooms = signal::Rooms::new(Arc::new(WallClock), signal::Limits::default());
     let names = worker::Names::default();
     names.read(&house.db).await;
-    let site = site(config, &house, base_url, demo.is_some(), &rooms, &names);
+    let site = site(config, &house, base_url, demo.is_some(), &rooms, &names, door);
     let carriers = worker::carriers(config)?;
     let app = app(&site, &rooms, carriers.shown());
     let host = public_host(config, https_address);
@@ -131,6 +132,7 @@ fn site(
     demo: bool,
     rooms: &signal::Rooms,
     names: &worker::Names,
+    door: blobs::Door,
 ) -> Site {
     let settings = ways(web::Settings {
         base_url,
@@ -143,7 +145,7 @@ fn site(
             .filter(|_| !config.turn.urls.is_empty())
             .map(|secret| web::Turn { urls: config.turn.urls.clone(), secret }),
         relay_only: config.turn.only,
-        uploads: worker::door(config),
+        uploads: door,
         ..web::Settings::default()
     });
     Site::new(web::site::Inner {

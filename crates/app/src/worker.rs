@@ -55,12 +55,15 @@ pub(crate) fn carriers(config: &Config) -> Result<Ways> {
 }
 
 /// The door for uploads, with the scanner that the settings name.
-pub(crate) fn door(config: &Config) -> blobs::Door {
-    let scanner = match config.clamd.as_deref().map(blobs::check::Clamd::parse) {
-        Some(Ok(clamd)) => blobs::Scanner::Clamd(clamd),
-        _ => blobs::Scanner::None,
+///
+/// # Errors
+/// For an address that is none: a scanner that the operator believes in must not be missing silently (CS-155).
+pub(crate) fn door(config: &Config) -> Result<blobs::Door> {
+    let scanner = match &config.clamd {
+        Some(address) => blobs::Scanner::Clamd(blobs::check::Clamd::parse(address)?),
+        None => blobs::Scanner::None,
     };
-    blobs::Door { scanner, ..blobs::Door::default() }
+    Ok(blobs::Door { scanner, ..blobs::Door::default() })
 }
 
 /// Names of facilities, remembered for the header of every page.
@@ -174,4 +177,18 @@ async fn forget(site: &Site) -> Result<()> {
         site.db.write(Some(facility.id), move |tx| mail::forget(tx, &own, letters_before)).await?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scanner_that_cannot_be_is_refused_instead_of_left_out() {
+        // CS-155
+        let with = |clamd: Option<&str>| door(&Config { clamd: clamd.map(str::to_owned), ..Config::default() });
+        assert!(with(None).is_ok_and(|it| matches!(it.scanner, blobs::Scanner::None)));
+        assert!(with(Some("tcp://127.0.0.1:3310")).is_ok_and(|it| matches!(it.scanner, blobs::Scanner::Clamd(_))));
+        assert!(with(Some("127.0.0.1:3310")).is_err());
+    }
 }
