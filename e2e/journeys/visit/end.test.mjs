@@ -43,7 +43,7 @@ step('the call ends for both, and the visit is completed once (OV-103, OV-160, O
 
 step('the dentist finishes the chart and signs it (OV-303, OV-304, CS-162)', async () => {
   const { page } = ward.sato;
-  await page.getByRole('link', { name: '診療記録へ' }).click();
+  await page.getByRole('link', { name: '診療録へ' }).click();
   await page.waitForURL(/\/chart$/);
   assert.match(await page.getByLabel(/^S：/).inputValue(), /冷たいものでしみる/, 'what was typed during the call');
   assert.equal(await page.getByLabel(/^O：/).inputValue(), '右下6番の頬側に着色。');

@@ -81,7 +81,7 @@ fn part(asked: &Asked, desk: &Desk, filled: &Filled, behind: Option<&Draft>) -> 
     let revision = behind.map_or(desk.draft.revision, |it| it.revision);
     html! {
         (look::faults_summary(lang, filled))
-        h2 { (lang.t("診療記録を書く", "Write the chart")) }
+        h2 { (lang.t("診療録を書く", "Write the chart")) }
         @if let Some(behind) = behind { (behind_notice(lang, behind, filled)) }
         (look::form(asked, &format!("{base}/panel"), html! {
             (kept(asked, saved))
@@ -89,11 +89,11 @@ fn part(asked: &Asked, desk: &Desk, filled: &Filled, behind: Option<&Draft>) -> 
             (texts_and_teeth(lang, filled))
             (look::submit(lang.t("下書きを保存する", "Save the draft")))
         }))
-        p.hint { (lang.t("内容の確定は、診察を終えたあとに診療記録の画面で行います。", "It is finalised on the page of the chart after the visit.")) }
+        p.hint { (lang.t("内容の確定は、診察を終えたあとに診療録の画面で行います。", "It is finalised on the page of the chart after the visit.")) }
         section.part #policy {
             h2 { (lang.t("これからの方針", "How it goes on")) }
             (policy::pages::form(asked, desk.booking.id, desk.told.as_ref(), None))
         }
-        p { a href=(base) target="_blank" rel="noopener" { (lang.t("診療記録を別の画面で開く", "Open the chart in a new window")) } }
+        p { a href=(base) target="_blank" rel="noopener" { (lang.t("診療録を別の画面で開く", "Open the chart in a new window")) } }
     }
 }
