@@ -103,18 +103,18 @@ step('large type and English, for those who need them', async () => {
     await visit(page, `${name}-large`);
   }
   await page.goto('/home');
-  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByRole('button', { name: 'English', exact: true }).click();
   for (const [path, name] of paths) {
     await page.goto(path);
     assert.equal(await page.locator('html').getAttribute('lang'), 'en', path);
     await visit(page, `${name}-large-en`);
   }
   await ward.sato.page.goto('/day');
-  await ward.sato.page.getByRole('button', { name: 'English' }).click();
+  await ward.sato.page.getByRole('button', { name: 'English', exact: true }).click();
   await visit(ward.sato.page, 'day-en');
   await ward.sato.page.goto(`/bookings/${ward.booking}/chart`);
   await visit(ward.sato.page, 'chart-en');
-  await ward.sato.page.getByRole('button', { name: '日本語' }).click();
+  await ward.sato.page.getByRole('button', { name: '日本語', exact: true }).click();
 });
 
 step('a link that is over says what to do', async () => {
