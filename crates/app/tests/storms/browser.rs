@@ -195,6 +195,20 @@ impl Form {
         Self::find(page, action).unwrap_or_else(|| panic!("no form for {action} in {page}"))
     }
 
+    /// The form of `/patients/new`, filled in for 小夜 of the family `family`, without a mail address.
+    pub(crate) fn of_patient(page: &str, family: &str) -> Self {
+        let fields = [
+            ("family", family),
+            ("given", "小夜"),
+            ("family_kana", "アラシ"),
+            ("given_kana", "サヨ"),
+            ("birth_date", "1950-05-05"),
+            ("phone", "03-0000-0000"),
+        ];
+        let form = Self::on(page, "/patients").ticked();
+        fields.iter().fold(form, |form, (name, value)| form.with(name, value))
+    }
+
     pub(crate) fn find(page: &str, action: &str) -> Option<Self> {
         let start = format!("<form method=\"post\" action=\"{action}\"");
         let inside = page.split_once(&start)?.1.split_once("</form>")?.0;

@@ -63,19 +63,6 @@ impl Drop for Disk {
     }
 }
 
-fn patient_form(who: &mut Browser, family: &str) -> Form {
-    let fields = [
-        ("family", family),
-        ("given", "小夜"),
-        ("family_kana", "アラシ"),
-        ("given_kana", "サヨ"),
-        ("birth_date", "1950-05-05"),
-        ("phone", "03-0000-0000"),
-    ];
-    let form = Form::on(&who.page("/patients/new").unwrap(), "/patients").ticked();
-    fields.iter().fold(form, |form, (name, value)| form.with(name, value))
-}
-
 #[test]
 fn a_full_disk_is_for_reading_and_nothing_typed_is_lost() {
     let place = Place::empty("disk");
@@ -83,7 +70,7 @@ fn a_full_disk_is_for_reading_and_nothing_typed_is_lost() {
     let server = Server::start(&place);
     let mut clerk = Browser::new(server.http);
     clerk.sign_in("suzuki").unwrap();
-    let form = patient_form(&mut clerk, "嵐");
+    let form = Form::of_patient(&clerk.page("/patients/new").unwrap(), "嵐");
 
     disk.leave(limits::DISK_RESERVE_BYTES / 2);
     // Patients' data are read, and each look is on record.

@@ -94,17 +94,7 @@ impl Ward {
 /// The clerk registers patients and books for them, one a quarter of an hour, from tomorrow on.
 fn clerk(who: &mut Browser, ledger: &Ledger, desk: &Form, number: &mut i64) -> io::Result<()> {
     *number += 1;
-    let fields = [
-        ("family", "嵐"),
-        ("given", "小夜"),
-        ("family_kana", "アラシ"),
-        ("given_kana", "サヨ"),
-        ("birth_date", "1950-05-05"),
-        ("phone", "03-0000-0000"),
-        ("mail", "arashi@example.jp"),
-    ];
-    let form = Form::on(&who.page("/patients/new")?, "/patients").ticked();
-    let form = fields.iter().fold(form, |form, (name, value)| form.with(name, value));
+    let form = Form::of_patient(&who.page("/patients/new")?, "嵐").with("mail", "arashi@example.jp");
     let registered = ledger.act(PATIENT, &form, who)?.location.unwrap();
     let patient = registered.rsplit('/').next().unwrap();
     // From the day after tomorrow, noon UTC: a grid of its own, far from the visit.

@@ -51,17 +51,7 @@ fn serve(stream: TcpStream, refuses: &str, kept: &Mutex<Vec<String>>) -> std::io
 }
 
 fn register(clerk: &mut Browser, mail: &str) -> String {
-    let fields = [
-        ("family", "嵐"),
-        ("given", "小夜"),
-        ("family_kana", "アラシ"),
-        ("given_kana", "サヨ"),
-        ("birth_date", "1950-05-05"),
-        ("phone", "03-0000-0000"),
-        ("mail", mail),
-    ];
-    let form = Form::on(&clerk.page("/patients/new").unwrap(), "/patients").ticked();
-    let form = fields.iter().fold(form, |form, (name, value)| form.with(name, value));
+    let form = Form::of_patient(&clerk.page("/patients/new").unwrap(), "嵐").with("mail", mail);
     clerk.send(&form.request()).unwrap().location.unwrap()
 }
 

@@ -35,16 +35,7 @@ fn asked_to_stop_it_finishes_the_act_under_way() {
     let server = Server::start(&place);
     let mut clerk = Browser::new(server.http);
     clerk.sign_in("suzuki").unwrap();
-    let fields = [
-        ("family", "嵐"),
-        ("given", "小夜"),
-        ("family_kana", "アラシ"),
-        ("given_kana", "サヨ"),
-        ("birth_date", "1950-05-05"),
-        ("phone", "03-0000-0000"),
-    ];
-    let form = Form::on(&clerk.page("/patients/new").unwrap(), "/patients").ticked();
-    let request = fields.iter().fold(form, |form, (name, value)| form.with(name, value)).request();
+    let request = Form::of_patient(&clerk.page("/patients/new").unwrap(), "嵐").request();
     let mut line = clerk.send_half(&request).unwrap();
     std::thread::sleep(std::time::Duration::from_millis(100));
     server.ask_to_stop();
