@@ -199,3 +199,20 @@ fn each_heavy_library_has_one_owner() {
     }
     settle("fences", findings);
 }
+
+#[test]
+fn every_room_is_built_quickly_in_tests() {
+    // A room that is not named is built like a library: optimised, which takes minutes on each change.
+    let manifest = tree::read("Cargo.toml").expect("the workspace's manifest");
+    let (_, rest) = manifest.split_once("[profile.dev.package]\n").expect("the packages of the profile");
+    let lines: Vec<_> = rest.lines().take_while(|it| !it.starts_with('[')).collect();
+    let findings = rooms().into_iter().filter(|room| {
+        let line = format!("{} = {{ opt-level = 0 }}", room.name);
+        !lines.contains(&line.as_str())
+    });
+    let finding = |room: Room| {
+        let message = format!("`[profile.dev.package]` wants a line `{} = {{ opt-level = 0 }}`", room.name);
+        Finding::new("Cargo.toml", 1, message)
+    };
+    settle("profile", findings.map(finding).collect());
+}
