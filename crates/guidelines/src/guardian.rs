@@ -5,6 +5,7 @@
 //! lets a person make a will) as the age from which one's own will on care counts. Up to 18, the age of majority,
 //! the guardian beside the young person is recommended.
 
+use kernel::time::age_years;
 use kernel::{Date, Words, clause};
 
 /// The ages, and since when they hold.
@@ -48,7 +49,7 @@ impl Need {
     }
 }
 
-/// Whether a guardian is needed for a person of `age_years` on `day` (age: `kernel::time::age_years`).
+/// Whether a guardian is needed for a person of `age_years` on `day`.
 #[must_use]
 pub fn guardian_needed(age_years: i16, day: Date) -> Need {
     clause!("OV-102", "CS-142");
@@ -60,17 +61,6 @@ pub fn guardian_needed(age_years: i16, day: Date) -> Need {
     } else {
         Need::No
     }
-}
-
-/// The patient's age on `day` as the law counts it. A life year is complete at the end of the day before the birthday
-/// (年齢計算ニ関スル法律), so from the birthday's first minute; who was born on 29 February turns a year older at the end of
-/// 28 February, which makes 1 March the first day in common years (Civil Code, article 143).
-#[must_use]
-pub fn age_years(born: Date, day: Date) -> i16 {
-    let years = day.year() - born.year();
-    // In a common year (2, 29) stands after 28 February and before 1 March, as it must.
-    let before_birthday = (day.month(), day.day()) < (born.month(), born.day());
-    years - i16::from(before_birthday)
 }
 
 /// Whether a guardian's signature has ended by age: given for a minor who is of age on `day`. A signature given for an
@@ -106,8 +96,6 @@ mod tests {
         for (born, given, today, ended) in cases {
             assert_eq!(has_ended_by_age(day(born), day(given), day(today)), ended, "{born} {given} {today}");
         }
-        assert_eq!(age_years(day("2008-02-29"), day("2028-02-29")), 20);
-        assert_eq!(age_years(day("2008-02-29"), day("2028-02-28")), 19);
     }
 
     #[test]

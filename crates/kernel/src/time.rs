@@ -1,6 +1,6 @@
 //! Instants are UTC in store and Asia/Tokyo on screen; both databases keep microseconds.
 
-use jiff::{ToSpan, Unit, civil, tz::TimeZone};
+use jiff::{ToSpan, civil, tz::TimeZone};
 
 pub use jiff::Timestamp;
 /// A day of the calendar (birth dates, opening days).
@@ -56,10 +56,17 @@ pub fn show(at: Timestamp, lang: Lang) -> String {
     format!("{} {}", show_day(day(at), lang), clock(at))
 }
 
-/// Full years from `born` to the day `today` (age as Japan counts it in care: by the birthday).
+/// The age on `day`, as the law counts it.
+///
+/// A life year is complete at the end of the day before the birthday (年齢計算ニ関スル法律), so the new age is had from the
+/// birthday's first minute. Who was born on 29 February turns a year older at the end of 28 February, whether the year
+/// has a 29th or not; in common years that makes 1 March the first day of the new age (Civil Code, article 143). Whole
+/// days are enough for care. A rule that names the day on which an age is *reached* (達した日) means the day before.
 #[must_use]
-pub fn age_years(born: Date, today: Date) -> i16 {
-    born.until((Unit::Year, today)).map(|span| span.get_years()).unwrap_or(0)
+pub fn age_years(born: Date, day: Date) -> i16 {
+    // In a common year (2, 29) stands after 28 February and before 1 March, as it must.
+    let before_birthday = (day.month(), day.day()) < (born.month(), born.day());
+    day.year() - born.year() - i16::from(before_birthday)
 }
 
 /// `at` plus `minutes` (may be negative). Saturates at the ends of time.
@@ -81,9 +88,22 @@ mod tests {
     }
 
     #[test]
-    fn age_turns_on_the_birthday() {
-        let born = civil::date(2018, 11, 21);
-        assert_eq!(age_years(born, civil::date(2026, 11, 20)), 7);
-        assert_eq!(age_years(born, civil::date(2026, 11, 21)), 8);
+    fn age_turns_on_the_birthday_and_for_leap_days_after_28_february() {
+        // 年齢計算ニ関スル法律; Civil Code, article 143: (born, day) → years
+        let cases = [
+            ("2018-11-21", "2018-11-21", 0),
+            ("2018-11-21", "2026-11-20", 7),
+            ("2018-11-21", "2026-11-21", 8),
+            ("2018-12-31", "2026-01-01", 7),
+            ("2008-02-29", "2026-02-28", 17),
+            ("2008-02-29", "2026-03-01", 18),
+            ("2008-02-29", "2028-02-28", 19),
+            ("2008-02-29", "2028-02-29", 20),
+            ("2008-03-01", "2028-02-29", 19),
+        ];
+        for (born, day, years) in cases {
+            let read = |text: &str| text.parse::<Date>().expect("a day");
+            assert_eq!(age_years(read(born), read(day)), years, "{born} {day}");
+        }
     }
 }

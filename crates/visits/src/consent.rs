@@ -336,7 +336,7 @@ pub fn judge(consent: Option<&Consent>, text: &Text, asked_again_from: i64, born
         return ConsentState::Outdated;
     }
     let given_on = time::day(consent.given_at);
-    let needed = guardian::guardian_needed(guardian::age_years(born, given_on), day);
+    let needed = guardian::guardian_needed(time::age_years(born, given_on), day);
     if consent.hand == Hand::Patient && needed == Need::Required {
         return ConsentState::NeedsGuardian;
     }

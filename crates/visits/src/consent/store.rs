@@ -275,8 +275,7 @@ pub(super) fn look(tx: &mut Tx<'_>, ctx: &Ctx, booking: Booking) -> Result<View>
         state,
         read,
     };
-    let need =
-        guardian::guardian_needed(guardian::age_years(patient.birth_date, time::day(ctx.now)), time::day(ctx.now));
+    let need = guardian::guardian_needed(time::age_years(patient.birth_date, time::day(ctx.now)), time::day(ctx.now));
     let storage = storage(tx, booking.patient)?;
     let open_visits = open_visits(tx, ctx, booking.patient)?;
     Ok(View { booking, patient, facility, text, consent, progress, need, storage, open_visits })
