@@ -43,7 +43,7 @@ impl fmt::Display for Uid {
 }
 
 /// Whom the device says the image shows. Nothing of it is believed before it was compared with the request (TR-27).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct ClaimedPatient {
     /// In its three groups.
     pub name: PersonName,
@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn an_instance_is_placed_only_with_all_its_identifiers() {
         assert_eq!(place(&header(), None).expect("placed").study.as_str(), "1.6");
-        let cases: &[(fn(&mut Header), Refused)] = &[
+        type Spoil = fn(&mut Header);
+        let cases: &[(Spoil, Refused)] = &[
             (|it| it.class.clear(), Refused::Uid("SOPClassUID")),
             (|it| it.instance = "x".into(), Refused::Uid("SOPInstanceUID")),
             (|it| it.series = "1.".into(), Refused::Uid("SeriesInstanceUID")),

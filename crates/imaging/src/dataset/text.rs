@@ -199,7 +199,7 @@ fn katakana(byte: u8) -> char {
 }
 
 /// A person's name in its three groups; components are divided by `^` (family, given, middle, prefix, suffix).
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct PersonName {
     /// In Latin letters, or in half-width katakana from older Japanese devices.
     pub alphabetic: String,

@@ -4,7 +4,7 @@ use kernel::Date;
 
 use super::Header;
 use crate::dataset::text::CharacterSets;
-use crate::dataset::{Event, Tag};
+use crate::dataset::{Event, Tag, Writing};
 
 /// Longest text that is kept of one element: the longest of these (LO, PN groups) may have 64 characters, in at most eight
 /// bytes each with escapes.
@@ -16,16 +16,11 @@ pub struct HeaderReader {
     header: Header,
     sets: CharacterSets,
     depth: usize,
-    big_endian: bool,
+    rows: Option<[u8; 2]>,
+    columns: Option<[u8; 2]>,
 }
 
 impl HeaderReader {
-    /// For a data set whose numbers have their most significant byte first, or last.
-    #[must_use]
-    pub fn new(big_endian: bool) -> Self {
-        Self { header: Header { frames: 1, ..Header::default() }, big_endian, ..Self::default() }
-    }
-
     /// Takes the next event.
     pub fn take(&mut self, event: Event<'_>) {
         match event {
@@ -38,10 +33,12 @@ impl HeaderReader {
         }
     }
 
-    /// What was gathered.
+    /// What was gathered, from a data set written in this way.
     #[must_use]
-    pub fn header(self) -> Header {
-        self.header
+    pub fn header(self, writing: Writing) -> Header {
+        let number = |it| if writing.big_endian { u16::from_be_bytes(it) } else { u16::from_le_bytes(it) };
+        let frames = self.header.frames.max(1);
+        Header { rows: self.rows.map(number), columns: self.columns.map(number), frames, ..self.header }
     }
 
     fn value(&mut self, tag: Tag, bytes: &[u8]) {
@@ -49,7 +46,6 @@ impl HeaderReader {
         // The first of several values; of text that has one, the whole.
         let text = || self.sets.read(bytes, b"\\").trim_matches([' ', '\0']).to_owned();
         let number = || plain().split('\\').next().and_then(|it| it.trim().parse().ok());
-        let big_endian = self.big_endian;
         let it = &mut self.header;
         match (tag.0, tag.1) {
             (0x0008, 0x0005) => self.sets = CharacterSets::parse(bytes),
@@ -70,9 +66,9 @@ impl HeaderReader {
             (0x0020, 0x000E) => it.series = plain(),
             (0x0020, 0x0011) => it.series_number = number(),
             (0x0020, 0x0013) => it.number = number(),
-            (0x0028, 0x0008) => it.frames = number().and_then(|it| u32::try_from(it).ok()).unwrap_or(1).max(1),
-            (0x0028, 0x0010) => it.rows = short(bytes, big_endian),
-            (0x0028, 0x0011) => it.columns = short(bytes, big_endian),
+            (0x0028, 0x0008) => it.frames = number().and_then(|it| u32::try_from(it).ok()).unwrap_or(1),
+            (0x0028, 0x0010) => self.rows = two(bytes),
+            (0x0028, 0x0011) => self.columns = two(bytes),
             (0x0028, 0x0301) => it.burned_in = yes(&plain()),
             (0x0028, 0x2110) => it.lossy = plain() == "01",
             _ => (),
@@ -80,9 +76,8 @@ impl HeaderReader {
     }
 }
 
-fn short(bytes: &[u8], big_endian: bool) -> Option<u16> {
-    let bytes: [u8; 2] = bytes.get(..2)?.try_into().ok()?;
-    Some(if big_endian { u16::from_be_bytes(bytes) } else { u16::from_le_bytes(bytes) })
+fn two(bytes: &[u8]) -> Option<[u8; 2]> {
+    bytes.get(..2)?.try_into().ok()
 }
 
 /// `YYYYMMDD`, or `YYYY.MM.DD` as devices before 1993 wrote it (PS3.5 6.2, DA).
@@ -107,11 +102,11 @@ mod tests {
     use crate::dataset::Vr;
 
     fn read(values: &[(Tag, &[u8])]) -> Header {
-        let mut reader = HeaderReader::new(false);
+        let mut reader = HeaderReader::default();
         for (tag, bytes) in values {
             reader.take(Event::Value { tag: *tag, vr: Vr::of(*tag), bytes });
         }
-        reader.header()
+        reader.header(Writing::EXPLICIT)
     }
 
     #[test]
@@ -132,14 +127,14 @@ mod tests {
 
     #[test]
     fn what_lies_in_a_sequence_is_not_the_instances_own() {
-        let mut reader = HeaderReader::new(false);
+        let mut reader = HeaderReader::default();
         reader.take(Event::Sequence(Tag(0x0008, 0x1140), Vr::SQ));
         reader.take(Event::Item);
         reader.take(Event::Value { tag: Tag(0x0020, 0x000D), vr: Vr(*b"UI"), bytes: b"9.9" });
         reader.take(Event::ItemEnd);
         reader.take(Event::SequenceEnd);
         reader.take(Event::Value { tag: Tag(0x0020, 0x000D), vr: Vr(*b"UI"), bytes: b"1.2\0" });
-        assert_eq!(reader.header().study, "1.2");
+        assert_eq!(reader.header(Writing::EXPLICIT).study, "1.2");
     }
 
     #[test]
@@ -156,5 +151,8 @@ mod tests {
         assert_eq!((header.study_date, header.patient.birth_date), (None, "1948-04-12".parse().ok()));
         assert_eq!((header.number, header.series_number, header.frames), (Some(7), None, 1));
         assert_eq!((header.rows, header.columns), (Some(512), None));
+        let mut reader = HeaderReader::default();
+        reader.take(Event::Value { tag: Tag(0x0028, 0x0010), vr: Vr(*b"US"), bytes: &[0x02, 0x00] });
+        assert_eq!(reader.header(Writing { big_endian: true, ..Writing::EXPLICIT }).rows, Some(512));
     }
 }

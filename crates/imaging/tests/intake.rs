@@ -1,0 +1,149 @@
+//! An image comes in: kept once, byte for byte, with its entry; never written over.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use imaging::dataset::{Fault, Tag};
+use imaging::instance::Refused;
+use imaging::intake::{self, Arrived, Intake, Kept, NotKept, Origin};
+use kernel::{FacilityId, Who};
+use testkit::Ward;
+
+const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+
+fn element(out: &mut Vec<u8>, tag: Tag, vr: &[u8; 2], value: &str) {
+    let mut value = value.as_bytes().to_vec();
+    if value.len() % 2 == 1 {
+        value.push(if vr == b"UI" { 0 } else { b' ' });
+    }
+    out.extend(tag.0.to_le_bytes());
+    out.extend(tag.1.to_le_bytes());
+    out.extend(vr);
+    out.extend(u16::try_from(value.len()).expect("short").to_le_bytes());
+    out.extend(value);
+}
+
+/// A slice of 幸子's jaw.
+fn slice(instance: &str, series: &str, study: &str, pixels: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    element(&mut out, Tag(0x0008, 0x0005), b"CS", "ISO_IR 192");
+    element(&mut out, Tag(0x0008, 0x0016), b"UI", CT);
+    element(&mut out, Tag(0x0008, 0x0018), b"UI", instance);
+    element(&mut out, Tag(0x0010, 0x0010), b"PN", "TANAKA^SACHIKO=田中^幸子=たなか^さちこ");
+    element(&mut out, Tag(0x0020, 0x000D), b"UI", study);
+    element(&mut out, Tag(0x0020, 0x000E), b"UI", series);
+    out.extend([0xE0, 0x7F, 0x10, 0x00]);
+    out.extend(b"OW\0\0");
+    out.extend(u32::try_from(pixels.len()).expect("small").to_le_bytes());
+    out.extend(pixels);
+    out
+}
+
+fn file(data_set: &[u8]) -> Vec<u8> {
+    let mut out = vec![0; 128];
+    out.extend(b"DICM");
+    element(&mut out, Tag(0x0002, 0x0010), b"UI", EXPLICIT);
+    out.extend(data_set);
+    out
+}
+
+fn origin() -> Origin {
+    Origin { face: "dimse", sender: "CBCT1".into(), announced: None }
+}
+
+fn arrive(ward: &Ward, bytes: &[u8], piece: usize, as_file: bool) -> Result<Arrived, Fault> {
+    arrive_at(ward, ward.facility, bytes, piece, as_file)
+}
+
+fn arrive_at(ward: &Ward, facility: FacilityId, bytes: &[u8], piece: usize, as_file: bool) -> Result<Arrived, Fault> {
+    let key = ward.site.db.write_blocking(Some(facility), |tx| tx.key()).expect("a key");
+    let (blobs, chance) = (&ward.site.blobs, &ward.site.chance);
+    let mut intake = if as_file {
+        Intake::file(blobs, facility, &key, chance)
+    } else {
+        Intake::data_set(blobs, facility, &key, chance, EXPLICIT)
+    }
+    .expect("room");
+    for part in bytes.chunks(piece) {
+        intake.write(part).expect("room");
+    }
+    intake.finish().expect("room")
+}
+
+fn keep(ward: &Ward, arrived: &Arrived, origin: Origin) -> Kept {
+    let (blobs, arrived) = (ward.site.blobs.clone(), arrived.clone());
+    ward.given(move |tx, ctx| intake::keep(tx, ctx, &blobs, &arrived, &origin))
+}
+
+fn count(ward: &Ward, table: &'static str) -> i64 {
+    ward.given(move |tx, _| Ok(tx.value(&format!("SELECT count(*) FROM {table}"), &[])?.unwrap_or(0)))
+}
+
+#[test]
+fn slices_of_a_volume_are_kept_once_and_byte_for_byte() {
+    Ward::both(&[people::MIGRATIONS, imaging::MIGRATIONS], |ward| {
+        let entries = ward.entries();
+        let first = slice("1.2.1", "1.3", "1.4", &[7; 5_000]);
+        let arrived = arrive(&ward, &first, 999, false).expect("whole");
+        assert_eq!(keep(&ward, &arrived, origin()), Kept::Stored);
+        let second = arrive(&ward, &slice("1.2.2", "1.3", "1.4", &[8; 10]), 7, false).expect("whole");
+        assert_eq!(keep(&ward, &second, origin()), Kept::Stored);
+        assert_eq!([count(&ward, "study"), count(&ward, "series"), count(&ward, "instance")], [1, 1, 2]);
+        assert_eq!(ward.entries(), entries + 2, "each has its entry (TR-12)");
+        let key = ward.given(|tx, _| tx.key());
+        let read = ward.site.blobs.read_all(ward.facility, &key, &arrived.stored, 100_000).expect("there");
+        assert!(read == first, "the bytes are as they came");
+    });
+}
+
+#[test]
+fn the_same_image_by_another_way_is_already_here() {
+    Ward::both(&[people::MIGRATIONS, imaging::MIGRATIONS], |ward| {
+        let bytes = slice("1.2.1", "1.3", "1.4", &[7; 300]);
+        assert_eq!(keep(&ward, &arrive(&ward, &bytes, 64, false).expect("whole"), origin()), Kept::Stored);
+        for piece in [1, 100, 140, 100_000] {
+            let again = arrive(&ward, &file(&bytes), piece, true).expect("whole");
+            assert_eq!(keep(&ward, &again, origin()), Kept::AlreadyHere, "pieces of {piece}");
+            let key = ward.given(|tx, _| tx.key());
+            assert!(
+                ward.site.blobs.reader(ward.facility, &key, &again.stored).is_err(),
+                "its bytes are not kept twice"
+            );
+        }
+        assert_eq!(count(&ward, "instance"), 1);
+    });
+}
+
+#[test]
+fn nothing_is_written_over_and_nothing_half_is_kept() {
+    Ward::both(&[people::MIGRATIONS, imaging::MIGRATIONS], |ward| {
+        let stored = arrive(&ward, &slice("1.2.1", "1.3", "1.4", &[7; 30]), 64, false).expect("whole");
+        keep(&ward, &stored, origin());
+        let differs = Kept::Refused(NotKept::Differs);
+        let other_bytes = arrive(&ward, &slice("1.2.1", "1.3", "1.4", &[8; 30]), 64, false).expect("whole");
+        assert_eq!(keep(&ward, &other_bytes, origin()), differs);
+        let other_study = arrive(&ward, &slice("1.2.9", "1.3", "1.5", &[7; 30]), 64, false).expect("whole");
+        assert_eq!(keep(&ward, &other_study, origin()), differs, "a series is in one study");
+        let nowhere = arrive(&ward, &slice("1.2.x", "1.3", "1.4", &[]), 64, false).expect("whole");
+        let unplaced = Kept::Refused(NotKept::Unplaced(Refused::Uid("SOPInstanceUID")));
+        assert_eq!(keep(&ward, &nowhere, origin()), unplaced);
+        let announced = Origin { announced: Some((CT.into(), "1.2.8".into())), ..origin() };
+        let another = arrive(&ward, &slice("1.2.7", "1.3", "1.4", &[]), 64, false).expect("whole");
+        assert_eq!(keep(&ward, &another, announced), Kept::Refused(NotKept::Unplaced(Refused::NotAsAnnounced)));
+        assert_eq!([count(&ward, "study"), count(&ward, "series"), count(&ward, "instance")], [1, 1, 1]);
+        assert!(arrive(&ward, &slice("1.2.6", "1.3", "1.4", &[7; 30])[..150], 64, false).is_err());
+    });
+}
+
+#[test]
+fn a_facility_does_not_see_anothers_images() {
+    Ward::both(&[people::MIGRATIONS, imaging::MIGRATIONS], |ward| {
+        let bytes = slice("1.2.1", "1.3", "1.4", &[7; 30]);
+        keep(&ward, &arrive(&ward, &bytes, 64, false).expect("whole"), origin());
+        let other = ward.other_facility();
+        let (blobs, arrived) = (ward.site.blobs.clone(), arrive_at(&ward, other, &bytes, 64, false).expect("whole"));
+        let ctx = ward.ctx(Who::System("test"));
+        let kept =
+            ward.site.db.write_blocking(Some(other), move |tx| intake::keep(tx, &ctx, &blobs, &arrived, &origin()));
+        assert_eq!(kept.expect("kept"), Kept::Stored, "the same image is the other facility's own");
+    });
+}
