@@ -27,6 +27,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Contexts: what the clinics do.
     ("people", &["kernel", "guidelines", "crypto", "db", "blobs", "audit", "mail", "web"]),
     ("visits", &["kernel", "guidelines", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
+    ("imaging", &["kernel", "crypto", "db", "blobs", "audit", "people"]),
     ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
@@ -48,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "web",
             "people",
             "visits",
+            "imaging",
             "safety",
             "signal",
         ],
@@ -75,6 +77,9 @@ const FENCES: &[(&str, &str)] = &[
     ("icalendar", "mail"),
     ("lettre", "mail"),
     ("webauthn-rs", "people"),
+    ("dicom-core", "imaging"),
+    ("dicom-dictionary-std", "imaging"),
+    ("encoding_rs", "imaging"),
     ("clap", "app"),
     ("hyper", "app"),
     ("hyper-util", "app"),

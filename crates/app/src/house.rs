@@ -29,6 +29,7 @@ pub(crate) const MIGRATIONS: &[&[db::Migration]] = &[
     web::MIGRATIONS,
     people::MIGRATIONS,
     visits::MIGRATIONS,
+    imaging::MIGRATIONS,
     safety::MIGRATIONS,
 ];
 

@@ -15,6 +15,7 @@ struct Owner {
 
 /// All of them. A table with a `sealed_key` that is missing here stops every sweep, and a test fails.
 const OWNERS: &[Owner] = &[
+    Owner { table: "instance", known: imaging::intake::known_blobs },
     Owner { table: "paper", known: visits::paper::store::known_blobs },
     Owner { table: "person_photo", known: people::person::photo::store::known_blobs },
 ];

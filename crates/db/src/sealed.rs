@@ -119,8 +119,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::key`].
     pub fn seal(&mut self, column: &str, id: impl Display, text: &str) -> Result<Vec<u8>> {
-        let key = self.key()?.derive("column");
-        Ok(key.seal(&format!("{column}/{id}"), text.as_bytes(), &self.vault.chance))
+        self.seal_bytes(column, id, text.as_bytes())
     }
 
     /// Opens what [`Tx::seal`] made.
@@ -128,8 +127,25 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::key`]; `Internal` when it does not open.
     pub fn open(&mut self, column: &str, id: impl Display, sealed: &[u8]) -> Result<String> {
+        String::from_utf8(self.open_bytes(column, id, sealed)?).map_err(Error::internal)
+    }
+
+    /// [`Tx::seal`] for what is no text.
+    ///
+    /// # Errors
+    /// As [`Tx::key`].
+    pub fn seal_bytes(&mut self, column: &str, id: impl Display, bytes: &[u8]) -> Result<Vec<u8>> {
         let key = self.key()?.derive("column");
-        String::from_utf8(key.open(&format!("{column}/{id}"), sealed)?).map_err(Error::internal)
+        Ok(key.seal(&format!("{column}/{id}"), bytes, &self.vault.chance))
+    }
+
+    /// Opens what [`Tx::seal_bytes`] made.
+    ///
+    /// # Errors
+    /// As [`Tx::open`].
+    pub fn open_bytes(&mut self, column: &str, id: impl Display, sealed: &[u8]) -> Result<Vec<u8>> {
+        let key = self.key()?.derive("column");
+        Ok(key.open(&format!("{column}/{id}"), sealed)?)
     }
 
     /// A mark by which `text` can be found again in `column` of this facility without being readable there.

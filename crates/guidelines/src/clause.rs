@@ -109,6 +109,8 @@ pub enum Scope {
     Visit,
     /// The facility and its doctors.
     Facility,
+    /// Images and their reading.
+    Imaging,
     /// Safety of information.
     Safety,
     /// What the system does for its users.
@@ -320,7 +322,9 @@ mod tests {
 
     /// Named in the catalogue with their source, held by a later release.
     const LATER: &str = "OV-113 OV-114 OV-116 OV-117 OV-118 OV-119 OV-120 OV-133 OV-135 OV-212 OV-220 OV-221 OV-230 \
-        OV-231 OV-232 OV-234 OV-235 OV-248 OV-249 OV-261 OV-263";
+        OV-231 OV-232 OV-234 OV-235 OV-248 OV-249 OV-261 OV-263 TR-01 TR-02 TR-03 TR-04 TR-05 TR-06 \
+        TR-07 TR-08 TR-09 TR-10 TR-11 TR-12 TR-13 TR-14 TR-15 TR-20 \
+        TR-21 TR-22 TR-23 TR-24 TR-25 TR-26 TR-27";
 
     #[test]
     fn the_catalogue_names_what_the_release_holds() {

@@ -18,7 +18,7 @@ fn main() -> std::io::Result<()> {
                 depth += 1;
             }
             Event::SequenceEnd => depth -= 1,
-            Event::Item | Event::ItemEnd => (),
+            Event::Begin(_) | Event::Item | Event::ItemEnd => (),
         };
         let done = loop {
             match input.read(&mut piece)? {

@@ -3,12 +3,14 @@
 //! No files, no network, no rows: bytes in, events out.
 
 mod file;
+mod inflate;
+pub mod json;
 mod scan;
 pub mod text;
 
 use std::fmt;
 
-pub use file::File;
+pub use file::{Beginning, File};
 pub use scan::{Event, Scanner, limits};
 
 /// A data element's tag: group and element.

@@ -3,17 +3,21 @@
 //! Values in, values out. What is read here is what lists, queries and matching need; everything else stays in the bytes.
 
 mod header;
+mod pixels;
 
 use std::fmt;
 
 use kernel::{Date, Words};
 
 pub use header::HeaderReader;
+pub(crate) use pixels::PixelReader;
+pub use pixels::{FRAGMENTS_MAX, Pixels};
 
 use crate::dataset::text::PersonName;
 
 /// A DICOM unique identifier (PS3.5 9.1): digits and dots, at most 64.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(transparent)]
 pub struct Uid(String);
 
 impl Uid {
@@ -76,12 +80,18 @@ pub struct Header {
     pub accession: String,
     /// Description of the study.
     pub study_description: String,
+    /// Study ID: the number that the device gave it.
+    pub study_number: String,
+    /// Who asked for it, as the device knows it.
+    pub referrer: PersonName,
     /// `CT`, `PX`, `IO`, …
     pub modality: String,
     /// Description of the series.
     pub series_description: String,
     /// Body Part Examined.
     pub body_part: String,
+    /// `L`, `R`, or empty.
+    pub laterality: String,
     /// Number of the series.
     pub series_number: Option<i32>,
     /// Number of the instance.
@@ -90,12 +100,26 @@ pub struct Header {
     pub rows: Option<u16>,
     /// Columns of pixels.
     pub columns: Option<u16>,
+    /// Bits that one sample takes up.
+    pub bits: Option<u16>,
+    /// Samples of one pixel; one unless it says otherwise.
+    pub samples: u16,
     /// Frames; one unless it says otherwise.
     pub frames: u32,
     /// Whether names are burnt into the pixels, as far as the device says (PS3.3 C.7.6.1.1.7).
     pub burned_in: Option<bool>,
     /// Whether the pixels have lost something on the way to us (PS3.3 C.7.6.1.1.5).
     pub lossy: bool,
+}
+
+impl Header {
+    /// Bytes of one native frame; 0 for what is no image, and where frames do not begin on whole bytes.
+    #[must_use]
+    pub fn frame_bytes(&self) -> u64 {
+        let [rows, columns, bits] = [self.rows, self.columns, self.bits].map(|it| u64::from(it.unwrap_or_default()));
+        let frame_bits = rows * columns * bits * u64::from(self.samples.max(1));
+        if frame_bits % 8 == 0 { frame_bits / 8 } else { 0 }
+    }
 }
 
 /// Where an instance belongs.

@@ -14,10 +14,11 @@ use blobs::{Blobs, Incoming, Stored};
 use crypto::Key;
 use kernel::{Chance, FacilityId, Result};
 
-use crate::dataset::{Event, Fault, File, Scanner, Writing};
-use crate::instance::{Header, HeaderReader, Refused};
+use crate::dataset::json::JsonWriter;
+use crate::dataset::{Broken, Event, Fault, File, Scanner, Writing};
+use crate::instance::{Header, HeaderReader, PixelReader, Pixels, Refused};
 
-pub use store::keep;
+pub use store::{keep, known_blobs};
 
 /// The largest instance. A cone-beam volume in one object of 1,000 frames has 1 GB; four leave room for what comes.
 pub const INSTANCE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
@@ -57,13 +58,33 @@ pub enum NotKept {
 pub struct Intake {
     incoming: Incoming,
     way: Way,
-    reader: HeaderReader,
+    readers: Readers,
     fault: Option<Fault>,
+}
+
+/// What is read out of the data set while it streams by.
+#[derive(Default)]
+struct Readers {
+    header: HeaderReader,
+    metadata: JsonWriter,
+    pixels: PixelReader,
+}
+
+impl Readers {
+    fn take(&mut self, event: Event<'_>) {
+        self.header.take(event);
+        self.metadata.take(event);
+        self.pixels.take(event);
+    }
+
+    fn too_much(&self) -> bool {
+        self.metadata.too_much() || self.pixels.too_many()
+    }
 }
 
 enum Way {
     DataSet { scanner: Scanner, transfer_syntax: String },
-    File { file: File, fed: u64, began: bool },
+    File(File),
 }
 
 /// An instance whose bytes are durable, and which no row knows yet.
@@ -75,6 +96,10 @@ pub struct Arrived {
     pub transfer_syntax: String,
     /// What they say.
     pub header: Header,
+    /// All but its big values, as deflated DICOM JSON.
+    pub metadata: Vec<u8>,
+    /// Where its pixels lie.
+    pub pixels: Option<Pixels>,
 }
 
 impl Intake {
@@ -99,12 +124,12 @@ impl Intake {
     /// # Errors
     /// As [`Intake::data_set`].
     pub fn file(blobs: &Blobs, facility: FacilityId, key: &Key, chance: &Chance) -> Result<Self> {
-        Self::new(blobs, facility, key, chance, Way::File { file: File::default(), fed: 0, began: false })
+        Self::new(blobs, facility, key, chance, Way::File(File::default()))
     }
 
     fn new(blobs: &Blobs, facility: FacilityId, key: &Key, chance: &Chance, way: Way) -> Result<Self> {
         let incoming = blobs.incoming(facility, key, INSTANCE_BYTES_MAX, chance)?;
-        Ok(Self { incoming, way, reader: HeaderReader::default(), fault: None })
+        Ok(Self { incoming, way, readers: Readers::default(), fault: None })
     }
 
     /// Takes the next piece. A broken data set is found here and told at the end, since a sender that is cut off in the
@@ -116,27 +141,25 @@ impl Intake {
         if self.fault.is_some() {
             return Ok(());
         }
-        let reader = &mut self.reader;
-        let mut tell = |event: Event<'_>| reader.take(event);
+        let readers = &mut self.readers;
+        let mut tell = |event: Event<'_>| readers.take(event);
         let (done, body) = match &mut self.way {
             Way::DataSet { scanner, .. } => (scanner.feed(piece, &mut tell), piece),
-            Way::File { file, fed, began } => {
+            Way::File(file) => {
                 let done = file.feed(piece, &mut tell);
-                let before = *fed;
-                *fed += piece.len() as u64;
-                let body = match file.data_set_offset() {
-                    Some(_) if *began => piece,
-                    Some(offset) => {
-                        *began = true;
-                        let at = usize::try_from(offset.saturating_sub(before)).unwrap_or(usize::MAX);
-                        piece.get(at..).unwrap_or_default()
+                let body = match file.take_beginning() {
+                    Some(beginning) => {
+                        self.incoming.write(&beginning.held)?;
+                        &piece[piece.len() - beginning.rest..]
                     }
+                    None if file.data_set_offset().is_some() => piece,
                     None => &[],
                 };
                 (done, body)
             }
         };
-        self.fault = done.err();
+        let too_much = self.readers.too_much().then_some(Fault { offset: 0, what: Broken::TooMuch });
+        self.fault = done.err().or(too_much);
         self.incoming.write(body)
     }
 
@@ -145,11 +168,11 @@ impl Intake {
     /// # Errors
     /// As [`Intake::write`].
     pub fn finish(mut self) -> Result<Result<Arrived, Fault>> {
-        let reader = &mut self.reader;
-        let mut tell = |event: Event<'_>| reader.take(event);
+        let readers = &mut self.readers;
+        let mut tell = |event: Event<'_>| readers.take(event);
         let (ended, transfer_syntax) = match self.way {
             Way::DataSet { scanner, transfer_syntax } => (scanner.finish(&mut tell), transfer_syntax),
-            Way::File { file, .. } => {
+            Way::File(file) => {
                 let syntax = file.transfer_syntax().to_owned();
                 (file.finish(&mut tell), syntax)
             }
@@ -157,7 +180,9 @@ impl Intake {
         if let Some(fault) = self.fault.or(ended.err()) {
             return Ok(Err(fault));
         }
-        let header = self.reader.header(Writing::of(&transfer_syntax));
-        Ok(Ok(Arrived { stored: self.incoming.finish()?, transfer_syntax, header }))
+        let header = self.readers.header.header(Writing::of(&transfer_syntax));
+        let pixels = self.readers.pixels.pixels(header.frame_bytes());
+        let metadata = self.readers.metadata.finish();
+        Ok(Ok(Arrived { stored: self.incoming.finish()?, transfer_syntax, header, metadata, pixels }))
     }
 }

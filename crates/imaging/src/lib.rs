@@ -1,12 +1,13 @@
 //! Images: what arrives, what is asked about them, what was read in them.
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
-//! it. No room looks into the bytes of an image but this one.
+//! it; `study` finds it again. No room looks into the bytes of an image but this one.
 
 pub mod dataset;
 pub mod instance;
 pub mod intake;
+pub mod study;
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] =
-    &[db::Migration { id: "20261121-70-instance", sql: include_str!("../migrations/20261121-70-instance.sql") }];
+    &[db::Migration { id: "20261121-72-instance", sql: include_str!("../migrations/20261121-72-instance.sql") }];

@@ -100,9 +100,10 @@ impl Word {
 }
 
 /// Groups of the page, in order.
-pub const SCOPES: [(Scope, Words); 4] = [
+pub const SCOPES: [(Scope, Words); 5] = [
     (Scope::Facility, Words::new("医療機関の体制", "The facility")),
     (Scope::Visit, Words::new("診療ごと", "Each visit")),
+    (Scope::Imaging, Words::new("画像診断", "Images and their reading")),
     (Scope::Safety, Words::new("情報の安全", "Safety of information")),
     (Scope::System, Words::new("システムの働き", "What the system does")),
 ];

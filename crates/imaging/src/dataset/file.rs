@@ -13,6 +13,16 @@ pub struct File {
     offset: u64,
     held: Vec<u8>,
     transfer_syntax: String,
+    beginning: Option<Beginning>,
+}
+
+/// How the data set begins in the piece in which that was known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beginning {
+    /// Its first bytes, which may have come with earlier pieces.
+    pub held: Vec<u8>,
+    /// How many bytes at the end of the piece follow them.
+    pub rest: usize,
 }
 
 #[derive(Debug)]
@@ -24,7 +34,7 @@ enum Part {
 
 impl Default for File {
     fn default() -> Self {
-        Self { part: Part::Preamble, offset: 0, held: Vec::new(), transfer_syntax: String::new() }
+        Self { part: Part::Preamble, offset: 0, held: Vec::new(), transfer_syntax: String::new(), beginning: None }
     }
 }
 
@@ -57,7 +67,9 @@ impl File {
                         return Err(self.fault(Broken::NotDicom));
                     }
                     let mut scanner = Box::new(Scanner::new(&self.transfer_syntax));
-                    scanner.feed(&std::mem::take(&mut self.held), tell)?;
+                    let held = std::mem::take(&mut self.held);
+                    scanner.feed(&held, tell)?;
+                    self.beginning = Some(Beginning { held, rest: piece.len() });
                     self.part = Part::DataSet(scanner);
                 }
             }
@@ -80,6 +92,11 @@ impl File {
     #[must_use]
     pub fn transfer_syntax(&self) -> &str {
         &self.transfer_syntax
+    }
+
+    /// How the data set begins, told once: by the piece that was fed last.
+    pub fn take_beginning(&mut self) -> Option<Beginning> {
+        self.beginning.take()
     }
 
     /// Where the data set begins, once that is known.

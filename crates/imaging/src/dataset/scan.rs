@@ -1,6 +1,7 @@
 //! Reads a data set as it streams in: pieces of any size go in, events come out. Iterative, with limits on everything
 //! that a sender chooses; long values are passed over without being kept.
 
+use super::inflate::Inflater;
 use super::{Broken, Fault, Tag, Vr, Writing};
 
 /// What a sender may make us hold or walk. A cone-beam CT slice has some 100 elements and 4 kB before its pixels; an
@@ -10,6 +11,8 @@ pub mod limits {
     pub const DEPTH_MAX: usize = 64;
     /// Longest value that is handed over whole; a longer one is told by place and length.
     pub const VALUE_BYTES_MAX: u32 = 64 * 1024;
+    /// Longest value of numbers or unknown bytes that is handed over whole: tables and makers' own data are only kept.
+    pub const BINARY_BYTES_MAX: u32 = 1024;
     /// All values handed over.
     pub const KEPT_BYTES_MAX: u64 = 64 * 1024 * 1024;
     /// All elements and items.
@@ -21,12 +24,12 @@ pub mod limits {
 }
 
 const UNDEFINED: u32 = 0xFFFF_FFFF;
-/// Inflated at a time.
-const INFLATED_BYTES: usize = 32 * 1024;
 
 /// What was met, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event<'a> {
+    /// The data set begins, written in this way.
+    Begin(Writing),
     /// A whole value, with its padding.
     Value {
         /// Whose.
@@ -36,8 +39,8 @@ pub enum Event<'a> {
         /// Its bytes.
         bytes: &'a [u8],
     },
-    /// A value that is not kept: longer than [`limits::VALUE_BYTES_MAX`], native pixels, or a fragment of encapsulated
-    /// ones ([`Tag::PIXELS`] again for each, the first being the table of offsets).
+    /// A value that is not kept: longer than its limit, native pixels, or a fragment of encapsulated ones
+    /// ([`Tag::PIXELS`] again for each, the first being the table of offsets).
     Bulk {
         /// Whose.
         tag: Tag,
@@ -65,6 +68,7 @@ pub struct Scanner {
     part: Part,
     /// Where the next byte lies.
     offset: u64,
+    begun: bool,
     /// Bytes of a head or a kept value that is not whole yet.
     held: Vec<u8>,
     open: Vec<Open>,
@@ -105,6 +109,7 @@ impl Scanner {
             writing,
             part: Part::Head,
             offset: 0,
+            begun: false,
             held: Vec::new(),
             open: Vec::new(),
             kept_bytes: 0,
@@ -118,6 +123,9 @@ impl Scanner {
     /// # Errors
     /// [`Fault`]: the data set is broken or over a limit; what was told so far stands, nothing more will come.
     pub fn feed(&mut self, piece: &[u8], tell: &mut impl FnMut(Event<'_>)) -> Result<(), Fault> {
+        if !std::mem::replace(&mut self.begun, true) {
+            tell(Event::Begin(self.writing));
+        }
         match self.inflater.take() {
             Some(mut inflater) => {
                 let done = inflater.feed(piece, |plain| self.plain(plain, tell));
@@ -135,7 +143,7 @@ impl Scanner {
     pub fn finish(mut self, tell: &mut impl FnMut(Event<'_>)) -> Result<(), Fault> {
         self.close(tell)?;
         let whole = self.part == Part::Head && self.held.is_empty() && self.open.is_empty();
-        if whole && self.inflater.is_none_or(|it| it.ended) {
+        if whole && self.inflater.is_none_or(|it| it.has_ended()) {
             return Ok(());
         }
         Err(Fault { offset: self.offset, what: Broken::Truncated })
@@ -301,7 +309,7 @@ impl Scanner {
         if vr == Vr::SQ {
             self.enter(Open { kind: Kind::Sequence, end: Some(end), explicit })?;
             tell(Event::Sequence(tag, vr));
-        } else if length > limits::VALUE_BYTES_MAX || (tag == Tag::PIXELS && self.open.is_empty()) {
+        } else if length > longest(vr) || (tag == Tag::PIXELS && self.open.is_empty()) {
             tell(Event::Bulk { tag, vr, offset: start, length });
             self.skip(length);
         } else {
@@ -359,40 +367,11 @@ impl Scanner {
     }
 }
 
-/// Undoes the deflating of a data set (PS3.5 A.5), within its limits.
-#[derive(Debug)]
-struct Inflater {
-    stream: flate2::Decompress,
-    ended: bool,
-}
-
-impl Default for Inflater {
-    fn default() -> Self {
-        Self { stream: flate2::Decompress::new(false), ended: false }
-    }
-}
-
-impl Inflater {
-    fn feed(&mut self, mut piece: &[u8], mut plain: impl FnMut(&[u8]) -> Result<(), Fault>) -> Result<(), Fault> {
-        let mut room = [0; INFLATED_BYTES];
-        // What follows the end of the stream is the byte that makes its length even.
-        while !self.ended {
-            let (taken, given) = (self.stream.total_in(), self.stream.total_out());
-            let bad = Fault { offset: given, what: Broken::Inflate };
-            let status = self.stream.decompress(piece, &mut room, flate2::FlushDecompress::None).map_err(|_| bad)?;
-            let (took, gave) = (self.stream.total_in() - taken, self.stream.total_out() - given);
-            let most = limits::INFLATE_FREE_BYTES.max(self.stream.total_in() * limits::INFLATE_TIMES_MAX);
-            if self.stream.total_out() > most {
-                return Err(bad);
-            }
-            piece = &piece[usize::try_from(took).unwrap_or(piece.len())..];
-            self.ended = status == flate2::Status::StreamEnd;
-            plain(&room[..usize::try_from(gave).unwrap_or(0)])?;
-            if took == 0 && gave == 0 {
-                break;
-            }
-        }
-        Ok(())
+/// The longest value of `vr` that is handed over whole.
+fn longest(vr: Vr) -> u32 {
+    match &vr.0 {
+        b"OB" | b"OW" | b"OF" | b"OD" | b"OL" | b"OV" | b"UN" => limits::BINARY_BYTES_MAX,
+        _ => limits::VALUE_BYTES_MAX,
     }
 }
 
@@ -435,6 +414,7 @@ mod tests {
         let mut met = Vec::new();
         let mut tell = |event: Event<'_>| {
             met.push(match event {
+                Event::Begin(_) => return,
                 Event::Value { tag, vr, bytes } => format!("{tag:?} {vr:?} {:?}", String::from_utf8_lossy(bytes)),
                 Event::Bulk { tag, vr, offset, length } => format!("{tag:?} {vr:?} {length} at {offset}"),
                 Event::Sequence(tag, vr) => format!("{tag:?} {vr:?} ["),

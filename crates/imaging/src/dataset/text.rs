@@ -139,10 +139,13 @@ impl CharacterSets {
     /// Reads a person's name.
     #[must_use]
     pub fn name(&self, value: &[u8]) -> PersonName {
-        let text = self.read(value, b"\\^=");
-        let mut groups = text.trim_end_matches([' ', '\0']).split('=').map(|it| it.trim().to_owned());
-        let mut next = || groups.next().unwrap_or_default();
-        PersonName { alphabetic: next(), ideographic: next(), phonetic: next() }
+        PersonName::parse(self.read(value, b"\\^=").split('\\').next().unwrap_or_default())
+    }
+
+    /// Reads a value that may hold several persons' names.
+    #[must_use]
+    pub fn names(&self, value: &[u8]) -> Vec<PersonName> {
+        self.read(value, b"\\^=").split('\\').map(PersonName::parse).collect()
     }
 }
 
@@ -207,6 +210,30 @@ pub struct PersonName {
     pub ideographic: String,
     /// In kana.
     pub phonetic: String,
+}
+
+impl PersonName {
+    /// Reads the three groups, divided by `=`.
+    #[must_use]
+    pub fn parse(text: &str) -> Self {
+        let mut groups = text.split('=').map(|it| it.trim_matches([' ', '\0']).to_owned());
+        let mut next = || groups.next().unwrap_or_default();
+        Self { alphabetic: next(), ideographic: next(), phonetic: next() }
+    }
+
+    /// Whether nothing is known of it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.alphabetic.is_empty() && self.ideographic.is_empty() && self.phonetic.is_empty()
+    }
+}
+
+impl std::fmt::Display for PersonName {
+    /// As DICOM writes it, without groups that are empty at the end.
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let whole = [self.alphabetic.as_str(), &self.ideographic, &self.phonetic].join("=");
+        out.write_str(whole.trim_end_matches('='))
+    }
 }
 
 #[cfg(test)]

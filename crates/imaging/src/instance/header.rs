@@ -18,6 +18,8 @@ pub struct HeaderReader {
     depth: usize,
     rows: Option<[u8; 2]>,
     columns: Option<[u8; 2]>,
+    bits: Option<[u8; 2]>,
+    samples: Option<[u8; 2]>,
 }
 
 impl HeaderReader {
@@ -38,7 +40,14 @@ impl HeaderReader {
     pub fn header(self, writing: Writing) -> Header {
         let number = |it| if writing.big_endian { u16::from_be_bytes(it) } else { u16::from_le_bytes(it) };
         let frames = self.header.frames.max(1);
-        Header { rows: self.rows.map(number), columns: self.columns.map(number), frames, ..self.header }
+        Header {
+            rows: self.rows.map(number),
+            columns: self.columns.map(number),
+            bits: self.bits.map(number),
+            samples: self.samples.map_or(1, number),
+            frames,
+            ..self.header
+        }
     }
 
     fn value(&mut self, tag: Tag, bytes: &[u8]) {
@@ -55,6 +64,7 @@ impl HeaderReader {
             (0x0008, 0x0030) => it.study_time = plain(),
             (0x0008, 0x0050) => it.accession = text(),
             (0x0008, 0x0060) => it.modality = plain(),
+            (0x0008, 0x0090) => it.referrer = self.sets.name(bytes),
             (0x0008, 0x1030) => it.study_description = text(),
             (0x0008, 0x103E) => it.series_description = text(),
             (0x0010, 0x0010) => it.patient.name = self.sets.name(bytes),
@@ -64,11 +74,15 @@ impl HeaderReader {
             (0x0018, 0x0015) => it.body_part = plain(),
             (0x0020, 0x000D) => it.study = plain(),
             (0x0020, 0x000E) => it.series = plain(),
+            (0x0020, 0x0010) => it.study_number = text(),
             (0x0020, 0x0011) => it.series_number = number(),
             (0x0020, 0x0013) => it.number = number(),
+            (0x0020, 0x0060) => it.laterality = plain(),
+            (0x0028, 0x0002) => self.samples = two(bytes),
             (0x0028, 0x0008) => it.frames = number().and_then(|it| u32::try_from(it).ok()).unwrap_or(1),
             (0x0028, 0x0010) => self.rows = two(bytes),
             (0x0028, 0x0011) => self.columns = two(bytes),
+            (0x0028, 0x0100) => self.bits = two(bytes),
             (0x0028, 0x0301) => it.burned_in = yes(&plain()),
             (0x0028, 0x2110) => it.lossy = plain() == "01",
             _ => (),

@@ -1,17 +1,16 @@
 //! Keeping what arrived: study, series, instance and log entry in one act.
 
+use std::collections::BTreeSet;
+
 use audit::Entry;
 use blobs::Blobs;
 use db::{Tx, params};
-use kernel::{Ctx, Error, Result, RowId, clause, name};
+use kernel::{Ctx, Error, Result, RowId, clause};
 use serde_json::json;
-use unicode_normalization::UnicodeNormalization;
 
 use super::{Arrived, Kept, NotKept, Origin};
-use crate::instance::{ClaimedPatient, Header, Placement, place};
-
-/// Letters of a name's beginning that are marked: enough to tell families apart, few enough rows.
-const MARK_CHARS_MAX: usize = 8;
+use crate::instance::{Header, Pixels, Placement, place};
+use crate::study::{Claims, marked, patient_mark};
 
 /// Keeps an instance whose bytes are durable, or says why not. Bytes that are not needed are removed once that is certain.
 ///
@@ -20,10 +19,13 @@ const MARK_CHARS_MAX: usize = 8;
 pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs, arrived: &Arrived, origin: &Origin) -> Result<Kept> {
     clause!("TR-12", "TR-20", "TR-25");
     let facility = tx.facility()?;
+    // What is known stays so until this act ends. First of all locks: none that others take comes before the log's.
+    tx.lock(&format!("intake/{facility}"))?;
     let announced = origin.announced.as_ref().map(|(class, instance)| (class.as_str(), instance.as_str()));
-    let kept = match place(&arrived.header, announced) {
-        Ok(placement) => write(tx, ctx, arrived, &placement, origin)?,
-        Err(refused) => Kept::Refused(NotKept::Unplaced(refused)),
+    let placed = place(&arrived.header, announced);
+    let kept = match &placed {
+        Ok(placement) => known(tx, arrived, placement)?.unwrap_or(Kept::Stored),
+        Err(refused) => Kept::Refused(NotKept::Unplaced(*refused)),
     };
     let entry = Entry::done("image.receive", "instance", &arrived.header.instance).class("images").detail(json!({
         "origin": origin,
@@ -31,7 +33,9 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs, arrived: &Arrived, origin
         "outcome": outcome(&kept),
     }));
     audit::append(tx, ctx, if matches!(kept, Kept::Refused(_)) { entry.refused() } else { entry })?;
-    if kept != Kept::Stored {
+    if let (Ok(placement), Kept::Stored) = (&placed, &kept) {
+        write(tx, ctx, arrived, placement, origin)?;
+    } else {
         let (blobs, stored) = (blobs.clone(), arrived.stored.clone());
         tx.on_commit(move || {
             // What cannot be removed now is swept later.
@@ -50,19 +54,16 @@ fn outcome(kept: &Kept) -> &'static str {
     }
 }
 
-fn write(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, placement: &Placement, origin: &Origin) -> Result<Kept> {
-    let (facility, header) = (tx.facility()?, &arrived.header);
-    if let Some(kept) = known(tx, arrived, placement)? {
-        return Ok(kept);
-    }
+fn write(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, placement: &Placement, origin: &Origin) -> Result<()> {
+    let (facility, header, id) = (tx.facility()?, &arrived.header, RowId::new(ctx));
     let study = study(tx, ctx, header, placement)?;
     let series = series(tx, ctx, header, placement, study)?;
     tx.exec(
         "INSERT INTO instance (id, facility_id, series_id, uid, class_uid, transfer_syntax, number, pixel_rows, pixel_columns,
-         frames, lossy, burned_in, blob_id, sealed_key, size_bytes, origin, received_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+         bits, frames, lossy, burned_in, blob_id, sealed_key, size_bytes, origin, received_at, place)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         params![
-            RowId::new(ctx),
+            id,
             facility,
             series,
             placement.instance.as_str(),
@@ -71,6 +72,7 @@ fn write(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, placement: &Placement, o
             header.number,
             header.rows,
             header.columns,
+            header.bits,
             header.frames,
             header.lossy,
             header.burned_in,
@@ -78,10 +80,24 @@ fn write(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, placement: &Placement, o
             arrived.stored.sealed_key,
             i64::try_from(arrived.stored.size_bytes).map_err(Error::internal)?,
             serde_json::to_string(origin).map_err(Error::internal)?,
-            ctx.now
+            ctx.now,
+            header.number.unwrap_or(i32::MAX)
         ],
     )?;
-    Ok(Kept::Stored)
+    let metadata = tx.seal_bytes("instance.metadata", id, &arrived.metadata)?;
+    tx.exec(
+        "INSERT INTO instance_header (instance_id, facility_id, metadata, pixels) VALUES (?1, ?2, ?3, ?4)",
+        params![id, facility, metadata, arrived.pixels.as_ref().map(Pixels::to_bytes)],
+    )?;
+    tx.exec(
+        "UPDATE series SET instance_count = instance_count + 1 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, series],
+    )?;
+    tx.exec(
+        "UPDATE study SET instance_count = instance_count + 1, changed_at = ?3 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, study, ctx.now],
+    )?;
+    Ok(())
 }
 
 /// What is here under this identifier: the same, or something else. A series belongs to one study for good.
@@ -114,28 +130,24 @@ fn study(tx: &mut Tx<'_>, ctx: &Ctx, header: &Header, placement: &Placement) -> 
         return Ok(id);
     }
     let id = RowId::new(ctx);
-    let claimed = serde_json::to_string(&header.patient).map_err(Error::internal)?;
-    let values = params![
-        id,
-        facility,
-        uid,
-        tx.seal("study.claimed", id, &claimed)?,
-        header.study_date.map(|it| it.to_string()).unwrap_or_default(),
-        header.study_time,
-        tx.seal("study.accession", id, &header.accession)?,
-        tx.seal("study.description", id, &header.study_description)?,
-        ctx.now
-    ];
-    // Slices arrive on several associations at once: whoever comes second waits here, and finds the first one's row.
-    let made = tx.exec(
-        "INSERT INTO study (id, facility_id, uid, claimed, study_date, study_time, accession, description, first_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (facility_id, uid) DO NOTHING",
-        values,
+    let claims = Claims::of(header);
+    let sealed = tx.seal("study.claims", id, &serde_json::to_string(&claims).map_err(Error::internal)?)?;
+    let patient_mark = tx.mark("study", &patient_mark(&header.patient))?;
+    tx.exec(
+        "INSERT INTO study (id, facility_id, uid, claims, patient_mark, study_date, study_time, modalities, series_count,
+         instance_count, first_at, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', 0, 0, ?8, ?8)",
+        params![
+            id,
+            facility,
+            uid,
+            sealed,
+            patient_mark,
+            header.study_date.map(|it| it.to_string()).unwrap_or_default(),
+            header.study_time,
+            ctx.now
+        ],
     )?;
-    if made == 0 {
-        return row_of(tx, "SELECT id FROM study WHERE facility_id = ?1 AND uid = ?2", uid);
-    }
-    for text in marked(&header.patient, &header.accession) {
+    for text in marked(&claims) {
         let mark = tx.mark("study", &text)?;
         tx.exec(
             "INSERT INTO study_mark (facility_id, mark, study_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
@@ -148,40 +160,48 @@ fn study(tx: &mut Tx<'_>, ctx: &Ctx, header: &Header, placement: &Placement) -> 
 fn series(tx: &mut Tx<'_>, ctx: &Ctx, header: &Header, placement: &Placement, study: RowId) -> Result<RowId> {
     let facility = tx.facility()?;
     let uid = placement.series.as_str();
-    let found = "SELECT id FROM series WHERE facility_id = ?1 AND uid = ?2";
-    if let Some(id) = tx.value(found, params![facility, uid])? {
+    if let Some(id) = tx.value("SELECT id FROM series WHERE facility_id = ?1 AND uid = ?2", params![facility, uid])? {
         return Ok(id);
     }
     let id = RowId::new(ctx);
     let description = tx.seal("series.description", id, &header.series_description)?;
-    let made = tx.exec(
-        "INSERT INTO series (id, facility_id, study_id, uid, modality, number, description, body_part)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (facility_id, uid) DO NOTHING",
-        params![id, facility, study, uid, header.modality, header.series_number, description, header.body_part],
+    tx.exec(
+        "INSERT INTO series (id, facility_id, study_id, uid, modality, number, description, body_part, laterality,
+         instance_count) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
+        params![
+            id,
+            facility,
+            study,
+            uid,
+            header.modality,
+            header.series_number,
+            description,
+            header.body_part,
+            header.laterality
+        ],
     )?;
-    if made == 0 { row_of(tx, found, uid) } else { Ok(id) }
+    let modalities: String = tx
+        .value("SELECT modalities FROM study WHERE facility_id = ?1 AND id = ?2", params![facility, study])?
+        .unwrap_or_default();
+    tx.exec(
+        "UPDATE study SET series_count = series_count + 1, modalities = ?3 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, study, with_modality(&modalities, &header.modality)],
+    )?;
+    Ok(id)
 }
 
-fn row_of(tx: &mut Tx<'_>, sql: &str, uid: &str) -> Result<RowId> {
+/// The list of modalities with one more, if it is not there.
+fn with_modality(list: &str, one: &str) -> String {
+    let all: BTreeSet<&str> = list.split('\\').chain([one]).filter(|it| !it.is_empty()).collect();
+    all.into_iter().collect::<Vec<_>>().join("\\")
+}
+
+/// The sealed keys of all instances of this facility, which name their files: a sweep leaves those alone.
+///
+/// # Errors
+/// The database's.
+pub fn known_blobs(tx: &mut Tx<'_>) -> Result<Vec<Vec<u8>>> {
     let facility = tx.facility()?;
-    tx.value(sql, params![facility, uid])?.ok_or_else(|| Error::conflict("a row that was there is gone"))
-}
-
-/// What a study can be found by: `name:` and the beginnings of each group of the name, `id:` and the number, `accession:`.
-fn marked(patient: &ClaimedPatient, accession: &str) -> Vec<String> {
-    let mut all = Vec::new();
-    for group in [&patient.name.alphabetic, &patient.name.ideographic, &patient.name.phonetic] {
-        let folded = fold(group);
-        let count = folded.chars().count().min(MARK_CHARS_MAX);
-        all.extend((1..=count).map(|it| format!("name:{}", folded.chars().take(it).collect::<String>())));
-    }
-    all.extend((!patient.id.is_empty()).then(|| format!("id:{}", patient.id)));
-    all.extend((!accession.is_empty()).then(|| format!("accession:{accession}")));
-    all
-}
-
-/// A name as it is compared: full-width katakana, capitals, no space or divider.
-pub(crate) fn fold(group: &str) -> String {
-    let plain: String = group.nfkc().filter(|it| !matches!(it, '^' | ' ' | '\u{3000}')).collect();
-    name::katakana(&plain).unwrap_or(plain).to_uppercase()
+    let rows = tx.rows("SELECT sealed_key FROM instance WHERE facility_id = ?1", params![facility])?;
+    rows.iter().map(|row| row.get("sealed_key")).collect()
 }

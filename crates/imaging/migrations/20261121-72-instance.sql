@@ -5,18 +5,25 @@ CREATE TABLE study (
     facility_id TEXT NOT NULL,
     uid TEXT NOT NULL,
     patient_id TEXT,
-    -- Name in three groups, number, birth date, sex: sealed, as one text.
-    claimed BLOB NOT NULL,
+    -- What the device says of patient and examination, sealed as one text.
+    claims BLOB NOT NULL,
+    -- Studies with the same mark are claimed to show the same patient.
+    patient_mark BLOB NOT NULL,
     -- YYYY-MM-DD, or empty.
     study_date TEXT NOT NULL,
     study_time TEXT NOT NULL,
-    accession BLOB NOT NULL,
-    description BLOB NOT NULL,
+    -- What its series are, as DICOM writes several values: CT\PX.
+    modalities TEXT NOT NULL,
+    -- Kept here so that a list of studies counts nothing.
+    series_count INTEGER NOT NULL CHECK (series_count >= 0),
+    instance_count INTEGER NOT NULL CHECK (instance_count >= 0),
     first_at INTEGER NOT NULL,
+    changed_at INTEGER NOT NULL,
     UNIQUE (facility_id, uid),
     UNIQUE (facility_id, id)
 ) STRICT;
 CREATE INDEX study_day ON study (facility_id, study_date, id);
+CREATE INDEX study_patient_mark ON study (facility_id, patient_mark, id);
 
 -- Marks by which a study is found without its words lying open: beginnings of names, numbers.
 CREATE TABLE study_mark (
@@ -35,10 +42,12 @@ CREATE TABLE series (
     number INTEGER,
     description BLOB NOT NULL,
     body_part TEXT NOT NULL,
+    laterality TEXT NOT NULL,
+    instance_count INTEGER NOT NULL CHECK (instance_count >= 0),
     UNIQUE (facility_id, uid),
     UNIQUE (facility_id, id)
 ) STRICT;
-CREATE INDEX series_study ON series (facility_id, study_id);
+CREATE INDEX series_study ON series (facility_id, study_id, id);
 
 CREATE TABLE instance (
     id TEXT NOT NULL PRIMARY KEY,
@@ -48,8 +57,11 @@ CREATE TABLE instance (
     class_uid TEXT NOT NULL,
     transfer_syntax TEXT NOT NULL,
     number INTEGER,
+    -- Its number, or behind all numbers: the order in which a series is listed.
+    place INTEGER NOT NULL,
     pixel_rows INTEGER,
     pixel_columns INTEGER,
+    bits INTEGER,
     frames INTEGER NOT NULL CHECK (frames > 0),
     lossy INTEGER NOT NULL CHECK (lossy IN (0, 1)),
     burned_in INTEGER CHECK (burned_in IN (0, 1)),
@@ -63,4 +75,15 @@ CREATE TABLE instance (
     UNIQUE (facility_id, uid),
     UNIQUE (facility_id, id)
 ) STRICT;
-CREATE INDEX instance_series ON instance (facility_id, series_id, number);
+CREATE INDEX instance_series ON instance (facility_id, series_id, place, id);
+
+-- What is read out of an instance when it arrives, so that nobody has to open it again.
+CREATE TABLE instance_header (
+    instance_id TEXT NOT NULL REFERENCES instance (id),
+    facility_id TEXT NOT NULL,
+    -- All elements but the big ones as DICOM JSON (PS3.18 annex F), deflated and sealed.
+    metadata BLOB NOT NULL,
+    -- Where its pixels lie in the blob; none without pixels.
+    pixels BLOB,
+    PRIMARY KEY (facility_id, instance_id)
+) STRICT;
