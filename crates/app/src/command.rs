@@ -61,6 +61,19 @@ enum Command {
     /// The log that proves itself.
     #[command(subcommand)]
     Log(Log),
+    /// Takes images from a CD, a stick or a folder.
+    Import {
+        #[command(flatten)]
+        place: Place,
+        /// The folder: a mounted disc or stick, or any folder with DICOM files.
+        path: PathBuf,
+        /// Whose images they become: the facility's slug.
+        #[arg(long)]
+        facility: String,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Subcommand)]
@@ -216,6 +229,7 @@ fn act(command: Command) -> Result<bool> {
         Command::Facility(it) => facility(it),
         Command::User(it) => user(it),
         Command::Log(it) => log(it),
+        Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }
 }
 
@@ -335,7 +349,7 @@ fn tell(name: &str, report: &audit::Report, json: bool) -> bool {
     good
 }
 
-fn by_slug(place: &Place, slug: String) -> Result<FacilityId> {
+pub(crate) fn by_slug(place: &Place, slug: String) -> Result<FacilityId> {
     operate(place, None, move |tx, _| facilities::by_slug(tx, &slug)).map(|it| it.id)
 }
 

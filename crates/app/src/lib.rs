@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod desk;
 mod house;
+mod import;
 mod ntp;
 mod serve;
 mod sweep;

@@ -6,6 +6,7 @@
 pub mod dataset;
 pub mod instance;
 pub mod intake;
+pub mod media;
 pub mod study;
 
 /// Migrations of this room's tables.
