@@ -182,13 +182,3 @@ pub struct Summary {
     /// As what the visit ended, if it did.
     pub end: Option<VisitEnd>,
 }
-
-/// The booking that an address names; what is no id names nothing.
-pub(crate) fn path_booking(text: &str) -> Result<BookingId> {
-    text.parse().map_err(|_| Error::not_found("not the id of a booking"))
-}
-
-/// The row that an address names.
-pub(crate) fn path_row(text: &str) -> Result<RowId> {
-    text.parse().map_err(|_| Error::not_found("not the id of a row"))
-}

@@ -1,12 +1,10 @@
 //! The doctor's identity card: open to the patient before, in and after the call; no register or document numbers.
 
-use axum::extract::Path;
 use kernel::{BookingId, Words, clause};
 use maud::html;
 use people::access::{Access, Act, Class};
-use web::{Asked, Door, Routes, look};
+use web::{Asked, Door, Path, Routes, look};
 
-use crate::booking::pages::id;
 use crate::booking::store::read_one;
 
 /// Routes of this noun.
@@ -15,9 +13,8 @@ pub fn routes() -> Routes {
     Routes::new().get(Door::Signed, "/visits/{booking}/doctor", show)
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     clause!("OV-142", "OV-143", "OV-201", "OV-243");
-    let booking: BookingId = id(&booking)?;
     let (card, facility) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {

@@ -1,12 +1,11 @@
 //! The public page of a facility: what it does online, by which guideline, who answers for it, what online cannot do.
 
-use axum::extract::Path;
 use kernel::{Ctx, Result, Words, clause, time};
 use maud::html;
 use people::access::{Access, Act, Class};
 use people::facility::{Facility, PublicText, Standing};
 use people::person::Person;
-use web::{Asked, Door, Routes, look};
+use web::{Asked, Door, Path, Routes, look};
 
 /// Routes of this noun.
 #[must_use]

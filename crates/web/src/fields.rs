@@ -117,6 +117,14 @@ impl Fields {
         self.values.iter().find(|(field, _)| field == name).map_or("", |(_, value)| value.trim())
     }
 
+    /// The id in `name`; anything else names nothing.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn id<K>(&self, name: &str) -> kernel::Result<kernel::id::Id<K>> {
+        crate::id(self.get(name))
+    }
+
     /// All values of `name`.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         self.values.iter().filter(move |(field, _)| field == name).map(|(_, value)| value.trim())

@@ -1,10 +1,9 @@
 //! The clinic's page for a guardian who has no sign-in yet: the person, the relation, and a password to begin with.
 
-use axum::extract::Path;
-use kernel::{Error, PatientId, Words};
+use kernel::{PatientId, Words};
 use maud::{Markup, html};
 use web::look;
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use crate::person::store::NewPerson;
 use crate::sign_in::manage::shown_once;
@@ -21,12 +20,8 @@ pub fn routes() -> Routes {
     )
 }
 
-fn id(text: &str) -> kernel::Result<PatientId> {
-    text.parse().map_err(|_| Error::not_found("no patient id"))
-}
-
-async fn show(asked: Asked, Path(patient): Path<String>) -> web::Result {
-    page(&asked, id(&patient)?, &Filled::empty()).await
+async fn show(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
+    page(&asked, patient, &Filled::empty()).await
 }
 
 async fn page(asked: &Asked, id: PatientId, filled: &Filled) -> web::Result {
@@ -66,8 +61,7 @@ fn is_login(text: &str) -> bool {
     (2..=60).contains(&text.len()) && text.bytes().all(plain)
 }
 
-async fn create(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let id = id(&patient)?;
+async fn create(asked: Asked, Path(id): Path<PatientId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let name = patient::parse_name(&fields, &mut faults);
     let relation = fields.line("relation", &mut faults);

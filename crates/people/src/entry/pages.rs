@@ -1,12 +1,11 @@
 //! Pages of coming in by a link: birth date, code. They show nothing about the patient before both are right.
 
-use axum::extract::Path;
 use axum::http::HeaderMap;
 use kernel::{Lang, Result, Who, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
 use web::session::set_cookie;
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::CODE_MIN;
 use super::link::{self, Birth, Judged, Sent, Way};

@@ -1,11 +1,10 @@
 //! The clinic's page about how a patient comes in: links, locks, a code for the telephone.
 
-use axum::extract::Path;
-use kernel::{PatientId, RowId, Words, time};
+use kernel::{PatientId, Words, time};
 use mail::{About, Message, To};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Asked, Door, Fields, Routes};
+use web::{Asked, Door, Fields, Path, Routes};
 
 use super::store::{self, Invitation, LockState};
 use super::{CODE_MIN, link};
@@ -26,16 +25,7 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/patients/{patient}/entry/end", end)
 }
 
-fn parse(patient: &str) -> kernel::Result<PatientId> {
-    patient.parse().map_err(|_| kernel::Error::not_found("patient"))
-}
-
-fn chosen(fields: &Fields) -> kernel::Result<RowId> {
-    fields.get("link").parse().map_err(|_| kernel::Error::not_found("link"))
-}
-
-async fn show(asked: Asked, Path(id): Path<String>) -> web::Result {
-    let id = parse(&id)?;
+async fn show(asked: Asked, Path(id): Path<PatientId>) -> web::Result {
     let found = asked.site.write(&asked.ctx, move |tx, ctx| {
         let patient = patient::store::read_one(tx, id)?;
         Access::new("invitation.list", Act::View, Class::Identity).on("patient", id).of(id).require(tx, ctx)?;
@@ -117,8 +107,7 @@ fn acts(asked: &Asked, patient: PatientId, it: &Invitation) -> Markup {
     }
 }
 
-async fn make(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let id = parse(&id)?;
+async fn make(asked: Asked, Path(id): Path<PatientId>, fields: Fields) -> web::Result {
     let base = asked.site.settings.base_url.clone();
     asked
         .act(&fields, move |tx, ctx| {
@@ -143,8 +132,8 @@ async fn make(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Resu
         .await
 }
 
-async fn read_out(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let (id, link) = (parse(&id)?, chosen(&fields)?);
+async fn read_out(asked: Asked, Path(id): Path<PatientId>, fields: Fields) -> web::Result {
+    let link = fields.id("link")?;
     // Not through `act`: the code itself is the answer, and must not be kept.
     let code = asked.site.write(&asked.ctx, move |tx, ctx| link::read_out(tx, ctx, link)).await?;
     let lang = asked.lang();
@@ -162,12 +151,12 @@ async fn read_out(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::
     Ok(asked.page(&Words::new("電話で伝える確認コード", "A code for the telephone"), body))
 }
 
-async fn unlock(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let (id, link) = (parse(&id)?, chosen(&fields)?);
+async fn unlock(asked: Asked, Path(id): Path<PatientId>, fields: Fields) -> web::Result {
+    let link = fields.id("link")?;
     asked.act(&fields, move |tx, ctx| store::unlock(tx, ctx, link).map(|()| format!("/patients/{id}/entry"))).await
 }
 
-async fn end(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let (id, link) = (parse(&id)?, chosen(&fields)?);
+async fn end(asked: Asked, Path(id): Path<PatientId>, fields: Fields) -> web::Result {
+    let link = fields.id("link")?;
     asked.act(&fields, move |tx, ctx| store::end(tx, ctx, link).map(|()| format!("/patients/{id}/entry"))).await
 }

@@ -184,7 +184,7 @@ async fn write_text(asked: Asked, fields: Fields) -> web::Result {
 }
 
 async fn name_officer(asked: Asked, fields: Fields) -> web::Result {
-    let person = fields.get("person").parse().map_err(|_| kernel::Error::not_found("no person id"))?;
+    let person = fields.id("person")?;
     asked
         .act(&fields, move |tx, ctx| {
             if !crate::person::store::staff(tx)?.iter().any(|it| it.id == person) {

@@ -1,10 +1,9 @@
 //! `/letters`: what did not arrive, and what to do about it.
 
-use axum::extract::Path;
 use kernel::{Lang, RowId, Timestamp, Words, time};
 use mail::To;
 use maud::{Markup, html};
-use web::{Asked, Door, Fields, Routes, look};
+use web::{Asked, Door, Fields, Path, Routes, look};
 
 use super::{store, why};
 
@@ -83,16 +82,10 @@ fn row(asked: &Asked, lang: Lang, it: &Line<'_>) -> Vec<Markup> {
     ]
 }
 
-fn id(text: &str) -> kernel::Result<RowId> {
-    text.parse().map_err(|_| kernel::Error::not_found("no id in the path"))
-}
-
-async fn retry(asked: Asked, Path(letter): Path<String>, fields: Fields) -> web::Result {
-    let letter = id(&letter)?;
+async fn retry(asked: Asked, Path(letter): Path<RowId>, fields: Fields) -> web::Result {
     asked.act(&fields, move |tx, ctx| store::retry(tx, ctx, letter).map(|()| "/letters".into())).await
 }
 
-async fn tell(asked: Asked, Path(letter): Path<String>, fields: Fields) -> web::Result {
-    let letter = id(&letter)?;
+async fn tell(asked: Asked, Path(letter): Path<RowId>, fields: Fields) -> web::Result {
     asked.act(&fields, move |tx, ctx| store::tell(tx, ctx, letter).map(|()| "/letters".into())).await
 }

@@ -1,9 +1,9 @@
 //! The staff's pages about patients: search, register, look, change, guardians.
 
-use axum::extract::{Path, Query};
-use kernel::{Error, PatientId, Words, time};
+use axum::extract::Query;
+use kernel::{PatientId, Words, time};
 use maud::{Markup, html};
-use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
+use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store;
 use super::{Guardian, Patient, PatientForm, Sex};
@@ -19,10 +19,6 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/patients/{patient}/edit", edit)
         .post(Door::Staff, "/patients/{patient}", change)
         .post(Door::Staff, "/patients/{patient}/guardians", add_guardian)
-}
-
-fn id(text: &str) -> kernel::Result<PatientId> {
-    text.parse().map_err(|_| Error::not_found("no patient id"))
 }
 
 #[derive(serde::Deserialize)]
@@ -107,8 +103,8 @@ async fn register(asked: Asked, fields: Fields) -> web::Result {
     asked.act(&fields, move |tx, ctx| store::register(tx, ctx, &request).map(|it| format!("/patients/{it}"))).await
 }
 
-async fn show(asked: Asked, Path(patient): Path<String>) -> web::Result {
-    show_with(&asked, id(&patient)?, &Filled::empty(), 200).await
+async fn show(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
+    show_with(&asked, patient, &Filled::empty(), 200).await
 }
 
 async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u16) -> web::Result {
@@ -177,8 +173,7 @@ fn guardians_part(asked: &Asked, patient: &Patient, guardians: &[Guardian], fill
     }
 }
 
-async fn edit(asked: Asked, Path(patient): Path<String>) -> web::Result {
-    let patient = id(&patient)?;
+async fn edit(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
     let it = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, patient)).await?;
     let filled = Filled::empty()
         .with("family", &it.name.family)
@@ -197,8 +192,7 @@ async fn edit(asked: Asked, Path(patient): Path<String>) -> web::Result {
     Ok(asked.page(&Words::new("患者の情報を直す", "Change the patient"), page))
 }
 
-async fn change(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let patient = id(&patient)?;
+async fn change(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
     let request = match PatientForm::parse(&fields, time::day(asked.ctx.now)) {
         Ok(request) => request,
         Err(faults) => {
@@ -212,8 +206,7 @@ async fn change(asked: Asked, Path(patient): Path<String>, fields: Fields) -> we
         .await
 }
 
-async fn add_guardian(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let patient = id(&patient)?;
+async fn add_guardian(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let (login, relation) = (fields.line("login", &mut faults), fields.line("relation", &mut faults));
     let wanted = login.clone();

@@ -1,9 +1,8 @@
 //! The staff's pages: who works here, duties, licences, trainings, leavers.
 
-use axum::extract::Path;
 use kernel::{Error, PersonId, Words, time};
 use maud::{Markup, html};
-use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
+use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, NewPerson};
 use super::{COURSES, LICENCES, LastUse, Licence, Person, Training, UNUSED_DAYS, photo};
@@ -24,10 +23,6 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/settings/staff/{person}/close", close_form)
         .post(Door::Staff, "/settings/staff/{person}/close", close)
         .and(photo::pages::routes())
-}
-
-pub(super) fn id(text: &str) -> kernel::Result<PersonId> {
-    text.parse().map_err(|_| Error::not_found("no person id"))
 }
 
 fn duty_names(asked: &Asked, held: &[String]) -> String {
@@ -173,8 +168,8 @@ struct View {
     has_photo: bool,
 }
 
-async fn show(asked: Asked, Path(person): Path<String>) -> web::Result {
-    show_with(&asked, id(&person)?, &Filled::empty(), 200).await
+async fn show(asked: Asked, Path(person): Path<PersonId>) -> web::Result {
+    show_with(&asked, person, &Filled::empty(), 200).await
 }
 
 pub(super) async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, status: u16) -> web::Result {
@@ -295,8 +290,8 @@ pub(super) fn back(person: PersonId) -> String {
     format!("/settings/staff/{person}")
 }
 
-async fn give_duty(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
-    let (person, duty) = (id(&person)?, fields.get("duty").to_owned());
+async fn give_duty(asked: Asked, Path(person): Path<PersonId>, fields: Fields) -> web::Result {
+    let (person, duty) = (person, fields.get("duty").to_owned());
     asked
         .act(&fields, move |tx, ctx| {
             // A duty here would make somebody's account elsewhere, or a guardian's, ours to reset.
@@ -306,13 +301,12 @@ async fn give_duty(asked: Asked, Path(person): Path<String>, fields: Fields) -> 
         .await
 }
 
-async fn end_duty(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
-    let (person, duty) = (id(&person)?, fields.get("duty").to_owned());
+async fn end_duty(asked: Asked, Path(person): Path<PersonId>, fields: Fields) -> web::Result {
+    let (person, duty) = (person, fields.get("duty").to_owned());
     asked.act(&fields, move |tx, ctx| store::end_duty(tx, ctx, person, &duty).map(|()| back(person))).await
 }
 
-async fn record_licence(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
-    let person = id(&person)?;
+async fn record_licence(asked: Asked, Path(person): Path<PersonId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let this_year = i32::from(time::day(asked.ctx.now).year());
     let kind = fields.one_of("kind", &LICENCES.each_ref().map(|(key, _)| (*key, *key)), &mut faults);
@@ -329,8 +323,7 @@ async fn record_licence(asked: Asked, Path(person): Path<String>, fields: Fields
         .await
 }
 
-async fn record_training(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
-    let person = id(&person)?;
+async fn record_training(asked: Asked, Path(person): Path<PersonId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let course = fields.line("course", &mut faults);
     let certificate = fields.line("certificate", &mut faults);
@@ -345,8 +338,7 @@ async fn record_training(asked: Asked, Path(person): Path<String>, fields: Field
     asked.act(&fields, move |tx, ctx| store::record_training(tx, ctx, person, &it).map(|()| back(person))).await
 }
 
-async fn close_form(asked: Asked, Path(person): Path<String>) -> web::Result {
-    let person = id(&person)?;
+async fn close_form(asked: Asked, Path(person): Path<PersonId>) -> web::Result {
     let it = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -370,7 +362,6 @@ async fn close_form(asked: Asked, Path(person): Path<String>) -> web::Result {
     Ok(asked.page(&Words::new("退職・利用をやめる", "Close an account"), body))
 }
 
-async fn close(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
-    let person = id(&person)?;
+async fn close(asked: Asked, Path(person): Path<PersonId>, fields: Fields) -> web::Result {
     asked.act(&fields, move |tx, ctx| store::close(tx, ctx, person).map(|()| "/settings/staff".into())).await
 }

@@ -1,10 +1,9 @@
 //! A manager's pages about the sign-in of the staff: forgotten passwords, lost phones, accounts that nobody uses.
 
-use axum::extract::Path;
 use kernel::{Error, PersonId, Result, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Fields, Routes};
+use web::{Answer, Asked, Door, Fields, Path, Routes};
 
 use super::{UNUSED_DAYS, need_fresh_at, operator, second, store};
 use crate::access::{self, Access, Act, Class};
@@ -20,16 +19,11 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/settings/staff/{person}/sign-in/second", reset_second)
 }
 
-fn id(text: &str) -> Result<PersonId> {
-    text.parse().map_err(|_| Error::not_found("no person id"))
-}
-
 fn here(person: PersonId) -> String {
     format!("/settings/staff/{person}/sign-in")
 }
 
-async fn show(asked: Asked, Path(person): Path<String>) -> web::Result {
-    let id = id(&person)?;
+async fn show(asked: Asked, Path(id): Path<PersonId>) -> web::Result {
     let found = asked.site.write(&asked.ctx, move |tx, ctx| {
         Access::new("person.view", Act::View, Class::Administration).on("person", id).require(tx, ctx)?;
         of_this_facility(tx, id)?;
@@ -78,8 +72,7 @@ async fn login(asked: &Asked, person: PersonId) -> Result<String> {
         .await
 }
 
-async fn reset_password(asked: Asked, Path(person): Path<String>, _fields: Fields) -> web::Result {
-    let id = id(&person)?;
+async fn reset_password(asked: Asked, Path(id): Path<PersonId>, _fields: Fields) -> web::Result {
     need_fresh_at(&asked, &here(id))?;
     let login = login(&asked, id).await?;
     // An act of no facility, since the person may work elsewhere too; `operator` checks and records it here.
@@ -88,8 +81,7 @@ async fn reset_password(asked: Asked, Path(person): Path<String>, _fields: Field
     Ok(shown_once(&asked, &password, &here(id)))
 }
 
-async fn reset_second(asked: Asked, Path(person): Path<String>, _fields: Fields) -> web::Result {
-    let id = id(&person)?;
+async fn reset_second(asked: Asked, Path(id): Path<PersonId>, _fields: Fields) -> web::Result {
     need_fresh_at(&asked, &here(id))?;
     let login = login(&asked, id).await?;
     let ctx = asked.ctx.clone();

@@ -200,7 +200,7 @@ fn sessions_part(asked: &Asked, account: &Account) -> Markup {
 }
 
 async fn end_session(asked: Asked, fields: Fields) -> web::Result {
-    let id: SessionId = fields.get("session").parse().map_err(|_| Error::not_found("session"))?;
+    let id: SessionId = fields.id("session")?;
     own(&asked, move |tx, ctx| {
         if !session::end(tx, ctx, &ctx.who, id)? {
             return Err(Error::not_found("session of another"));
@@ -346,7 +346,7 @@ async fn remove_app(asked: Asked, _fields: Fields) -> web::Result {
 }
 
 async fn remove_passkey(asked: Asked, fields: Fields) -> web::Result {
-    let id: RowId = fields.get("passkey").parse().map_err(|_| Error::not_found("passkey"))?;
+    let id: RowId = fields.id("passkey")?;
     remove_second(&asked, "passkey", move |tx, person| match passkey::remove(tx, person, id)? {
         true => Ok(()),
         false => Err(Error::not_found("passkey of another")),

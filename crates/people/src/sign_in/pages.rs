@@ -526,7 +526,7 @@ async fn show_facilities(asked: Asked, query: Asks) -> web::Result {
 }
 
 async fn move_to(asked: Asked, fields: Fields) -> web::Result {
-    let chosen: FacilityId = fields.get("facility").parse().map_err(|_| Error::not_found("facility"))?;
+    let chosen: FacilityId = fields.id("facility")?;
     let next = own_path(fields.get("next"), "/");
     // The session moves between facilities: the act belongs to none until it has moved.
     asked

@@ -1,12 +1,12 @@
 //! `/compliance`: the clauses with their states, the to-do list, a person's word, the check, the sheet.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use guidelines::ClauseId;
 use guidelines::compliance::{Line, Status, gaps};
 use kernel::{Error, Words, clause, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, View};
 use super::{SCOPES, Word, may_confirm, mend::mend, paper};

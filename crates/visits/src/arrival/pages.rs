@@ -1,14 +1,12 @@
 //! `/visits/{booking}/arrival`: the reception desk of an online visit.
 
-use axum::extract::Path;
 use guidelines::place::PlaceKind;
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
-use web::{Answer, Asked, Door, Fields, Filled, Routes, look};
+use web::{Answer, Asked, Door, Fields, Filled, Path, Routes, look};
 
 use super::{Arrival, Arrived, store};
-use crate::booking::pages::id;
 use crate::booking::store::read_one;
 use crate::home::ARRIVE_BEFORE_MIN;
 
@@ -26,8 +24,7 @@ fn title() -> Words {
     Words::new("受付", "Check in")
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (booking, patient) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -81,8 +78,7 @@ fn form(asked: &Asked, booking: BookingId, filled: &Filled) -> Markup {
     }
 }
 
-async fn arrive(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn arrive(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let arrival = match Arrival::parse(&fields) {
         Ok(arrival) => arrival,
         Err(faults) => return Ok(asked.page(&title(), form(&asked, booking, &fields.again(faults))).status(422)),

@@ -1,10 +1,9 @@
 //! Booking by the patient and by the clinic: kind, doctor and day, time; change, cancel, absence, waiting list.
 
-use axum::extract::Path;
 use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Words, time};
 use maud::{Markup, html};
 use people::person::Person;
-use web::{Answer, Asked, Door, Faults, Fields, Routes, look};
+use web::{Answer, Asked, Door, Faults, Fields, Path, Routes, look};
 
 use super::store::{self, Request};
 use super::{Asker, Booking, Refusal, VisitType, free_times, may_change};
@@ -26,14 +25,6 @@ pub fn routes() -> Routes {
         .post(Door::Signed, "/visits/{booking}/cancel", cancel)
         .post(Door::Signed, "/visits/{booking}/wait", wait)
         .post(Door::Staff, "/bookings/{booking}/absent", absent)
-}
-
-/// The id in a path; anything else does not exist.
-///
-/// # Errors
-/// `NotFound`.
-pub(crate) fn id<K>(text: &str) -> Result<kernel::id::Id<K>> {
-    text.parse().map_err(|_| Error::not_found("no id in the path"))
 }
 
 /// What has been chosen so far; lives in the address, so that the back button works.
@@ -77,7 +68,7 @@ impl Choice {
     fn patient(&self, ctx: &Ctx) -> Result<PatientId> {
         match ctx.who.patient() {
             Some(own) => Ok(own),
-            None => id(&self.patient),
+            None => web::id(&self.patient),
         }
     }
 }
@@ -210,7 +201,7 @@ fn parse_time(text: &str) -> Result<Timestamp> {
 }
 
 async fn hold(asked: Asked, fields: Fields) -> web::Result {
-    let (doctor, kind, at) = (id(fields.get("doctor"))?, id(fields.get("type"))?, parse_time(fields.get("at"))?);
+    let (doctor, kind, at) = (fields.id("doctor")?, fields.id("type")?, parse_time(fields.get("at"))?);
     let holder = holder(&asked);
     let held = asked.site.write(&asked.ctx, move |tx, ctx| store::hold(tx, ctx, doctor, kind, at, &holder)).await?;
     let choice = Choice {
@@ -237,7 +228,7 @@ fn refused(asked: &Asked, refusal: Refusal, back: &str) -> Answer {
 
 async fn confirm(asked: Asked, axum::extract::Query(choice): axum::extract::Query<Choice>) -> web::Result {
     let at = parse_time(&choice.at)?;
-    let (doctor, kind) = (id::<kernel::kinds::Person>(&choice.doctor)?, id(&choice.kind)?);
+    let (doctor, kind) = (web::id::<kernel::kinds::Person>(&choice.doctor)?, web::id(&choice.kind)?);
     let patient = choice.patient(&asked.ctx)?;
     let (visit_type, doctor, patient) = asked
         .site
@@ -279,12 +270,12 @@ async fn book(asked: Asked, fields: Fields) -> web::Result {
     let reason = fields.text_if_any("reason", &mut faults);
     let patient = match asked.ctx.who.patient() {
         Some(own) => own,
-        None => id(fields.get("patient"))?,
+        None => fields.id("patient")?,
     };
     let request = Request {
         patient,
         doctor: id::<kernel::kinds::Person>(fields.get("doctor"))? as PersonId,
-        visit_type: id(fields.get("type"))?,
+        visit_type: fields.id("type")?,
         starts_at: parse_time(fields.get("at"))?,
         reason,
         holder: holder(&asked),
@@ -306,10 +297,9 @@ fn refusal_error(refusal: Refusal) -> Error {
 
 async fn change_form(
     asked: Asked,
-    Path(booking): Path<String>,
+    Path(booking): Path<BookingId>,
     axum::extract::Query(mut choice): axum::extract::Query<Choice>,
 ) -> web::Result {
-    let booking: BookingId = id(&booking)?;
     let (mut wanted, holder) = (choice.clone(), holder(&asked));
     let (booking, desk) = asked
         .site
@@ -363,8 +353,7 @@ fn home_of(staff: bool, booking: BookingId) -> String {
     if staff { format!("/bookings/{booking}") } else { format!("/visits/{booking}") }
 }
 
-async fn change(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn change(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let (at, holder, staff) = (parse_time(fields.get("at"))?, holder(&asked), asker(&asked.ctx) == Asker::Clinic);
     asked
         .act(&fields, move |tx, ctx| match store::change(tx, ctx, booking, at, &holder)? {
@@ -374,8 +363,7 @@ async fn change(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
         .await
 }
 
-async fn cancel_form(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn cancel_form(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let booking: Booking = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let body = if may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
@@ -394,8 +382,7 @@ async fn cancel_form(asked: Asked, Path(booking): Path<String>) -> web::Result {
     Ok(asked.page(&Words::new("予約の取り消し", "Cancel the booking"), body))
 }
 
-async fn cancel(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn cancel(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let reason = fields.line_if_any("reason", &mut faults);
     let staff = asker(&asked.ctx) == Asker::Clinic;
@@ -407,13 +394,11 @@ async fn cancel(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
         .await
 }
 
-async fn wait(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn wait(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let staff = asker(&asked.ctx) == Asker::Clinic;
     asked.act(&fields, move |tx, ctx| store::wait(tx, ctx, booking).map(|()| home_of(staff, booking))).await
 }
 
-async fn absent(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn absent(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     asked.act(&fields, move |tx, ctx| store::absent(tx, ctx, booking).map(|()| format!("/bookings/{booking}"))).await
 }

@@ -2,14 +2,13 @@
 //! The parts are fetched when they are opened, so that nothing is on record as seen that nobody looked at. The call goes on
 //! in the same window; what is written into the chart is kept as its draft.
 
-use axum::extract::Path;
 use kernel::{BookingId, Lang, clause};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
 use web::look;
-use web::{Answer, Asked, Door, Routes};
+use web::{Answer, Asked, Door, Path, Routes};
 
-use super::{panel, path_booking};
+use super::panel;
 use crate::booking::store::read_one;
 use crate::{arrival, device_test, plan, questionnaire};
 
@@ -47,8 +46,7 @@ pub(crate) fn tabs(lang: Lang, booking: BookingId, first: Markup) -> Markup {
 }
 
 /// The answers, where the patient is, and how the devices were.
-async fn answers(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking = path_booking(&booking)?;
+async fn answers(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (answered, symptoms, arrived, tested) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -78,8 +76,7 @@ async fn answers(asked: Asked, Path(booking): Path<String>) -> web::Result {
 }
 
 /// The plan in force.
-async fn the_plan(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking = path_booking(&booking)?;
+async fn the_plan(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let view = asked.site.write(&asked.ctx, move |tx, ctx| plan::store::view(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let path = format!("/bookings/{booking}/plan");

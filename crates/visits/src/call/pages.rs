@@ -1,15 +1,14 @@
 //! The clinic's page of a call: what is not met yet, the button that calls, the call itself, its end.
 
-use axum::extract::Path;
 use guidelines::verdict::NotMet;
 use kernel::{Error, Lang, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Path, Routes};
 
 use super::panel::{self, State};
 use super::store::{self, Attempt};
-use super::{Call, Ending, Surroundings, beside, clauses, facts, path_booking, ticket};
+use super::{Call, Ending, Surroundings, beside, clauses, facts, ticket};
 
 /// The clinic's routes of a call.
 #[must_use]
@@ -26,25 +25,22 @@ pub fn routes() -> Routes {
         .and(beside::routes())
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    page(&asked, &booking, Filled::empty(), vec![]).await
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    page(&asked, booking, Filled::empty(), vec![]).await
 }
 
-async fn part(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking = path_booking(&booking)?;
+async fn part(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let state = asked.site.write(&asked.ctx, move |tx, ctx| State::load(tx, ctx, booking)).await?;
     Ok(Answer::part(panel::inside(&asked, &state, &Filled::empty(), &[])))
 }
 
-async fn now(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking = path_booking(&booking)?;
+async fn now(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let state = asked.site.write(&asked.ctx, move |tx, ctx| State::load(tx, ctx, booking)).await?;
     Ok(Answer::part(panel::now(&asked, &state)))
 }
 
 /// The whole page, with a form that came back and clauses that refused it.
-pub(crate) async fn page(asked: &Asked, booking: &str, filled: Filled, refused: Vec<NotMet>) -> web::Result {
-    let booking = path_booking(booking)?;
+pub(crate) async fn page(asked: &Asked, booking: BookingId, filled: Filled, refused: Vec<NotMet>) -> web::Result {
     let factors = asked.session.as_ref().map_or(0, |it| it.factors);
     // For the list, the two things that the form asks are taken as said: they are asked below it, not above.
     let said = Surroundings { closed_room: true, quiet_place: true };
@@ -257,8 +253,7 @@ pub(crate) fn spki(public: &[u8]) -> String {
     base64::engine::general_purpose::STANDARD.encode([&HEAD, public].concat())
 }
 
-async fn start(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn start(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let factors = asked.session.as_ref().map_or(0, |it| it.factors);
     let surroundings =
         Surroundings { closed_room: fields.ticked("closed_room"), quiet_place: fields.ticked("quiet_place") };
@@ -282,12 +277,11 @@ async fn start(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Res
         .await?;
     match done {
         None => Ok(Answer::To(format!("/bookings/{booking}/call"))),
-        Some(not_met) => page(&asked, &id, fields.again(Faults::default()), not_met).await,
+        Some(not_met) => page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 
-async fn attempt(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn attempt(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let how = Attempt::ALL.iter().find(|(key, _)| *key == fields.get("how")).map(|(_, it)| *it);
     let how = how.ok_or_else(|| Error::not_found("attempt"))?;
     let live = asked.site.live.clone();
@@ -302,14 +296,13 @@ async fn attempt(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::R
         .await
 }
 
-async fn end(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn end(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let endings = [("ended", Ending::Ended), ("broken_off", Ending::BrokenOff), ("no_answer", Ending::NoAnswer)];
     let ending = fields.one_of("ending", &endings, &mut faults);
     let reason = fields.line_if_any("end_reason", &mut faults);
     let Some(ending) = ending.filter(|_| faults.0.is_empty()) else {
-        return page(&asked, &id, fields.again(faults), vec![]).await;
+        return page(&asked, booking, fields.again(faults), vec![]).await;
     };
     let live = asked.site.live.clone();
     asked
@@ -321,8 +314,7 @@ async fn end(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Resul
         .await
 }
 
-async fn complete(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn complete(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     // Closing a visit is signing it: the person proves to be there (CS-162).
     kernel::clause!("CS-162");
     if !asked.session.as_ref().is_some_and(|it| it.is_fresh(asked.ctx.now)) {
@@ -345,16 +337,15 @@ async fn complete(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::
         .await?;
     match done {
         None => Ok(Answer::To(format!("/bookings/{booking}/call"))),
-        Some(not_met) => page(&asked, &id, fields.again(Faults::default()), not_met).await,
+        Some(not_met) => page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 
-async fn break_off(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn break_off(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let reason = fields.line("break_reason", &mut faults);
     if !faults.0.is_empty() {
-        return page(&asked, &id, fields.again(faults), vec![]).await;
+        return page(&asked, booking, fields.again(faults), vec![]).await;
     }
     let live = asked.site.live.clone();
     asked

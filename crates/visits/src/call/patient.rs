@@ -1,15 +1,14 @@
 //! The patient's page of a call: the waiting room until the clinic calls, then the call. Coming early opens nothing; who the
 //! doctor is can be seen at any time; a further person comes in only after the patient's answer here.
 
-use axum::extract::Path;
 use guidelines::chat;
 use kernel::{BookingId, Ctx, Result, Words, clause, time};
 use maud::{Markup, html};
 use people::facility::Facility;
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Routes};
+use web::{Answer, Asked, Door, Path, Routes};
 
-use super::{VisitEnd, VisitOutcome, facts, path_booking, store, ticket};
+use super::{VisitEnd, VisitOutcome, facts, store, ticket};
 use crate::booking::{self, Booking};
 use crate::third::{self, ThirdPerson};
 
@@ -49,15 +48,13 @@ fn load(tx: &mut db::Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<State> {
     })
 }
 
-async fn part(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking = path_booking(&booking)?;
+async fn part(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let state = asked.site.write(&asked.ctx, move |tx, ctx| load(tx, ctx, booking)).await?;
     Ok(Answer::part(inside(&asked, &state)))
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     clause!("OV-142", "OV-163", "OV-166", "OV-243", "OV-246");
-    let booking = path_booking(&booking)?;
     let state = asked.site.write(&asked.ctx, move |tx, ctx| load(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let title = Words::new("オンライン診察室", "Online visit");

@@ -1,16 +1,14 @@
 //! The chart beside the picture of a call: the draft is written while the patient is there. What is typed is sent by itself
 //! and kept as the draft; finalising waits for the end of the visit and has its own page.
 
-use axum::extract::Path;
 use kernel::{BookingId, clause, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::pages::{behind_notice, texts_and_teeth};
 use super::store::{self, Desk, Saved};
 use super::{Content, Draft};
-use crate::booking::pages::id;
 use crate::policy;
 
 /// Routes of the part.
@@ -23,17 +21,15 @@ pub fn routes() -> Routes {
     )
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking = id(&booking)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
     let filled = desk.draft.content.filled();
     Ok(Answer::part(part(&asked, &desk, &filled, None)))
 }
 
 /// Keeps the draft. Kept twice it is the same draft, so the form's key is not used up.
-async fn keep(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+async fn keep(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     clause!("OV-204", "OV-303");
-    let booking: BookingId = id(&booking)?;
     let again = |faults: Faults| fields.again(faults);
     let content = match Content::parse(&fields) {
         Ok(content) => content,

@@ -1,15 +1,13 @@
 //! The doctor's page of a chart entry: writing, finalising, versions with their differences, what is told, the next booking.
 
-use axum::extract::Path;
 use kernel::{BookingId, Lang, Words, clause, time};
 use maud::{Markup, html};
 use people::sign_in::need_fresh_at;
 use web::look::{self, Tone, Tooth};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk, Saved};
 use super::{Content, Draft, MARKS, PARTS, Version, diff, mark, may_finalise, paper};
-use crate::booking::pages::id;
 use crate::policy;
 
 /// Routes of this noun.
@@ -22,8 +20,8 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/bookings/{booking}/chart.pdf", pdf)
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    page(&asked, id(&booking)?, None, None, 200).await
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    page(&asked, booking, None, None, 200).await
 }
 
 /// What came back from a refused chart form: what was typed, and what stands in its way.
@@ -202,8 +200,7 @@ fn next(asked: &Asked, desk: &Desk) -> Markup {
     )
 }
 
-async fn write(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn write(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     if let Some(answer) = asked.answered_before(&fields).await? {
         return Ok(answer);
     }
@@ -248,12 +245,10 @@ async fn again(asked: &Asked, booking: BookingId, fields: &Fields, faults: Fault
     page(asked, booking, Some(Back { filled: fields.again(faults), behind: None }), None, status).await
 }
 
-async fn version(asked: Asked, Path((booking, number)): Path<(String, String)>) -> web::Result {
+async fn version(asked: Asked, Path((booking, number)): Path<(BookingId, i64)>) -> web::Result {
     clause!("CS-162");
-    let booking: BookingId = id(&booking)?;
     let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
     let found = |number: i64| desk.versions.iter().find(|it| it.number == number);
-    let number: i64 = number.parse().map_err(|_| kernel::Error::not_found("version number"))?;
     let version = found(number).ok_or_else(|| kernel::Error::not_found("chart version"))?;
     let lang = asked.lang();
     let title = Words::made(format!("診療録 第{number}版"), format!("Chart, version {number}"));
@@ -286,8 +281,7 @@ async fn version(asked: Asked, Path((booking, number)): Path<(String, String)>) 
     Ok(asked.page(&title, body))
 }
 
-async fn pdf(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn pdf(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let lang = asked.lang();
     let document = asked
         .site

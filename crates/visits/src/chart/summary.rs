@@ -1,13 +1,11 @@
 //! The patient's page after a visit: what was said, how it goes on, what can be read again.
 
-use axum::extract::Path;
 use kernel::{BookingId, Words, clause, time};
 use maud::html;
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Routes};
+use web::{Answer, Asked, Door, Path, Routes};
 
 use super::{paper, store};
-use crate::booking::pages::id;
 
 /// Routes of the summary.
 #[must_use]
@@ -19,9 +17,8 @@ pub fn routes() -> Routes {
     )
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     clause!("OV-131");
-    let booking: BookingId = id(&booking)?;
     let view = asked.site.write(&asked.ctx, move |tx, ctx| store::summary(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let base = format!("/visits/{booking}");
@@ -62,8 +59,7 @@ async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
     Ok(asked.page(&Words::new("診療のまとめ", "Summary of the visit"), body))
 }
 
-async fn pdf(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn pdf(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (lang, large) = (asked.lang(), asked.large);
     let document = asked
         .site

@@ -1,6 +1,5 @@
 //! Consent on the patient's side: part by part, then the signature; afterwards what stands, its paper, and the way back.
 
-use axum::extract::Path;
 use guidelines::FacilityField;
 use guidelines::call::ConsentState;
 use guidelines::consent::{Document, DocumentKind};
@@ -8,11 +7,10 @@ use guidelines::guardian::Need;
 use kernel::{BookingId, Error, JapaneseName, Lang, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, View};
 use super::{Hand, Keep, Part, READ_FIRST, Signature, Stage, paper, part, version};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -35,8 +33,7 @@ fn title() -> Words {
 }
 
 /// The view of the one who acts, with the name and hand that would sign.
-async fn own_view(asked: &Asked, booking: &str) -> kernel::Result<(View, Hand, JapaneseName)> {
-    let booking: BookingId = id(booking)?;
+async fn own_view(asked: &Asked, booking: BookingId) -> kernel::Result<(View, Hand, JapaneseName)> {
     asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -47,8 +44,8 @@ async fn own_view(asked: &Asked, booking: &str) -> kernel::Result<(View, Hand, J
         .await
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let (view, hand, name) = own_view(&asked, &booking).await?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    let (view, hand, name) = own_view(&asked, booking).await?;
     Ok(page(&asked, &view, hand, &name, &Filled::empty()))
 }
 
@@ -163,8 +160,8 @@ fn reading(asked: &Asked, view: &View, part: &Part, filled: &Filled) -> Markup {
     }
 }
 
-async fn read(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let (view, hand, name) = own_view(&asked, &booking).await?;
+async fn read(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
+    let (view, hand, name) = own_view(&asked, booking).await?;
     let kind = DocumentKind::from_key(fields.get("kind")).ok_or_else(|| Error::not_found("no such part"))?;
     let part = view.text.part(kind).ok_or_else(|| Error::not_found("no such part"))?;
     if let Err(faults) = part.ticks(&fields, false) {
@@ -232,8 +229,8 @@ fn keep_choice(lang: Lang, filled: &Filled, view: &View) -> Markup {
     }
 }
 
-async fn give(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let (view, hand, name) = own_view(&asked, &booking).await?;
+async fn give(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
+    let (view, hand, name) = own_view(&asked, booking).await?;
     let signature = match Signature::parse(&fields, &view.text, &name, view.progress.postponed) {
         Ok(signature) => signature,
         Err(faults) => return Ok(page(&asked, &view, hand, &name, &fields.again(faults)).status(422)),
@@ -293,13 +290,12 @@ pub(crate) fn shown(lang: Lang, part: &Part) -> Markup {
     }
 }
 
-async fn storage(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+async fn storage(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let Some(keep) = fields.one_of("keep", &Keep::ALL, &mut faults) else {
-        let (view, hand, name) = own_view(&asked, &booking).await?;
+        let (view, hand, name) = own_view(&asked, booking).await?;
         return Ok(page(&asked, &view, hand, &name, &fields.again(faults)).status(422));
     };
-    let booking: BookingId = id(&booking)?;
     asked
         .act(&fields, move |tx, ctx| {
             store::change_storage(tx, ctx, booking, keep)?;
@@ -308,8 +304,8 @@ async fn storage(asked: Asked, Path(booking): Path<String>, fields: Fields) -> w
         .await
 }
 
-async fn withdraw_form(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let (view, ..) = own_view(&asked, &booking).await?;
+async fn withdraw_form(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    let (view, ..) = own_view(&asked, booking).await?;
     let lang = asked.lang();
     let filled = Filled::empty();
     let action = format!("/visits/{}/consent/withdraw", view.booking.id);
@@ -344,8 +340,7 @@ fn open_visits(lang: Lang, view: &View) -> Markup {
     )
 }
 
-async fn withdraw(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn withdraw(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let reason = fields.text_if_any("reason", &mut Faults::default());
     asked
         .act(&fields, move |tx, ctx| {
@@ -355,8 +350,7 @@ async fn withdraw(asked: Asked, Path(booking): Path<String>, fields: Fields) -> 
         .await
 }
 
-async fn print(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn print(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     print_current(&asked, booking).await
 }
 
@@ -386,8 +380,8 @@ fn checklist_part(view: &View) -> (Part, &'static str) {
     (part(document), document.version)
 }
 
-async fn checklist(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let (view, ..) = own_view(&asked, &booking).await?;
+async fn checklist(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    let (view, ..) = own_view(&asked, booking).await?;
     let lang = asked.lang();
     let (part, version) = checklist_part(&view);
     let body = html! {
@@ -402,8 +396,8 @@ async fn checklist(asked: Asked, Path(booking): Path<String>) -> web::Result {
     Ok(asked.page(&part.title, body))
 }
 
-async fn print_checklist(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let (view, ..) = own_view(&asked, &booking).await?;
+async fn print_checklist(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    let (view, ..) = own_view(&asked, booking).await?;
     let (part, version) = checklist_part(&view);
     let document = paper::of_checklist(&asked.ctx, &view.facility, &part, version, asked.lang(), asked.large);
     file(&asked, document, "確認表.pdf").await

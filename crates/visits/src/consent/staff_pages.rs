@@ -1,16 +1,14 @@
 //! Consent on the staff's side: what stands at a visit, postponing, the doctor's half of keeping pictures, the history,
 //! and the facility's own additions to the text. The staff has no way to consent for a patient.
 
-use axum::extract::Path;
 use kernel::{BookingId, Lang, PatientId, RowId, Words, limits, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::pages::{file, print_current, shown, state_badge};
 use super::store::{self, View};
 use super::{Consent, Keep, OWN_LINES_MAX, OwnText, Text, paper, version};
-use crate::booking::pages::id;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -24,13 +22,12 @@ pub(crate) fn routes() -> Routes {
         .post(Door::Staff, "/settings/consent-text", write_text)
 }
 
-async fn view(asked: &Asked, booking: &str) -> kernel::Result<View> {
-    let booking: BookingId = id(booking)?;
+async fn view(asked: &Asked, booking: BookingId) -> kernel::Result<View> {
     asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let view = view(&asked, &booking).await?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    let view = view(&asked, booking).await?;
     Ok(page(&asked, &view, &Filled::empty()))
 }
 
@@ -109,14 +106,13 @@ fn postponing(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     }
 }
 
-async fn postpone(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
+async fn postpone(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let reason = fields.text("reason", &mut faults);
     if !faults.0.is_empty() {
-        let view = view(&asked, &booking).await?;
+        let view = view(&asked, booking).await?;
         return Ok(page(&asked, &view, &fields.again(faults)).status(422));
     }
-    let booking: BookingId = id(&booking)?;
     asked
         .act(&fields, move |tx, ctx| {
             store::postpone(tx, ctx, booking, &reason)?;
@@ -125,8 +121,8 @@ async fn postpone(asked: Asked, Path(booking): Path<String>, fields: Fields) -> 
         .await
 }
 
-async fn agree(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let (booking, choice): (BookingId, RowId) = (id(&booking)?, id(fields.get("choice"))?);
+async fn agree(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
+    let choice: RowId = fields.id("choice")?;
     asked
         .act(&fields, move |tx, ctx| {
             store::agree_storage(tx, ctx, booking, choice)?;
@@ -135,12 +131,11 @@ async fn agree(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web
         .await
 }
 
-async fn print(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    print_current(&asked, id(&booking)?).await
+async fn print(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    print_current(&asked, booking).await
 }
 
-async fn list(asked: Asked, Path(patient): Path<String>) -> web::Result {
-    let patient: PatientId = id(&patient)?;
+async fn list(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
     let (patient, consents) = asked.site.write(&asked.ctx, move |tx, ctx| store::list(tx, ctx, patient)).await?;
     let lang = asked.lang();
     let heads = [
@@ -176,8 +171,7 @@ fn row(lang: Lang, patient: PatientId, it: &Consent) -> Vec<Markup> {
     ]
 }
 
-async fn print_one(asked: Asked, Path((patient, consent)): Path<(String, String)>) -> web::Result {
-    let (patient, consent): (PatientId, RowId) = (id(&patient)?, id(&consent)?);
+async fn print_one(asked: Asked, Path((patient, consent)): Path<(PatientId, RowId)>) -> web::Result {
     let large = asked.large;
     let document = asked
         .site

@@ -1,13 +1,12 @@
 //! `/day` and `/bookings/{booking}`.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use kernel::{BookingId, Ctx, Date, Result, Words, time};
 use maud::{Markup, html};
 use people::patient::Patient;
 use people::person::Person;
-use web::{Answer, Asked, Door, Routes, look};
+use web::{Answer, Asked, Door, Path, Routes, look};
 
-use crate::booking::pages::id;
 use crate::booking::{self, Booking, Form};
 use crate::standing::{self, Step, Task};
 use crate::{in_person, language};
@@ -158,8 +157,7 @@ async fn new(_: Asked, Query(it): Query<NewFor>) -> web::Result {
     Ok(Answer::To(format!("/book?patient={}", web::answer::query_value(&it.patient))))
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (booking, patient, steps, doctor, in_person, facility, lang_of, desk) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {

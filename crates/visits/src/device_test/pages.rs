@@ -1,13 +1,11 @@
 //! `/visits/{booking}/test`: the patient tries camera, sound and relay; the result is kept with the booking.
 
-use axum::extract::Path;
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
-use web::{Asked, Door, Fields, Routes, look};
+use web::{Asked, Door, Fields, Path, Routes, look};
 
 use super::{DeviceTest, Overall, store};
-use crate::booking::pages::id;
 use crate::booking::store::read_one;
 
 /// Minutes for which the relay's credential of a test serves; the waiting page tries with one too.
@@ -35,8 +33,7 @@ pub(crate) fn relays(asked: &Asked, booking: BookingId) -> String {
     serde_json::json!({ "servers": servers }).to_string()
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (kept, phone) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -88,8 +85,7 @@ pub fn summary(asked: &Asked, kept: &DeviceTest) -> Markup {
     )
 }
 
-async fn keep(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn keep(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let (text, agent) = (fields.get("result").to_owned(), asked.agent.clone());
     asked
         .act(&fields, move |tx, ctx| {

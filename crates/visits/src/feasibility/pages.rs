@@ -1,11 +1,10 @@
 //! The judgement's form, beside the picture. A "no" leads on in the same screen.
 
-use axum::extract::Path;
-use kernel::Words;
-use web::{Asked, Door, Fields, Routes};
+use kernel::{BookingId, Words};
+use web::{Asked, Door, Fields, Path, Routes};
 
 use super::{Request, Verdict, store};
-use crate::call::{pages, path_booking};
+use crate::call::pages;
 
 /// What the patient reads when the visit turns out not to be possible online.
 const TOLD: Words = Words::new(
@@ -19,11 +18,10 @@ pub fn routes() -> Routes {
     Routes::new().post(Door::Staff, "/bookings/{booking}/feasibility", judge)
 }
 
-async fn judge(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn judge(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let request = match Request::parse(&fields) {
         Ok(request) => request,
-        Err(faults) => return pages::page(&asked, &id, fields.again(faults), vec![]).await,
+        Err(faults) => return pages::page(&asked, booking, fields.again(faults), vec![]).await,
     };
     let live = asked.site.live.clone();
     asked

@@ -1,13 +1,11 @@
 //! The patient's form after a visit.
 
-use axum::extract::Path;
 use kernel::{BookingId, Words};
 use maud::html;
 use web::look::{self, Tone};
-use web::{Asked, Door, Fields, Filled, Routes};
+use web::{Asked, Door, Fields, Filled, Path, Routes};
 
 use super::{ANSWERS, Feedback, QUESTIONS, store};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -19,8 +17,7 @@ pub fn routes() -> Routes {
     )
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let given = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
     let filled = given.as_ref().map_or_else(Filled::empty, Feedback::filled);
     Ok(form(&asked, booking, &filled, given.is_some()))
@@ -48,8 +45,7 @@ fn form(asked: &Asked, booking: BookingId, filled: &Filled, given: bool) -> web:
     asked.page(&Words::new("感想をお聞かせください", "How was it?"), body)
 }
 
-async fn give(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn give(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let feedback = match Feedback::parse(&fields) {
         Ok(feedback) => feedback,
         Err(faults) => return Ok(form(&asked, booking, &fields.again(faults), false).status(422)),

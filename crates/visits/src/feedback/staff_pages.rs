@@ -1,14 +1,13 @@
 //! What patients have said, for the staff: of one visit, and of a period.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use kernel::{BookingId, Lang, Words, time};
 use maud::{Markup, html};
 use web::look;
-use web::{Asked, Door, Filled, Routes};
+use web::{Asked, Door, Filled, Path, Routes};
 
 use super::quality_pages::Period;
 use super::{ANSWERS, Feedback, QUESTIONS, store};
-use crate::booking::pages::id;
 
 /// Routes of the staff's side.
 #[must_use]
@@ -20,8 +19,7 @@ fn answer(at: i64, lang: Lang) -> &'static str {
     ANSWERS.iter().find(|it| it.1 == at).map_or("—", |it| it.2.in_lang(lang))
 }
 
-async fn one(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn one(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let given = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let body = html! {

@@ -1,14 +1,12 @@
 //! `/bookings/{booking}/path`: what the visit looks like, and what the doctor decides.
 
-use axum::extract::Path;
 use guidelines::first_visit::{Proposal, Source};
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
-use web::{Asked, Door, Fields, Filled, Routes, look};
+use web::{Asked, Door, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, View};
 use super::{CLAIMS, Decision, GROUNDS, Ground, last_words, said_words};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -20,8 +18,8 @@ pub fn routes() -> Routes {
     )
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    page(&asked, id(&booking)?, None).await
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    page(&asked, booking, None).await
 }
 
 /// The page; `refused` is the form as it was sent, with what is wrong in it.
@@ -158,8 +156,7 @@ fn form(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     }
 }
 
-async fn decide(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn decide(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let decision = match Decision::parse(&fields) {
         Ok(decision) => decision,
         Err(faults) => return page(&asked, booking, Some(fields.again(faults))).await,

@@ -1,13 +1,11 @@
 //! `/home` and `/visits/{booking}`.
 
-use axum::extract::Path;
 use kernel::{BookingId, Ctx, Error, Result, Words, time};
 use maud::{Markup, html};
 use people::facility::Facility;
-use web::{Asked, Door, Routes, look};
+use web::{Asked, Door, Path, Routes, look};
 
 use super::{Next, next};
-use crate::booking::pages::id;
 use crate::booking::{self, Asker, Booking, Form, may_change};
 use crate::questionnaire::pages::{Urgent, still_urgent};
 use crate::standing::{self, Step};
@@ -148,8 +146,7 @@ fn contact(asked: &Asked, facility: &Facility) -> Markup {
     )
 }
 
-async fn visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn visit(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (line, facility, urgent, in_person) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {

@@ -1,11 +1,10 @@
 //! The two forms of identity, beside the picture.
 
-use axum::extract::Path;
-use kernel::time;
-use web::{Answer, Asked, Door, Faults, Fields, Routes};
+use kernel::{BookingId, time};
+use web::{Answer, Asked, Door, Faults, Fields, Path, Routes};
 
 use super::{SHOWN, parse_method, store};
-use crate::call::{pages, path_booking};
+use crate::call::pages;
 
 /// The routes.
 #[must_use]
@@ -17,24 +16,22 @@ pub fn routes() -> Routes {
     )
 }
 
-async fn check(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn check(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let method = match parse_method(&fields, time::day(asked.ctx.now)) {
         Ok(method) => method,
-        Err(faults) => return pages::page(&asked, &id, fields.again(faults), vec![]).await,
+        Err(faults) => return pages::page(&asked, booking, fields.again(faults), vec![]).await,
     };
     let done = asked.site.write(&asked.ctx, move |tx, ctx| store::check(tx, ctx, booking, &method)).await?;
     match done {
         Ok(()) => Ok(Answer::To(format!("/bookings/{booking}/call#identity"))),
-        Err(not_met) => pages::page(&asked, &id, fields.again(Faults::default()), not_met).await,
+        Err(not_met) => pages::page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 
-async fn show(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let Some(how) = fields.one_of("shown", &SHOWN.map(|(key, it, _)| (key, it)), &mut faults) else {
-        return pages::page(&asked, &id, fields.again(faults), vec![]).await;
+        return pages::page(&asked, booking, fields.again(faults), vec![]).await;
     };
     let live = asked.site.live.clone();
     asked

@@ -1,13 +1,12 @@
 //! `/patients/{patient}/in-person`: where this patient is seen in person; `/in-person`: for whom it is still open.
 
-use axum::extract::{Path, Query};
+use axum::extract::Query;
 use kernel::{PatientId, Words, time};
 use maud::html;
 use web::look::{self, Tone};
-use web::{Asked, Door, Fields, Filled, Routes};
+use web::{Asked, Door, Fields, Filled, Path, Routes};
 
 use super::{Place, store};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -26,8 +25,8 @@ struct Came {
     booking: String,
 }
 
-async fn show(asked: Asked, Path(patient): Path<String>, Query(from): Query<Came>) -> web::Result {
-    page(&asked, id(&patient)?, &Filled::empty().with("booking", from.booking), 200).await
+async fn show(asked: Asked, Path(patient): Path<PatientId>, Query(from): Query<Came>) -> web::Result {
+    page(&asked, patient, &Filled::empty().with("booking", from.booking), 200).await
 }
 
 async fn page(asked: &Asked, patient: PatientId, filled: &Filled, status: u16) -> web::Result {
@@ -84,8 +83,7 @@ async fn page(asked: &Asked, patient: PatientId, filled: &Filled, status: u16) -
     Ok(asked.page(&Words::new("対面の受診先", "Where to be seen in person"), body).status(status))
 }
 
-async fn decide(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let patient: PatientId = id(&patient)?;
+async fn decide(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
     let place = match Place::parse(&fields) {
         Ok(place) => place,
         Err(faults) => return page(&asked, patient, &fields.again(faults), 422).await,

@@ -1,12 +1,10 @@
 //! The choice of the letters' language: a part of the patient's start page and of the booking's.
 
-use axum::extract::Path;
 use kernel::{Error, Lang, PatientId};
 use maud::{Markup, html};
-use web::{Asked, Door, Fields, Routes, look};
+use web::{Asked, Door, Fields, Path, Routes, look};
 
 use super::{ALL, of_key, store};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -51,8 +49,7 @@ async fn own(asked: Asked, fields: Fields) -> web::Result {
     asked.act(&fields, move |tx, ctx| store::choose(tx, ctx, patient, lang).map(|()| "/home".into())).await
 }
 
-async fn of_patient(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let patient: PatientId = id(&patient)?;
+async fn of_patient(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
     let lang = of_key(fields.get("lang"));
     let to = match fields.get("back").parse::<kernel::BookingId>() {
         Ok(booking) => format!("/bookings/{booking}"),

@@ -1,14 +1,12 @@
 //! Sending, listing and looking at papers.
 
-use axum::extract::Path;
 use blobs::check::Checked;
-use kernel::{BookingId, Words, time};
+use kernel::{BookingId, RowId, Words, time};
 use maud::{Markup, html};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes, look};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, Arrived};
 use super::{Paper, PaperKind, Unclean};
-use crate::booking::pages::id;
 
 /// What a phone's file dialogue should offer; the door checks the bytes themselves.
 const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/heic,application/pdf";
@@ -28,8 +26,8 @@ fn title() -> Words {
     Words::new("書類と写真", "Papers and pictures")
 }
 
-async fn send_form(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    send_page(&asked, id(&booking)?, &Filled::empty(), 200).await
+async fn send_form(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    send_page(&asked, booking, &Filled::empty(), 200).await
 }
 
 async fn send_page(asked: &Asked, booking: BookingId, filled: &Filled, status: u16) -> web::Result {
@@ -74,8 +72,7 @@ fn sent(asked: &Asked, booking: BookingId, papers: &[Paper]) -> Markup {
     }
 }
 
-async fn send(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn send(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let kind = fields.one_of("kind", &PaperKind::ALL, &mut faults);
     let file = fields.files("file").next().cloned();
@@ -130,8 +127,7 @@ async fn send(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web:
     }
 }
 
-async fn list(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn list(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (papers, wanted) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| Ok((store::list(tx, ctx, booking)?, store::asked_for(tx, booking)?)))
@@ -150,8 +146,7 @@ async fn list(asked: Asked, Path(booking): Path<String>) -> web::Result {
     Ok(asked.page(&title(), body))
 }
 
-async fn ask(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn ask(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let what = fields.line("what", &mut faults);
     if what.is_empty() {
@@ -164,8 +159,7 @@ async fn ask(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::
         .await
 }
 
-async fn open(asked: Asked, Path((booking, paper)): Path<(String, String)>) -> web::Result {
-    let (booking, paper): (BookingId, kernel::RowId) = (id(&booking)?, id(&paper)?);
+async fn open(asked: Asked, Path((booking, paper)): Path<(BookingId, RowId)>) -> web::Result {
     let (paper, key) = asked.site.write(&asked.ctx, move |tx, ctx| store::open(tx, ctx, booking, paper)).await?;
     let (site, facility) = (asked.site.clone(), asked.ctx.facility()?);
     let bytes = tokio::task::spawn_blocking(move || {

@@ -1,16 +1,14 @@
 //! The plan on the patient's side, to be read and saved at any time; and the panel beside the call.
 
-use axum::extract::Path;
 use guidelines::call::{DoctorInPlan, PlanState};
 use guidelines::plan::{Part, missing_words};
 use kernel::{BookingId, Error, Lang, RowId, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Asked, Door, Faults, Fields, Routes};
+use web::{Asked, Door, Faults, Fields, Path, Routes};
 
 use super::store::{self, Answer, View};
 use super::{Plan, Version, changes, paper};
-use crate::booking::pages::id;
 use crate::consent::pages::file;
 
 /// Routes of this noun.
@@ -25,13 +23,12 @@ pub fn routes() -> Routes {
 }
 
 /// The plan of a visit, seen by the person who acts.
-async fn view(asked: &Asked, booking: &str) -> kernel::Result<View> {
-    let booking: BookingId = id(booking)?;
+async fn view(asked: &Asked, booking: BookingId) -> kernel::Result<View> {
     asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let view = view(&asked, &booking).await?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    let view = view(&asked, booking).await?;
     let lang = asked.lang();
     let base = format!("/visits/{}", view.booking.id);
     let body = html! {
@@ -155,8 +152,8 @@ fn substitute(asked: &Asked, view: &View) -> Markup {
     }
 }
 
-async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let (booking, version): (BookingId, RowId) = (id(&booking)?, id(fields.get("version"))?);
+async fn answer(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
+    let version: RowId = fields.id("version")?;
     let answer = fields.one_of("answer", &Answer::ALL, &mut Faults::default());
     let answer = answer.ok_or_else(|| Error::not_found("no such answer"))?;
     asked
@@ -167,8 +164,7 @@ async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
         .await
 }
 
-async fn accept(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn accept(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     asked
         .act(&fields, move |tx, ctx| {
             store::accept_substitute(tx, ctx, booking)?;
@@ -177,12 +173,12 @@ async fn accept(asked: Asked, Path(booking): Path<String>, fields: Fields) -> we
         .await
 }
 
-async fn print(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    print_of(&asked, &booking).await
+async fn print(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    print_of(&asked, booking).await
 }
 
 /// The paper of the plan of a booking's patient, for either side.
-pub(crate) async fn print_of(asked: &Asked, booking: &str) -> web::Result {
+pub(crate) async fn print_of(asked: &Asked, booking: BookingId) -> web::Result {
     let view = view(asked, booking).await?;
     let plan = view.plan.as_ref().ok_or_else(|| Error::not_found("no plan yet"))?;
     let version = plan.newest().ok_or_else(|| Error::not_found("no version counts yet"))?;

@@ -2,17 +2,15 @@
 //!
 //! The same form stands at a visit (`/bookings/{booking}/plan`) and at the patient (`/patients/{patient}/plans`).
 
-use axum::extract::Path;
 use guidelines::plan::{Part, Retention};
 use kernel::{BookingId, PatientId, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Path, Routes};
 
 use super::pages::{history, print_of};
 use super::store::{self, Desk, Template};
 use super::{Content, Plan};
-use crate::booking::pages::id;
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -36,14 +34,12 @@ struct Place {
 }
 
 impl Place {
-    fn visit(text: &str) -> kernel::Result<Self> {
-        let booking: BookingId = id(text)?;
-        Ok(Self { booking: Some(booking), patient: None, path: format!("/bookings/{booking}/plan") })
+    fn visit(booking: BookingId) -> Self {
+        Self { booking: Some(booking), patient: None, path: format!("/bookings/{booking}/plan") }
     }
 
-    fn of_patient(text: &str) -> kernel::Result<Self> {
-        let patient: PatientId = id(text)?;
-        Ok(Self { booking: None, patient: Some(patient), path: format!("/patients/{patient}/plans") })
+    fn of_patient(patient: PatientId) -> Self {
+        Self { booking: None, patient: Some(patient), path: format!("/patients/{patient}/plans") }
     }
 
     fn patient(&self, tx: &mut db::Tx<'_>) -> kernel::Result<PatientId> {
@@ -55,20 +51,20 @@ impl Place {
     }
 }
 
-async fn at_visit(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    show(&asked, &Place::visit(&booking)?).await
+async fn at_visit(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    show(&asked, &Place::visit(booking)).await
 }
 
-async fn of_patient(asked: Asked, Path(patient): Path<String>) -> web::Result {
-    show(&asked, &Place::of_patient(&patient)?).await
+async fn of_patient(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
+    show(&asked, &Place::of_patient(patient)).await
 }
 
-async fn write_at_visit(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    write(&asked, Place::visit(&booking)?, &fields).await
+async fn write_at_visit(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
+    write(&asked, Place::visit(booking), &fields).await
 }
 
-async fn write_of_patient(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    write(&asked, Place::of_patient(&patient)?, &fields).await
+async fn write_of_patient(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
+    write(&asked, Place::of_patient(patient), &fields).await
 }
 
 async fn desk(asked: &Asked, place: &Place) -> kernel::Result<Desk> {
@@ -223,8 +219,7 @@ fn hand_over_form(asked: &Asked, booking: BookingId, filled: &Filled) -> Markup 
     )
 }
 
-async fn hand_over(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn hand_over(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let note = fields.text("note", &mut faults);
     if !faults.0.is_empty() {
@@ -270,8 +265,7 @@ fn past(asked: &Asked, desk: &Desk, plan: &Plan) -> Markup {
     )
 }
 
-async fn complete(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let patient: PatientId = id(&patient)?;
+async fn complete(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
     let Some(day) = fields.date("completed_on", &mut Faults::default()) else {
         return Err(kernel::Error::invalid(
             "completed_on",
@@ -287,8 +281,8 @@ async fn complete(asked: Asked, Path(patient): Path<String>, fields: Fields) -> 
         .await
 }
 
-async fn print(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    print_of(&asked, &booking).await
+async fn print(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
+    print_of(&asked, booking).await
 }
 
 async fn template(asked: Asked) -> web::Result {

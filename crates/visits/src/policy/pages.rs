@@ -1,12 +1,10 @@
 //! The form of what is told, on the chart page of a visit.
 
-use axum::extract::Path;
 use kernel::{BookingId, time};
 use maud::{Markup, html};
-use web::{Asked, Door, Fields, Filled, Routes, look};
+use web::{Asked, Door, Fields, Filled, Path, Routes, look};
 
 use super::{Policy, Told, Way, store};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -14,8 +12,7 @@ pub fn routes() -> Routes {
     Routes::new().post(Door::Staff, "/bookings/{booking}/policy", tell)
 }
 
-async fn tell(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn tell(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let policy = match Policy::parse(&fields, time::day(asked.ctx.now)) {
         Ok(policy) => policy,
         Err(faults) => return crate::chart::pages::page(&asked, booking, None, Some(fields.again(faults)), 422).await,

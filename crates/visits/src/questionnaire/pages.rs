@@ -1,16 +1,14 @@
 //! The patient's questionnaire, what an urgent symptom leads to, and the doctor's view of the answers.
 
-use axum::extract::Path;
 use guidelines::symptoms::{Advice, Judgement as Rule, Symptoms};
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
 use people::facility::Facility;
-use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
+use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::{Answer, Answered, Answers, Form, Judgement, Question, Reading, SYMPTOMS, field_name, store};
 use crate::booking::Booking;
-use crate::booking::pages::id;
 use crate::booking::store::read_one;
 use crate::symptom_list;
 
@@ -28,8 +26,7 @@ fn title() -> Words {
     Words::new("問診", "Questionnaire")
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let ((form, answers, list, kept), urgent) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -131,8 +128,7 @@ fn ask(asked: &Asked, filled: &Filled, question: &Question) -> Markup {
     html! { (if question.required { input.required() } else { input.optional() }) }
 }
 
-async fn answer(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn answer(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let (form, _, list, _) = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
     let Reading { mut answers, faults, more } = super::read(&form, &fields);
     let symptoms = field_name(SYMPTOMS);
@@ -266,8 +262,7 @@ async fn view(asked: &Asked, booking: BookingId) -> kernel::Result<View> {
         .await
 }
 
-async fn read(asked: Asked, Path(booking): Path<String>) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn read(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let view = view(&asked, booking).await?;
     let lang = asked.lang();
     let body = html! {
@@ -333,8 +328,7 @@ fn decision(asked: &Asked, booking: BookingId, waits: bool) -> Markup {
     }
 }
 
-async fn decide(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn decide(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let online = fields.one_of("online", &[("yes", true), ("no", false)], &mut faults);
     let reason = fields.line("reason", &mut faults);

@@ -1,14 +1,12 @@
 //! The form of a letter, and the letter as a PDF.
 
-use axum::extract::Path;
 use kernel::{BookingId, Words, time};
 use maud::html;
 use people::sign_in::{need_fresh, need_fresh_at};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Fields, Filled, Path, Routes};
 
 use super::{Letter, PARTS, paper, store};
-use crate::booking::pages::id;
 
 /// Routes of this noun.
 #[must_use]
@@ -19,10 +17,10 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/bookings/{booking}/referral.pdf", pdf)
 }
 
-async fn show(asked: Asked, Path(booking): Path<String>) -> web::Result {
+async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     // The proof is asked for before the letter is typed, not after.
     need_fresh(&asked)?;
-    page(&asked, id(&booking)?, None).await
+    page(&asked, booking, None).await
 }
 
 async fn page(asked: &Asked, booking: BookingId, back: Option<Filled>) -> web::Result {
@@ -69,8 +67,7 @@ async fn page(asked: &Asked, booking: BookingId, back: Option<Filled>) -> web::R
     Ok(asked.page(&Words::new("紹介状", "Referral letter"), body).status(status))
 }
 
-async fn write(asked: Asked, Path(booking): Path<String>, fields: Fields) -> web::Result {
-    let booking: BookingId = id(&booking)?;
+async fn write(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let here = format!("/bookings/{booking}/referral");
     need_fresh_at(&asked, &here)?;
     let letter = match Letter::parse(&fields) {
@@ -88,10 +85,9 @@ struct Wanted {
 
 async fn pdf(
     asked: Asked,
-    Path(booking): Path<String>,
+    Path(booking): Path<BookingId>,
     axum::extract::Query(wanted): axum::extract::Query<Wanted>,
 ) -> web::Result {
-    let booking: BookingId = id(&booking)?;
     let lang = asked.lang();
     let document = asked
         .site

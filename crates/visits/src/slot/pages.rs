@@ -7,7 +7,6 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::store::{self, NewType};
 use super::{Closing, Pattern, clock, minutes};
-use crate::booking::pages::id;
 use crate::booking::{Form, VisitType};
 
 /// Routes of this noun.
@@ -200,7 +199,7 @@ async fn add_type(asked: Asked, fields: Fields) -> web::Result {
 }
 
 async fn end_type(asked: Asked, fields: Fields) -> web::Result {
-    let row = id(fields.get("id"))?;
+    let row = fields.id("id")?;
     asked.act(&fields, move |tx, ctx| store::end_type(tx, ctx, row).map(|()| back())).await
 }
 
@@ -221,7 +220,7 @@ async fn add_pattern(asked: Asked, fields: Fields) -> web::Result {
     let (Some(from), Some(until), true) = (from, until, faults.0.is_empty()) else {
         return page(&asked, &fields.again(faults), 422).await;
     };
-    let (doctor, kind) = (id(fields.get("doctor"))?, id(fields.get("kind"))?);
+    let (doctor, kind) = (fields.id("doctor")?, fields.id("kind")?);
     asked
         .act(&fields, move |tx, ctx| {
             for weekday in weekdays {
@@ -233,7 +232,7 @@ async fn add_pattern(asked: Asked, fields: Fields) -> web::Result {
 }
 
 async fn end_pattern(asked: Asked, fields: Fields) -> web::Result {
-    let row = id(fields.get("id"))?;
+    let row = fields.id("id")?;
     asked.act(&fields, move |tx, ctx| store::end_pattern(tx, ctx, row).map(|()| back())).await
 }
 
@@ -248,6 +247,6 @@ async fn close_day(asked: Asked, fields: Fields) -> web::Result {
 }
 
 async fn open_day(asked: Asked, fields: Fields) -> web::Result {
-    let row = id(fields.get("id"))?;
+    let row = fields.id("id")?;
     asked.act(&fields, move |tx, ctx| store::open_day(tx, ctx, row).map(|()| back())).await
 }

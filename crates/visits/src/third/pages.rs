@@ -1,15 +1,14 @@
 //! A further person's way in: the clinic's form and buttons, the patient's answer, and the page behind the link.
 
-use axum::extract::Path;
 use kernel::{BookingId, Ctx, Error, FacilityId, RowId, Words, time};
 use maud::{Markup, html};
 use serde::{Deserialize, Serialize};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Entry};
 use super::{Request, ThirdPerson, Way};
-use crate::call::{pages, path_booking, path_row, store as calls, ticket};
+use crate::call::{pages, store as calls, ticket};
 
 const PURPOSE: &str = "third";
 /// Minutes for which a link leads anywhere at all; the code and the rows decide.
@@ -45,11 +44,10 @@ pub(crate) fn link(asked: &Asked, booking: BookingId, person: RowId) -> String {
         .unwrap_or_default()
 }
 
-async fn name(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let booking = path_booking(&id)?;
+async fn name(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let request = match Request::parse(&fields) {
         Ok(request) => request,
-        Err(faults) => return pages::page(&asked, &id, fields.again(faults), vec![]).await,
+        Err(faults) => return pages::page(&asked, booking, fields.again(faults), vec![]).await,
     };
     let live = asked.site.live.clone();
     asked
@@ -61,8 +59,7 @@ async fn name(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Resu
         .await
 }
 
-async fn admit(asked: Asked, Path((id, person)): Path<(String, String)>, fields: Fields) -> web::Result {
-    let (booking, person) = (path_booking(&id)?, path_row(&person)?);
+async fn admit(asked: Asked, Path((booking, person)): Path<(BookingId, RowId)>, fields: Fields) -> web::Result {
     let live = asked.site.live.clone();
     let done = asked
         .site
@@ -83,12 +80,11 @@ async fn admit(asked: Asked, Path((id, person)): Path<(String, String)>, fields:
         .await?;
     match done {
         None => Ok(Answer::To(format!("/bookings/{booking}/call#third"))),
-        Some(not_met) => pages::page(&asked, &id, fields.again(Faults::default()), not_met).await,
+        Some(not_met) => pages::page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 
-async fn remove(asked: Asked, Path((id, person)): Path<(String, String)>, fields: Fields) -> web::Result {
-    let (booking, person) = (path_booking(&id)?, path_row(&person)?);
+async fn remove(asked: Asked, Path((booking, person)): Path<(BookingId, RowId)>, fields: Fields) -> web::Result {
     let live = asked.site.live.clone();
     asked
         .act(&fields, move |tx, ctx| {
@@ -103,8 +99,7 @@ async fn remove(asked: Asked, Path((id, person)): Path<(String, String)>, fields
         .await
 }
 
-async fn answer(asked: Asked, Path((id, person)): Path<(String, String)>, fields: Fields) -> web::Result {
-    let (booking, person) = (path_booking(&id)?, path_row(&person)?);
+async fn answer(asked: Asked, Path((booking, person)): Path<(BookingId, RowId)>, fields: Fields) -> web::Result {
     let agreed = match fields.get("answer") {
         "agree" => true,
         "decline" => false,

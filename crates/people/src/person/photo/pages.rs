@@ -1,12 +1,11 @@
 //! Giving a photograph, and showing it.
 
-use axum::extract::Path;
 use kernel::{PersonId, Words};
 use maud::{Markup, html};
-use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes, look};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store;
-use crate::person::pages::{back, id, show_with};
+use crate::person::pages::{back, show_with};
 
 /// What a file dialogue should offer; the door checks the bytes themselves.
 const ACCEPT: &str = "image/jpeg,image/png,image/webp";
@@ -39,8 +38,7 @@ pub(crate) fn part(asked: &Asked, person: PersonId, name: &str, is_there: bool, 
     }
 }
 
-async fn give(asked: Asked, Path(person): Path<String>, fields: Fields) -> web::Result {
-    let person = id(&person)?;
+async fn give(asked: Asked, Path(person): Path<PersonId>, fields: Fields) -> web::Result {
     let Some(file) = fields.files("photo").next().cloned() else {
         return again(&asked, person, &fields, Words::new("写真を選んでください。", "Please choose a photograph."))
             .await;
@@ -81,8 +79,7 @@ async fn again(asked: &Asked, person: PersonId, fields: &Fields, words: Words) -
     show_with(asked, person, &fields.again(faults), 422).await
 }
 
-async fn show(asked: Asked, Path(person): Path<String>) -> web::Result {
-    let person = id(&person)?;
+async fn show(asked: Asked, Path(person): Path<PersonId>) -> web::Result {
     let (photo, key) = asked.site.read(&asked.ctx, move |tx, _| store::open(tx, person)).await?;
     let (site, facility) = (asked.site.clone(), asked.ctx.facility()?);
     let read = tokio::task::spawn_blocking(move || {
