@@ -236,16 +236,10 @@ fn act(command: Command) -> Result<bool> {
 fn facility(command: Facility) -> Result<bool> {
     match command {
         Facility::Add { place, kind, field, name, slug, address, phone, mail } => {
-            let kind = people::facility::FacilityKind::ALL
-                .iter()
-                .find(|(key, _)| *key == kind)
-                .map(|(_, it)| *it)
+            let kind = people::facility::FacilityKind::from_key(&kind)
                 .ok_or_else(|| usage("--kind is clinic, hospital, laboratory, pharmacy or nursing"))?;
-            let field = match field.as_str() {
-                "dental" => people::facility::Field::Dental,
-                "medical" => people::facility::Field::Medical,
-                _ => return Err(usage("--field is dental or medical")),
-            };
+            let field =
+                people::facility::Field::from_key(&field).ok_or_else(|| usage("--field is dental or medical"))?;
             let plain = slug.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
             if !plain || !(2..=40).contains(&slug.len()) {
                 return Err(usage("--slug has 2 to 40 lower-case letters, digits and hyphens"));

@@ -10,42 +10,21 @@ use kernel::{Date, Words, clause};
 use crate::FacilityField;
 use crate::clause::ClauseId;
 
-/// The documents that a patient meets, in the order of the journey.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DocumentKind {
-    /// What is explained before consent (OV-104, OV-306): eight items with sub-items.
-    Explanation,
-    /// The security risk, and who answers for what (OV-240).
-    Security,
-    /// What the patient promises (OV-250).
-    Duties,
-    /// The patient's own wish (OV-101, OV-102).
-    Consent,
-    /// The patient's own checklist (OV-306), to read and keep.
-    PatientChecklist,
-}
-
-impl DocumentKind {
-    /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Explanation, Self::Security, Self::Duties, Self::Consent, Self::PatientChecklist];
-
-    /// How it is stored.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Explanation => "explanation",
-            Self::Security => "security",
-            Self::Duties => "duties",
-            Self::Consent => "consent",
-            Self::PatientChecklist => "patient_checklist",
-        }
-    }
-
-    /// From [`Self::key`].
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.key() == key)
+kernel::keyed! {
+    /// The documents that a patient meets, in the order of the journey.
+    #[derive(Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum DocumentKind {
+        /// What is explained before consent (OV-104, OV-306): eight items with sub-items.
+        Explanation => "explanation";
+        /// The security risk, and who answers for what (OV-240).
+        Security => "security";
+        /// What the patient promises (OV-250).
+        Duties => "duties";
+        /// The patient's own wish (OV-101, OV-102).
+        Consent => "consent";
+        /// The patient's own checklist (OV-306), to read and keep.
+        PatientChecklist => "patient_checklist";
     }
 }
 

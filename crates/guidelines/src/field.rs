@@ -2,36 +2,20 @@
 
 use kernel::Words;
 
-/// The field of a facility. It decides the guideline that is cited, the symptom list, and the word for the doctor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum FacilityField {
-    /// 医科
-    Medical,
-    /// 歯科
-    #[default]
-    Dental,
+kernel::keyed! {
+    /// The field of a facility. It decides the guideline that is cited, the symptom list, and the word for the doctor.
+    #[derive(Hash, Default, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum FacilityField {
+        /// 医科
+        Medical => "medical";
+        /// 歯科
+        #[default]
+        Dental => "dental";
+    }
 }
 
 impl FacilityField {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::Medical, Self::Dental];
-
-    /// How it is stored: `medical`, `dental`.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Medical => "medical",
-            Self::Dental => "dental",
-        }
-    }
-
-    /// From [`Self::key`].
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.key() == key)
-    }
-
     /// What the doctor is called: 医師 or 歯科医師.
     #[must_use]
     pub fn doctor(self) -> Words {

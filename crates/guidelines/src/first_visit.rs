@@ -111,78 +111,38 @@ pub enum GuidelineVisit {
     FollowUp,
 }
 
-/// What the visit is in the sense of the claims rules. A field of its own (OV-262): a first visit of the guideline
-/// may be a repeat visit for the claims, and the other way round.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimsVisit {
-    /// First-visit fee.
-    First,
-    /// Repeat-visit fee.
-    Repeat,
-    /// Not claimed (private care).
-    Private,
+kernel::keyed! {
+    /// What the visit is in the sense of the claims rules. A field of its own (OV-262): a first visit of the guideline
+    /// may be a repeat visit for the claims, and the other way round.
+    #[derive(Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ClaimsVisit {
+        /// First-visit fee.
+        First => "first", "初診料", "First-visit fee";
+        /// Repeat-visit fee.
+        Repeat => "repeat", "再診料", "Repeat-visit fee";
+        /// Not claimed (private care).
+        Private => "private", "自費（請求しない）", "Private, not claimed";
+    }
 }
 
-/// A named source of medical information that stands in for knowing the patient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Source {
-    /// 過去の診療録
-    PastChart,
-    /// 診療情報提供書
-    ReferralLetter,
-    /// 健康診断の結果
-    CheckUp,
-    /// 地域医療情報ネットワーク
-    RegionalNetwork,
-    /// お薬手帳
-    MedicineNotebook,
-    /// PHR
-    Phr,
-}
-
-impl Source {
-    /// Every source.
-    pub const ALL: [Self; 6] = [
-        Self::PastChart,
-        Self::ReferralLetter,
-        Self::CheckUp,
-        Self::RegionalNetwork,
-        Self::MedicineNotebook,
-        Self::Phr,
-    ];
-
-    /// How it is called.
-    #[must_use]
-    pub fn words(self) -> Words {
-        match self {
-            Self::PastChart => Words::new("過去の診療録", "Past chart"),
-            Self::ReferralLetter => Words::new("診療情報提供書", "Referral letter"),
-            Self::CheckUp => Words::new("健康診断の結果", "Results of a check-up"),
-            Self::RegionalNetwork => Words::new("地域医療情報ネットワーク", "Regional health network"),
-            Self::MedicineNotebook => Words::new("お薬手帳", "Medicine notebook"),
-            Self::Phr => Words::new("PHR（本人の健康記録）", "Personal health record"),
-        }
-    }
-
-    /// How it is stored.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::PastChart => "past_chart",
-            Self::ReferralLetter => "referral_letter",
-            Self::CheckUp => "check_up",
-            Self::RegionalNetwork => "regional_network",
-            Self::MedicineNotebook => "medicine_notebook",
-            Self::Phr => "phr",
-        }
-    }
-
-    /// From [`Self::key`].
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.key() == key)
+kernel::keyed! {
+    /// A named source of medical information that stands in for knowing the patient.
+    #[derive(Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Source {
+        /// 過去の診療録
+        PastChart => "past_chart", "過去の診療録", "Past chart";
+        /// 診療情報提供書
+        ReferralLetter => "referral_letter", "診療情報提供書", "Referral letter";
+        /// 健康診断の結果
+        CheckUp => "check_up", "健康診断の結果", "Results of a check-up";
+        /// 地域医療情報ネットワーク
+        RegionalNetwork => "regional_network", "地域医療情報ネットワーク", "Regional health network";
+        /// お薬手帳
+        MedicineNotebook => "medicine_notebook", "お薬手帳", "Medicine notebook";
+        /// PHR
+        Phr => "phr", "PHR（本人の健康記録）", "Personal health record";
     }
 }
 

@@ -5,70 +5,25 @@ use kernel::{Words, clause};
 use crate::mend::Mend;
 use crate::verdict::{Findings, NotMet};
 
-/// The kinds of places.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PlaceKind {
-    /// 自宅
-    Home,
-    /// 職場
-    Workplace,
-    /// 施設(入居・通所)
-    CareFacility,
-    /// A standing vehicle, closed, nobody driving.
-    ParkedVehicle,
-    /// Another closed place, described in words.
-    Other,
-    /// A vehicle that moves. Stops the visit.
-    MovingVehicle,
-    /// A place where others come and go. Stops the visit.
-    PublicPlace,
-}
-
-impl PlaceKind {
-    /// Every kind, in the order of the form.
-    pub const ALL: [Self; 7] = [
-        Self::Home,
-        Self::Workplace,
-        Self::CareFacility,
-        Self::ParkedVehicle,
-        Self::Other,
-        Self::MovingVehicle,
-        Self::PublicPlace,
-    ];
-
-    /// How it is called.
-    #[must_use]
-    pub fn words(self) -> Words {
-        match self {
-            Self::Home => Words::new("自宅", "At home"),
-            Self::Workplace => Words::new("職場の個室", "A closed room at work"),
-            Self::CareFacility => Words::new("入居・通所している施設の個室", "A closed room of a care facility"),
-            Self::ParkedVehicle => Words::new("停めた車の中（運転していない）", "In a parked car, not driving"),
-            Self::Other => Words::new("その他の閉じた場所", "Another closed place"),
-            Self::MovingVehicle => Words::new("移動中の車や電車の中", "In a moving car or train"),
-            Self::PublicPlace => Words::new("お店や駅など人のいる場所", "A shop, a station or another public place"),
-        }
-    }
-
-    /// How it is stored.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Home => "home",
-            Self::Workplace => "workplace",
-            Self::CareFacility => "care_facility",
-            Self::ParkedVehicle => "parked_vehicle",
-            Self::Other => "other",
-            Self::MovingVehicle => "moving_vehicle",
-            Self::PublicPlace => "public_place",
-        }
-    }
-
-    /// From [`Self::key`].
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.key() == key)
+kernel::keyed! {
+    /// The kinds of places.
+    #[derive(Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum PlaceKind {
+        /// 自宅
+        Home => "home", "自宅", "At home";
+        /// 職場
+        Workplace => "workplace", "職場の個室", "A closed room at work";
+        /// 施設(入居・通所)
+        CareFacility => "care_facility", "入居・通所している施設の個室", "A closed room of a care facility";
+        /// A standing vehicle, closed, nobody driving.
+        ParkedVehicle => "parked_vehicle", "停めた車の中（運転していない）", "In a parked car, not driving";
+        /// Another closed place, described in words.
+        Other => "other", "その他の閉じた場所", "Another closed place";
+        /// A vehicle that moves. Stops the visit.
+        MovingVehicle => "moving_vehicle", "移動中の車や電車の中", "In a moving car or train";
+        /// A place where others come and go. Stops the visit.
+        PublicPlace => "public_place", "お店や駅など人のいる場所", "A shop, a station or another public place";
     }
 }
 

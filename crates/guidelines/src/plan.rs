@@ -2,66 +2,33 @@
 
 use kernel::{Date, Words, clause};
 
-/// One of the nine parts, in the order of the guideline.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Part {
-    /// Illness and what is done about it.
-    Treatment,
-    /// How in-person care, tests and online are mixed.
-    Mix,
-    /// Hours and booking.
-    Hours,
-    /// Devices used.
-    Devices,
-    /// When it is not done online.
-    StopConditions,
-    /// What the patient does.
-    Cooperation,
-    /// What is done in an emergency.
-    Emergency,
-    /// Who when.
-    Doctors,
-    /// Who answers for which security risk.
-    Security,
+kernel::keyed! {
+    /// One of the nine parts, in the order of the guideline.
+    #[derive(PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Part {
+        /// Illness and what is done about it.
+        Treatment => "treatment";
+        /// How in-person care, tests and online are mixed.
+        Mix => "mix";
+        /// Hours and booking.
+        Hours => "hours";
+        /// Devices used.
+        Devices => "devices";
+        /// When it is not done online.
+        StopConditions => "stop_conditions";
+        /// What the patient does.
+        Cooperation => "cooperation";
+        /// What is done in an emergency.
+        Emergency => "emergency";
+        /// Who when.
+        Doctors => "doctors";
+        /// Who answers for which security risk.
+        Security => "security";
+    }
 }
 
 impl Part {
-    /// All nine.
-    pub const ALL: [Self; 9] = [
-        Self::Treatment,
-        Self::Mix,
-        Self::Hours,
-        Self::Devices,
-        Self::StopConditions,
-        Self::Cooperation,
-        Self::Emergency,
-        Self::Doctors,
-        Self::Security,
-    ];
-
-    /// How it is stored, and the name of its form field.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Treatment => "treatment",
-            Self::Mix => "mix",
-            Self::Hours => "hours",
-            Self::Devices => "devices",
-            Self::StopConditions => "stop_conditions",
-            Self::Cooperation => "cooperation",
-            Self::Emergency => "emergency",
-            Self::Doctors => "doctors",
-            Self::Security => "security",
-        }
-    }
-
-    /// From [`Self::key`].
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.key() == key)
-    }
-
     /// Its heading.
     #[must_use]
     pub const fn title(self) -> Words {

@@ -71,28 +71,16 @@ impl Symptom {
     }
 }
 
-/// What to do now, the more pressing later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Advice {
-    /// Be seen in person today.
-    InPersonToday,
-    /// Call an ambulance.
-    #[serde(rename = "call_119")]
-    Call119,
-}
-
-impl Advice {
-    /// Keys for forms, the milder first.
-    pub const ALL: [(&'static str, Self); 2] = [("in_person_today", Self::InPersonToday), ("call_119", Self::Call119)];
-
-    /// In a word, for lists.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::InPersonToday => Words::new("今日のうちに対面", "In person today"),
-            Self::Call119 => Words::new("すぐに119番", "Call 119 now"),
-        }
+kernel::keyed! {
+    /// What to do now, the more pressing later.
+    #[derive(PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Advice {
+        /// Be seen in person today.
+        InPersonToday => "in_person_today", "今日のうちに対面", "In person today";
+        /// Call an ambulance.
+        #[serde(rename = "call_119")]
+        Call119 => "call_119", "すぐに119番", "Call 119 now";
     }
 }
 

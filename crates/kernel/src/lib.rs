@@ -6,6 +6,7 @@
 pub mod ctx;
 pub mod error;
 pub mod id;
+pub mod keyed;
 pub mod lang;
 pub mod limits;
 pub mod name;

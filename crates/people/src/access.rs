@@ -49,68 +49,26 @@ impl Act {
     }
 }
 
-/// Kinds of information (CS-120).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Class {
-    /// Who the patient is, how to reach them, when they come.
-    Identity,
-    /// What the patient answered before the visit.
-    Questionnaire,
-    /// What was found, explained, agreed, planned and done.
-    Chart,
-    /// Pictures and papers.
-    Images,
-    /// Medicines.
-    Prescription,
-    /// Money.
-    Billing,
-    /// The facility's own affairs: staff, rights, settings, rules.
-    Administration,
-    /// The log.
-    Log,
-}
-
-impl Class {
-    /// All classes.
-    pub const ALL: [Self; 8] = [
-        Self::Identity,
-        Self::Questionnaire,
-        Self::Chart,
-        Self::Images,
-        Self::Prescription,
-        Self::Billing,
-        Self::Administration,
-        Self::Log,
-    ];
-
-    /// Its key in the policy and in the log.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Identity => "identity",
-            Self::Questionnaire => "questionnaire",
-            Self::Chart => "chart",
-            Self::Images => "images",
-            Self::Prescription => "prescription",
-            Self::Billing => "billing",
-            Self::Administration => "administration",
-            Self::Log => "log",
-        }
-    }
-
-    /// Its name on the page.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Identity => Words::new("氏名・連絡先・予約", "Identity and bookings"),
-            Self::Questionnaire => Words::new("問診", "Questionnaire"),
-            Self::Chart => Words::new("診療録", "Chart"),
-            Self::Images => Words::new("画像・書類", "Images and papers"),
-            Self::Prescription => Words::new("処方", "Prescription"),
-            Self::Billing => Words::new("会計", "Billing"),
-            Self::Administration => Words::new("施設の管理", "Administration"),
-            Self::Log => Words::new("利用の記録", "Log"),
-        }
+kernel::keyed! {
+    /// Kinds of information (CS-120).
+    #[derive(PartialOrd, Ord)]
+    pub enum Class {
+        /// Who the patient is, how to reach them, when they come.
+        Identity => "identity", "氏名・連絡先・予約", "Identity and bookings";
+        /// What the patient answered before the visit.
+        Questionnaire => "questionnaire", "問診", "Questionnaire";
+        /// What was found, explained, agreed, planned and done.
+        Chart => "chart", "診療録", "Chart";
+        /// Pictures and papers.
+        Images => "images", "画像・書類", "Images and papers";
+        /// Medicines.
+        Prescription => "prescription", "処方", "Prescription";
+        /// Money.
+        Billing => "billing", "会計", "Billing";
+        /// The facility's own affairs: staff, rights, settings, rules.
+        Administration => "administration", "施設の管理", "Administration";
+        /// The log.
+        Log => "log", "利用の記録", "Log";
     }
 }
 

@@ -5,72 +5,26 @@
 pub mod pages;
 pub mod store;
 
-use kernel::{Date, FacilityId, PersonId, Timestamp, Words};
+/// Medical or dental: which guideline, words and catalogue count.
+pub use guidelines::FacilityField as Field;
+use kernel::{Date, FacilityId, PersonId, Timestamp};
 
 /// Version of the operator's explanation that facilities acknowledge (OV-241); a new text is a new version.
 pub const OPERATOR_EXPLANATION: &str = "2026-11";
 
-/// The kinds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FacilityKind {
-    /// 診療所
-    Clinic,
-    /// 病院
-    Hospital,
-    /// 歯科技工所
-    Laboratory,
-    /// 薬局
-    Pharmacy,
-    /// 訪問看護ステーション
-    Nursing,
-}
-
-impl FacilityKind {
-    /// Keys for forms and rows.
-    pub const ALL: [(&'static str, Self); 5] = [
-        ("clinic", Self::Clinic),
-        ("hospital", Self::Hospital),
-        ("laboratory", Self::Laboratory),
-        ("pharmacy", Self::Pharmacy),
-        ("nursing", Self::Nursing),
-    ];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
-    }
-
-    /// Its name on the page.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Clinic => Words::new("診療所", "Clinic"),
-            Self::Hospital => Words::new("病院", "Hospital"),
-            Self::Laboratory => Words::new("歯科技工所", "Dental laboratory"),
-            Self::Pharmacy => Words::new("薬局", "Pharmacy"),
-            Self::Nursing => Words::new("訪問看護ステーション", "Visiting-nurse station"),
-        }
-    }
-}
-
-/// Which guideline, words and catalogue count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Field {
-    /// 医科
-    Medical,
-    /// 歯科
-    Dental,
-}
-
-impl Field {
-    /// Its key.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Medical => "medical",
-            Self::Dental => "dental",
-        }
+kernel::keyed! {
+    /// The kinds.
+    pub enum FacilityKind {
+        /// 診療所
+        Clinic => "clinic", "診療所", "Clinic";
+        /// 病院
+        Hospital => "hospital", "病院", "Hospital";
+        /// 歯科技工所
+        Laboratory => "laboratory", "歯科技工所", "Dental laboratory";
+        /// 薬局
+        Pharmacy => "pharmacy", "薬局", "Pharmacy";
+        /// 訪問看護ステーション
+        Nursing => "nursing", "訪問看護ステーション", "Visiting-nurse station";
     }
 }
 

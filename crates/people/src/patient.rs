@@ -31,39 +31,17 @@ pub struct Patient {
     pub in_person_at: String,
 }
 
-/// As the insurance card says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sex {
-    /// 女
-    Female,
-    /// 男
-    Male,
-    /// Something else was stated.
-    Other,
-    /// Not stated.
-    Unknown,
-}
-
-impl Sex {
-    /// Keys for forms and rows.
-    pub const ALL: [(&'static str, Self); 4] =
-        [("female", Self::Female), ("male", Self::Male), ("other", Self::Other), ("unknown", Self::Unknown)];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
-    }
-
-    /// Its name on the page.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Female => Words::new("女性", "Female"),
-            Self::Male => Words::new("男性", "Male"),
-            Self::Other => Words::new("そのほか", "Other"),
-            Self::Unknown => Words::new("回答しない", "Not stated"),
-        }
+kernel::keyed! {
+    /// As the insurance card says.
+    pub enum Sex {
+        /// 女
+        Female => "female", "女性", "Female";
+        /// 男
+        Male => "male", "男性", "Male";
+        /// Something else was stated.
+        Other => "other", "そのほか", "Other";
+        /// Not stated.
+        Unknown => "unknown", "回答しない", "Not stated";
     }
 }
 
@@ -105,7 +83,7 @@ impl PatientForm {
             }
             sensible
         });
-        let sex = fields.one_of("sex", &Sex::ALL, &mut faults);
+        let sex = fields.one_of("sex", &Sex::keys(), &mut faults);
         let phone = fields.line("phone", &mut faults);
         let mail = fields.line_if_any("mail", &mut faults);
         if !mail.is_empty() && !is_mail(&mail) {

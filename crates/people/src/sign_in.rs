@@ -74,23 +74,13 @@ pub struct Tries {
     pub last_at: Timestamp,
 }
 
-/// Through which door a person comes in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Purpose {
-    /// As a member of the staff: two factors always.
-    Staff,
-    /// As somebody's guardian: a second factor when the person has set one up.
-    Guardian,
-}
-
-impl Purpose {
-    /// Its key in rows.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Staff => "staff",
-            Self::Guardian => "guardian",
-        }
+kernel::keyed! {
+    /// Through which door a person comes in.
+    pub enum Purpose {
+        /// As a member of the staff: two factors always.
+        Staff => "staff";
+        /// As somebody's guardian: a second factor when the person has set one up.
+        Guardian => "guardian";
     }
 }
 

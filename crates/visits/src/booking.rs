@@ -6,23 +6,13 @@ pub mod store;
 
 use kernel::{BookingId, PatientId, PersonId, RowId, Timestamp};
 
-/// How patient and doctor meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Form {
-    /// オンライン（D to P）
-    Online,
-    /// 対面
-    InPerson,
-}
-
-impl Form {
-    /// Its key in rows.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Online => "online",
-            Self::InPerson => "in_person",
-        }
+kernel::keyed! {
+    /// How patient and doctor meet.
+    pub enum Form {
+        /// オンライン（D to P）
+        Online => "online";
+        /// 対面
+        InPerson => "in_person";
     }
 }
 

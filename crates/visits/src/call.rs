@@ -56,43 +56,17 @@ impl Call {
     }
 }
 
-/// How a call ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Ending {
-    /// The doctor closed it.
-    Ended,
-    /// Online was not suitable, or the information did not suffice.
-    NotSuitable,
-    /// The technique failed.
-    BrokenOff,
-    /// The patient did not answer.
-    NoAnswer,
-}
-
-impl Ending {
-    /// Keys of rows.
-    pub const ALL: [(&'static str, Self); 4] = [
-        ("ended", Self::Ended),
-        ("not_suitable", Self::NotSuitable),
-        ("broken_off", Self::BrokenOff),
-        ("no_answer", Self::NoAnswer),
-    ];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
-    }
-
-    /// For the record.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Ended => Words::new("終了", "Ended"),
-            Self::NotSuitable => Words::new("オンラインに適さないため終了", "Ended: not suitable online"),
-            Self::BrokenOff => Words::new("通信の不具合で中断", "Broken off by a technical fault"),
-            Self::NoAnswer => Words::new("応答なし", "No answer"),
-        }
+kernel::keyed! {
+    /// How a call ended.
+    pub enum Ending {
+        /// The doctor closed it.
+        Ended => "ended", "終了", "Ended";
+        /// Online was not suitable, or the information did not suffice.
+        NotSuitable => "not_suitable", "オンラインに適さないため終了", "Ended: not suitable online";
+        /// The technique failed.
+        BrokenOff => "broken_off", "通信の不具合で中断", "Broken off by a technical fault";
+        /// The patient did not answer.
+        NoAnswer => "no_answer", "応答なし", "No answer";
     }
 }
 
@@ -105,38 +79,15 @@ pub struct Surroundings {
     pub quiet_place: bool,
 }
 
-/// As what a visit ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum VisitOutcome {
-    /// Held online.
-    Held,
-    /// Not suitable online; led on in person.
-    NotSuitable,
-    /// Broken off by a technical fault.
-    BrokenOff,
-}
-
-impl VisitOutcome {
-    /// Keys of rows.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("held", Self::Held), ("not_suitable", Self::NotSuitable), ("broken_off", Self::BrokenOff)];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
-    }
-
-    /// For pages and papers.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Held => Words::new("オンラインで診察しました", "Held online"),
-            Self::NotSuitable => {
-                Words::new("オンラインに適さず、対面につなげました", "Not suitable online; led on in person")
-            }
-            Self::BrokenOff => Words::new("通信の不具合で中断しました", "Broken off by a technical fault"),
-        }
+kernel::keyed! {
+    /// As what a visit ended.
+    pub enum VisitOutcome {
+        /// Held online.
+        Held => "held", "オンラインで診察しました", "Held online";
+        /// Not suitable online; led on in person.
+        NotSuitable => "not_suitable", "オンラインに適さず、対面につなげました", "Not suitable online; led on in person";
+        /// Broken off by a technical fault.
+        BrokenOff => "broken_off", "通信の不具合で中断しました", "Broken off by a technical fault";
     }
 }
 

@@ -167,33 +167,15 @@ impl Part {
     }
 }
 
-/// Whose hand signed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Hand {
-    /// The patient.
-    Patient,
-    /// Someone who may act for the patient.
-    Guardian,
-}
-
-impl Hand {
-    /// Its key in rows.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Patient => "patient",
-            Self::Guardian => "guardian",
-        }
-    }
-
-    /// For the page and the paper.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Patient => Words::new("ご本人", "The patient"),
-            Self::Guardian => Words::new("保護者・代理の方", "A guardian"),
-        }
+kernel::keyed! {
+    /// Whose hand signed.
+    #[derive(Serialize, Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Hand {
+        /// The patient.
+        Patient => "patient", "ご本人", "The patient";
+        /// Someone who may act for the patient.
+        Guardian => "guardian", "保護者・代理の方", "A guardian";
     }
 }
 
@@ -239,39 +221,15 @@ pub struct Record {
     pub agent: String,
 }
 
-/// What the patient wants kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Keep {
-    /// Nothing, the default.
-    #[default]
-    Nothing,
-    /// Still pictures in the chart.
-    Pictures,
-}
-
-impl Keep {
-    /// Keys for forms and rows.
-    pub const ALL: [(&'static str, Self); 2] = [("nothing", Self::Nothing), ("pictures", Self::Pictures)];
-
-    /// Its key.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Nothing => "nothing",
-            Self::Pictures => "pictures",
-        }
-    }
-
-    /// For the form and the paper.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Nothing => Words::new("何も保存しない", "Keep nothing"),
-            Self::Pictures => Words::new(
-                "診療に必要な静止画だけを、診療録に保存してよい",
-                "Still pictures needed for care may be kept in the chart",
-            ),
-        }
+kernel::keyed! {
+    /// What the patient wants kept.
+    #[derive(Default)]
+    pub enum Keep {
+        /// Nothing, the default.
+        #[default]
+        Nothing => "nothing", "何も保存しない", "Keep nothing";
+        /// Still pictures in the chart.
+        Pictures => "pictures", "診療に必要な静止画だけを、診療録に保存してよい", "Still pictures needed for care may be kept in the chart";
     }
 }
 
@@ -299,7 +257,7 @@ impl Signature {
             Some(Ok(ticks)) => (ticks, Faults::default()),
             None => (Vec::new(), Faults::default()),
         };
-        let keep = fields.one_of("keep", &Keep::ALL, &mut faults).unwrap_or_default();
+        let keep = fields.one_of("keep", &Keep::keys(), &mut faults).unwrap_or_default();
         let name = fields.line("name", &mut faults);
         if !name.is_empty() && !is_name(&name, signer) {
             faults.add(

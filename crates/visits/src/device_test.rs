@@ -10,39 +10,17 @@ use kernel::{Timestamp, Words};
 /// Bytes of a result at most; a full one has about 1,500.
 pub const RESULT_BYTES_MAX: usize = 8 * 1024;
 
-/// How good the whole is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overall {
-    /// All works.
-    Good,
-    /// Usable with breaks, or no relay configured.
-    Fair,
-    /// Something needed does not work.
-    Bad,
-    /// A step was left out.
-    None,
-}
-
-impl Overall {
-    /// Keys in rows.
-    pub const ALL: [(&'static str, Self); 4] =
-        [("good", Self::Good), ("fair", Self::Fair), ("bad", Self::Bad), ("none", Self::None)];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
-    }
-
-    /// Its name.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Good => Words::new("問題ありません", "All works"),
-            Self::Fair => Words::new("受診できます（途切れることがあります）", "Usable, may break off at times"),
-            Self::Bad => Words::new("うまくいかないところがあります", "Something does not work"),
-            Self::None => Words::new("途中まで確認しました", "Not tested to the end"),
-        }
+kernel::keyed! {
+    /// How good the whole is.
+    pub enum Overall {
+        /// All works.
+        Good => "good", "問題ありません", "All works";
+        /// Usable with breaks, or no relay configured.
+        Fair => "fair", "受診できます（途切れることがあります）", "Usable, may break off at times";
+        /// Something needed does not work.
+        Bad => "bad", "うまくいかないところがあります", "Something does not work";
+        /// A step was left out.
+        None => "none", "途中まで確認しました", "Not tested to the end";
     }
 }
 

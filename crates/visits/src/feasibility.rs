@@ -3,47 +3,19 @@
 pub mod pages;
 pub mod store;
 
-use guidelines::call::{Feasibility, WayOut};
+use guidelines::call::Feasibility;
 use kernel::{Timestamp, Words};
 use web::{Faults, Fields};
 
-/// What the doctor judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// Online is suitable.
-    Suitable,
-    /// Online is not suitable (OV-103).
-    NotSuitable,
-    /// The information does not suffice (OV-160).
-    Insufficient,
-}
-
-impl Verdict {
-    /// Keys with words, in the order of the form.
-    pub const ALL: [(&'static str, Self, Words); 3] = [
-        ("suitable", Self::Suitable, Words::new("オンラインで診察できる", "Online is suitable")),
-        (
-            "not_suitable",
-            Self::NotSuitable,
-            Words::new("オンラインに適さない（対面が必要）", "Online is not suitable; in person is needed"),
-        ),
-        (
-            "insufficient",
-            Self::Insufficient,
-            Words::new("情報が足りないため中止する", "Stop: the information does not suffice"),
-        ),
-    ];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it, _)| *it == self).map_or("", |(key, _, _)| key)
-    }
-
-    /// For pages and papers.
-    #[must_use]
-    pub fn words(self) -> Words {
-        Self::ALL.iter().find(|(_, it, _)| *it == self).map_or(Words::new("", ""), |(_, _, words)| words.clone())
+kernel::keyed! {
+    /// What the doctor judged.
+    pub enum Verdict {
+        /// Online is suitable.
+        Suitable => "suitable", "オンラインで診察できる", "Online is suitable";
+        /// Online is not suitable (OV-103).
+        NotSuitable => "not_suitable", "オンラインに適さない（対面が必要）", "Online is not suitable; in person is needed";
+        /// The information does not suffice (OV-160).
+        Insufficient => "insufficient", "情報が足りないため中止する", "Stop: the information does not suffice";
     }
 }
 
@@ -78,8 +50,7 @@ impl Request {
     /// The faults, each with its field.
     pub fn parse(fields: &Fields) -> Result<Self, Faults> {
         let mut faults = Faults::default();
-        let choices = Verdict::ALL.map(|(key, it, _)| (key, it));
-        let verdict = fields.one_of("verdict", &choices, &mut faults);
+        let verdict = fields.one_of("verdict", &Verdict::keys(), &mut faults);
         let reason = match verdict {
             Some(Verdict::NotSuitable | Verdict::Insufficient) => fields.text("why", &mut faults),
             _ => fields.text_if_any("why", &mut faults),
@@ -98,15 +69,6 @@ pub fn fact(judgement: Option<&Judgement>) -> Feasibility {
         None => Feasibility::Missing,
         Some(Verdict::Suitable) => Feasibility::Suitable,
         Some(Verdict::NotSuitable | Verdict::Insufficient) => Feasibility::NotSuitable,
-    }
-}
-
-/// How a way out is stored.
-#[must_use]
-pub const fn way_key(way: WayOut) -> &'static str {
-    match way {
-        WayOut::InPersonHere => "in_person_here",
-        WayOut::ReferralElsewhere => "referral_elsewhere",
     }
 }
 

@@ -57,13 +57,6 @@ pub(crate) static GROUNDS: [(&str, Words); 4] = [
     ("in_person", Words::new("初診：急に起こった病気なので対面で診る", "First visit, of a sudden illness: in person")),
 ];
 
-/// Keys of the claims rules' visit, in forms and rows, and their names.
-pub(crate) static CLAIMS: [(&str, ClaimsVisit, Words); 3] = [
-    ("first", ClaimsVisit::First, Words::new("初診料", "First-visit fee")),
-    ("repeat", ClaimsVisit::Repeat, Words::new("再診料", "Repeat-visit fee")),
-    ("private", ClaimsVisit::Private, Words::new("自費（請求しない）", "Private, not claimed")),
-];
-
 impl Ground {
     /// Its key in the form.
     #[must_use]
@@ -139,7 +132,7 @@ impl Decision {
         clause!("OV-112", "OV-116", "OV-262");
         let mut faults = Faults::default();
         let key = fields.one_of("ground", &GROUNDS.each_ref().map(|(key, _)| (*key, *key)), &mut faults);
-        let claims = fields.one_of("claims", &CLAIMS.each_ref().map(|(key, it, _)| (*key, *it)), &mut faults);
+        let claims = fields.one_of("claims", &ClaimsVisit::keys(), &mut faults);
         let information = Information {
             sources: Source::ALL.into_iter().filter(|it| fields.all("source").any(|key| key == it.key())).collect(),
             says: fields.text_if_any("information", &mut faults),

@@ -7,40 +7,21 @@ use kernel::{Date, Lang, Timestamp, Words, clause, time};
 use serde::{Deserialize, Serialize};
 use web::{Faults, Fields, Filled};
 
-/// How it goes on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// Online again.
-    Online,
-    /// In person here.
-    InPerson,
-    /// No further visit is planned; the patient comes when needed.
-    AsNeeded,
-    /// At another facility.
-    Referred,
+kernel::keyed! {
+    /// How it goes on.
+    pub enum Way {
+        /// Online again.
+        Online => "online", "次回もオンライン", "Online again";
+        /// In person here.
+        InPerson => "in_person", "次回は来院", "Next in person here";
+        /// No further visit is planned; the patient comes when needed.
+        AsNeeded => "as_needed", "必要なときに受診", "No date; come when needed";
+        /// At another facility.
+        Referred => "referred", "ほかの医療機関を紹介", "Referred to another facility";
+    }
 }
 
 impl Way {
-    /// Keys with words, in the order of the form.
-    pub const ALL: [(&'static str, Self, Words); 4] = [
-        ("online", Self::Online, Words::new("次回もオンライン", "Online again")),
-        ("in_person", Self::InPerson, Words::new("次回は来院", "Next in person here")),
-        ("as_needed", Self::AsNeeded, Words::new("必要なときに受診", "No date; come when needed")),
-        ("referred", Self::Referred, Words::new("ほかの医療機関を紹介", "Referred to another facility")),
-    ];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|it| it.1 == self).map_or("", |it| it.0)
-    }
-
-    /// For pages and papers.
-    #[must_use]
-    pub fn words(self) -> Words {
-        Self::ALL.iter().find(|it| it.1 == self).map_or(Words::new("", ""), |it| it.2.clone())
-    }
-
     /// Whether a day must be named.
     #[must_use]
     pub const fn needs_day(self) -> bool {
@@ -87,8 +68,7 @@ impl Policy {
     pub fn parse(fields: &Fields, today: Date) -> Result<Self, Faults> {
         clause!("OV-131");
         let mut faults = Faults::default();
-        let choices = Way::ALL.map(|it| (it.0, it.1));
-        let way = fields.one_of("goes_on", &choices, &mut faults);
+        let way = fields.one_of("goes_on", &Way::keys(), &mut faults);
         let next_on = match way {
             Some(way) if way.needs_day() => fields.date("next_on", &mut faults).filter(|it| {
                 if *it < today {

@@ -47,40 +47,28 @@ pub struct Question {
     pub choices: Vec<(String, String, String)>,
 }
 
-/// Kinds of answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Answer {
-    /// Yes or no.
-    YesNo,
-    /// One of the choices.
-    Choice,
-    /// Any of the choices.
-    Many,
-    /// Words.
-    Text,
-    /// A number.
-    Number,
-    /// A day.
-    Date,
-    /// 0 to 10.
-    Scale,
-    /// Teeth by FDI number.
-    Teeth,
-}
-
-impl Answer {
-    /// Keys and names, for the builder.
-    pub const ALL: [(&'static str, Self, Words); 8] = [
-        ("yes_no", Self::YesNo, Words::new("はい・いいえ", "Yes or no")),
-        ("choice", Self::Choice, Words::new("一つ選ぶ", "Choose one")),
-        ("many", Self::Many, Words::new("いくつでも選ぶ", "Choose any")),
-        ("text", Self::Text, Words::new("文章", "Text")),
-        ("number", Self::Number, Words::new("数", "Number")),
-        ("date", Self::Date, Words::new("日付", "Date")),
-        ("scale", Self::Scale, Words::new("0から10", "0 to 10")),
-        ("teeth", Self::Teeth, Words::new("歯の場所", "Teeth")),
-    ];
+kernel::keyed! {
+    /// Kinds of answer.
+    #[derive(serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum Answer {
+        /// Yes or no.
+        YesNo => "yes_no", "はい・いいえ", "Yes or no";
+        /// One of the choices.
+        Choice => "choice", "一つ選ぶ", "Choose one";
+        /// Any of the choices.
+        Many => "many", "いくつでも選ぶ", "Choose any";
+        /// Words.
+        Text => "text", "文章", "Text";
+        /// A number.
+        Number => "number", "数", "Number";
+        /// A day.
+        Date => "date", "日付", "Date";
+        /// 0 to 10.
+        Scale => "scale", "0から10", "0 to 10";
+        /// Teeth by FDI number.
+        Teeth => "teeth", "歯の場所", "Teeth";
+    }
 }
 
 /// When a question is shown.
@@ -130,25 +118,15 @@ pub struct Answered {
     pub sent_at: Option<Timestamp>,
 }
 
-/// What the symptom list's rule said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Judgement {
-    /// No hit.
-    Clear,
-    /// The doctor decides.
-    Doctor,
-    /// Online stops here.
-    Stop,
-}
-
-impl Judgement {
-    /// Keys in rows.
-    pub const ALL: [(&'static str, Self); 3] = [("clear", Self::Clear), ("doctor", Self::Doctor), ("stop", Self::Stop)];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
+kernel::keyed! {
+    /// What the symptom list's rule said.
+    pub enum Judgement {
+        /// No hit.
+        Clear => "clear";
+        /// The doctor decides.
+        Doctor => "doctor";
+        /// Online stops here.
+        Stop => "stop";
     }
 }
 

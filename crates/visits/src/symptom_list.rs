@@ -67,7 +67,7 @@ impl Change {
                 faults.done(|| Self::Add(OwnSymptom { key: format!("{OWN_KEY}{key}"), words, now }))
             }
             "sharpen" => {
-                let now = fields.one_of("stricter", &Advice::ALL, &mut faults);
+                let now = fields.one_of("stricter", &Advice::keys(), &mut faults);
                 let key = fields.line("symptom", &mut faults);
                 match now {
                     Some(now) => faults.done(|| Self::Sharpen(Stricter { key, now })),

@@ -13,39 +13,15 @@ pub const PEOPLE_MAX: usize = 3;
 /// Wrong codes until the link is dead: with six digits, one guess in two hundred thousand gets through.
 pub const TRIES_MAX: i64 = 5;
 
-/// How a further person takes part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// By an own device, with a link and a code.
-    Link,
-    /// In the patient's room.
-    BesidePatient,
-    /// In the doctor's room.
-    BesideDoctor,
-}
-
-impl Way {
-    /// Keys with words, in the order of the form.
-    pub const ALL: [(&'static str, Self, Words); 3] = [
-        ("beside_patient", Self::BesidePatient, Words::new("患者さんのそばにいる", "In the patient's room")),
-        ("beside_doctor", Self::BesideDoctor, Words::new("担当医のそばにいる", "In the doctor's room")),
-        (
-            "link",
-            Self::Link,
-            Words::new("別の場所から、リンクと確認番号で入る", "From elsewhere, by a link and a code"),
-        ),
-    ];
-
-    /// Its key.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it, _)| *it == self).map_or("", |(key, _, _)| key)
-    }
-
-    /// Its words.
-    #[must_use]
-    pub fn words(self) -> Words {
-        Self::ALL.iter().find(|(_, it, _)| *it == self).map_or(Words::new("", ""), |(_, _, words)| words.clone())
+kernel::keyed! {
+    /// How a further person takes part.
+    pub enum Way {
+        /// In the patient's room.
+        BesidePatient => "beside_patient", "患者さんのそばにいる", "In the patient's room";
+        /// In the doctor's room.
+        BesideDoctor => "beside_doctor", "担当医のそばにいる", "In the doctor's room";
+        /// By an own device, with a link and a code.
+        Link => "link", "別の場所から、リンクと確認番号で入る", "From elsewhere, by a link and a code";
     }
 }
 
@@ -126,8 +102,8 @@ impl Request {
     /// The faults, each with its field.
     pub fn parse(fields: &Fields) -> Result<Self, Faults> {
         let mut faults = Faults::default();
-        let role = fields.one_of("role", &ThirdPersonRole::ALL.map(|it| (it.key(), it)), &mut faults);
-        let way = fields.one_of("way", &Way::ALL.map(|(key, it, _)| (key, it)), &mut faults);
+        let role = fields.one_of("role", &ThirdPersonRole::keys(), &mut faults);
+        let way = fields.one_of("way", &Way::keys(), &mut faults);
         let name = fields.line("name", &mut faults);
         let reason = fields.line("purpose", &mut faults);
         if !fields.ticked("explained") {

@@ -351,7 +351,7 @@ fn paper(ward: &Ward, patient: PatientId, booking: BookingId) -> String {
         let bytes = b"\xff\xd8\xff\xe0 no picture, but one to the eye of a router";
         let mut incoming = blobs.incoming(facility, &tx.key()?, bytes.len() as u64, &ctx.chance)?;
         incoming.write(bytes)?;
-        let kind = visits::paper::PaperKind::ALL[0].1;
+        let kind = visits::paper::PaperKind::Insurance;
         let arrived = Arrived { kind, media: "image/jpeg".into(), stored: incoming.finish()?, scanned: false };
         keep(tx, ctx, booking, &arrived)
     });

@@ -5,57 +5,24 @@ use kernel::{Words, clause};
 use crate::mend::Mend;
 use crate::verdict::{Findings, NotMet};
 
-/// As what a further person comes in.
-///
-/// A doctor, a nurse or a supporter at the patient's side, and a specialist from afar, need papers of their own
-/// before the call; they get their variants together with those rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ThirdPersonRole {
-    /// A member of the clinic's staff.
-    Staff,
-    /// A student or trainee.
-    Student,
-    /// Family of the patient.
-    Family,
-    /// The guardian of a child.
-    Guardian,
-    /// An interpreter.
-    Interpreter,
-}
-
-impl ThirdPersonRole {
-    /// Every role that can come in.
-    pub const ALL: [Self; 5] = [Self::Staff, Self::Student, Self::Family, Self::Guardian, Self::Interpreter];
-
-    /// How it is called.
-    #[must_use]
-    pub fn words(self) -> Words {
-        match self {
-            Self::Staff => Words::new("スタッフ", "Staff"),
-            Self::Student => Words::new("学生・研修者", "Student or trainee"),
-            Self::Family => Words::new("ご家族", "Family"),
-            Self::Guardian => Words::new("保護者", "Guardian"),
-            Self::Interpreter => Words::new("通訳", "Interpreter"),
-        }
-    }
-
-    /// How it is stored.
-    #[must_use]
-    pub fn key(self) -> &'static str {
-        match self {
-            Self::Staff => "staff",
-            Self::Student => "student",
-            Self::Family => "family",
-            Self::Guardian => "guardian",
-            Self::Interpreter => "interpreter",
-        }
-    }
-
-    /// From [`Self::key`].
-    #[must_use]
-    pub fn from_key(key: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|it| it.key() == key)
+kernel::keyed! {
+    /// As what a further person comes in.
+    ///
+    /// A doctor, a nurse or a supporter at the patient's side, and a specialist from afar, need papers of their own
+    /// before the call; they get their variants together with those rules.
+    #[derive(Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum ThirdPersonRole {
+        /// A member of the clinic's staff.
+        Staff => "staff", "スタッフ", "Staff";
+        /// A student or trainee.
+        Student => "student", "学生・研修者", "Student or trainee";
+        /// Family of the patient.
+        Family => "family", "ご家族", "Family";
+        /// The guardian of a child.
+        Guardian => "guardian", "保護者", "Guardian";
+        /// An interpreter.
+        Interpreter => "interpreter", "通訳", "Interpreter";
     }
 }
 

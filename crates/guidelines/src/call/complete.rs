@@ -45,14 +45,16 @@ pub enum Feasibility {
     NotSuitable,
 }
 
-/// Where "not suitable" leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WayOut {
-    /// An in-person visit was booked here.
-    InPersonHere,
-    /// A referral letter to another facility was written.
-    ReferralElsewhere,
+kernel::keyed! {
+    /// Where "not suitable" leads.
+    #[derive(Hash, serde::Serialize, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    pub enum WayOut {
+        /// An in-person visit was booked here.
+        InPersonHere => "in_person_here";
+        /// A referral letter to another facility was written.
+        ReferralElsewhere => "referral_elsewhere";
+    }
 }
 
 /// The facts at the end of a call.

@@ -95,10 +95,9 @@ fn why(asked: &Asked, question: &Question, view: &View) -> Markup {
     let people: Vec<(String, String)> = view.staff.iter().map(|it| (it.id.to_string(), it.name.full())).collect();
     let acts: Vec<(String, String)> =
         Act::ALL.iter().map(|it| (it.letter().to_string(), it.words().in_lang(lang).to_owned())).collect();
-    let classes: Vec<(&str, String)> =
-        Class::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
+    let classes = Class::options(lang);
     let act = Act::ALL.into_iter().find(|it| question.act.starts_with(it.letter()));
-    let class = Class::ALL.into_iter().find(|it| it.key() == question.class);
+    let class = Class::from_key(&question.class);
     html! {
         (look::search_form("/settings/access", html! {
             (look::select(lang, &filled, "person", lang.t("だれが", "Who"), &people))

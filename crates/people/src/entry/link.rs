@@ -73,24 +73,15 @@ pub fn is_proven(site: &Site, ctx: &Ctx, it: &Invitation, ticket: &str) -> bool 
     crypto::ticket::open::<String>(&site.key, TICKET, ticket, ctx.now).is_ok_and(|id| id == it.id.to_string())
 }
 
-/// How a code travels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// By mail.
-    Mail,
-    /// By short message.
-    Sms,
-    /// The clinic reads it out on the telephone.
-    Voice,
-}
-
-impl Way {
-    const fn key(self) -> &'static str {
-        match self {
-            Self::Mail => "mail",
-            Self::Sms => "sms",
-            Self::Voice => "voice",
-        }
+kernel::keyed! {
+    /// How a code travels.
+    pub enum Way {
+        /// By mail.
+        Mail => "mail";
+        /// By short message.
+        Sms => "sms";
+        /// The clinic reads it out on the telephone.
+        Voice => "voice";
     }
 }
 

@@ -44,12 +44,12 @@ pub fn create(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewFacility) -> Result<Facility>
 
 fn read(row: &Row) -> Result<Facility> {
     let kind: String = row.get("kind")?;
-    let kind = FacilityKind::ALL.iter().find(|(key, _)| *key == kind).map(|(_, it)| *it);
+    let kind = FacilityKind::from_key(&kind);
     let field: String = row.get("field")?;
     Ok(Facility {
         id: row.get("id")?,
         kind: kind.ok_or_else(|| Error::internal("facility kind"))?,
-        field: if field == "dental" { Field::Dental } else { Field::Medical },
+        field: Field::from_key(&field).unwrap_or(Field::Medical),
         name: row.get("name")?,
         slug: row.get("slug")?,
         address: row.get("address")?,

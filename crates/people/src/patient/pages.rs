@@ -61,8 +61,7 @@ async fn list(asked: Asked, Query(search): Query<Search>) -> web::Result {
 
 fn form(asked: &Asked, action: &str, filled: &Filled, label: &str) -> Markup {
     let lang = asked.lang();
-    let sexes: Vec<(&str, String)> =
-        Sex::ALL.iter().map(|(key, it)| (*key, it.words().in_lang(lang).to_owned())).collect();
+    let sexes = Sex::options(lang);
     html! {
         (look::faults_summary(lang, filled))
         (look::form(asked, action, html! {

@@ -155,7 +155,7 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Patient> {
         number: row.get("number")?,
         name: serde_json::from_str(&name).map_err(Error::internal)?,
         birth_date: birth_date.parse().map_err(Error::internal)?,
-        sex: Sex::ALL.iter().find(|(key, _)| *key == sex).map_or(Sex::Unknown, |(_, it)| *it),
+        sex: Sex::from_key(&sex).unwrap_or(Sex::Unknown),
         phone: open("phone", "patient.phone")?,
         mail: open("mail", "patient.mail")?,
         address: open("address", "patient.address")?,

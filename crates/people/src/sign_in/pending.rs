@@ -78,7 +78,7 @@ fn read(row: &Row) -> Result<Pending> {
     Ok(Pending {
         id: row.get("id")?,
         person: row.get("person_id")?,
-        purpose: if purpose == Purpose::Staff.key() { Purpose::Staff } else { Purpose::Guardian },
+        purpose: Purpose::from_key(&purpose).unwrap_or(Purpose::Guardian),
         next: row.get("next")?,
         challenge: row.get("challenge")?,
         second_at: row.get("second_at")?,

@@ -116,10 +116,6 @@ fn checks(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Check>> {
     rows.iter().map(|row| read_check(tx, row)).collect()
 }
 
-fn field_of(facility: &Facility) -> FacilityField {
-    FacilityField::from_key(facility.field.key()).unwrap_or_default()
-}
-
 /// The page.
 ///
 /// # Errors
@@ -131,7 +127,7 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, evidences: Evidences) -> Result<View> {
     let facility = people::facility::store::get(tx, id)?;
     let confirmations = confirmations(tx)?;
     let lines = lines(tx, ctx, evidences, &confirmations)?;
-    Ok(View { field: field_of(&facility), facility, lines, confirmations, checks: checks(tx, 20)?, writes })
+    Ok(View { field: facility.field, facility, lines, confirmations, checks: checks(tx, 20)?, writes })
 }
 
 /// A person's word on a clause.
@@ -181,7 +177,7 @@ pub fn check(tx: &mut Tx<'_>, ctx: &Ctx, evidences: Evidences, note: &str) -> Re
     let (facility, id) = (tx.facility()?, RowId::new(ctx));
     Access::new("compliance.check", Act::Write, Class::Administration).on("compliance_check", id).require(tx, ctx)?;
     tx.lock(&format!("compliance/{facility}"))?;
-    let field = field_of(&people::facility::store::get(tx, facility)?);
+    let field = people::facility::store::get(tx, facility)?.field;
     let confirmations = confirmations(tx)?;
     let mut kept = sheet_lines(&lines(tx, ctx, evidences, &confirmations)?, field);
     // The check that is being made is the evidence of its own clause.

@@ -161,7 +161,7 @@ pub fn act_words(act: &str) -> Words {
 /// The class of information in plain words; empty for none.
 #[must_use]
 pub fn class_words(class: &str) -> Words {
-    let found = people::access::Class::ALL.into_iter().find(|it| it.key() == class);
+    let found = people::access::Class::from_key(class);
     found.map_or(Words::new("", ""), people::access::Class::words)
 }
 

@@ -54,8 +54,7 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
 
 fn form(asked: &Asked, booking: BookingId, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let places: Vec<(&str, String)> =
-        PlaceKind::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
+    let places = PlaceKind::options(lang);
     html! {
         (look::faults_summary(lang, filled))
         (look::form(asked, &format!("/visits/{booking}/arrival"), html! {

@@ -35,7 +35,7 @@ pub(crate) fn read_type(row: &Row, id: &str) -> Result<VisitType> {
     Ok(VisitType {
         id: row.get(id)?,
         name: Words::made(row.get("name_ja")?, row.get("name_en")?),
-        form: if form == "online" { Form::Online } else { Form::InPerson },
+        form: Form::from_key(&form).unwrap_or(Form::InPerson),
         duration_min: row.get("duration_min")?,
         by_patient: row.get("by_patient")?,
     })

@@ -90,8 +90,7 @@ impl Ways {
 /// The database's.
 pub fn field(tx: &mut Tx<'_>) -> Result<FacilityField> {
     let facility = tx.facility()?;
-    let found = people::facility::store::get(tx, facility)?.field;
-    Ok(FacilityField::from_key(found.key()).unwrap_or_default())
+    Ok(people::facility::store::get(tx, facility)?.field)
 }
 
 fn gate(lang: Lang, field: FacilityField, ways: &Ways, id: &'static str, reason: &str, mend: Mend) -> Gate {

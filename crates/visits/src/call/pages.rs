@@ -282,7 +282,7 @@ async fn start(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> 
 }
 
 async fn attempt(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
-    let how = Attempt::ALL.iter().find(|(key, _)| *key == fields.get("how")).map(|(_, it)| *it);
+    let how = Attempt::from_key(fields.get("how"));
     let how = how.ok_or_else(|| Error::not_found("attempt"))?;
     let live = asked.site.live.clone();
     asked

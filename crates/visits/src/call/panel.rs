@@ -204,7 +204,7 @@ fn identity_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
 
 fn feasibility_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let verdicts = Verdict::ALL.map(|(key, _, words)| (key, words.in_lang(lang).to_owned()));
+    let verdicts = Verdict::options(lang);
     let not_suitable = state.judged.as_ref().is_some_and(|it| it.verdict != Verdict::Suitable);
     html! {
         section.part #feasibility {
@@ -237,8 +237,8 @@ fn feasibility_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
 
 fn third_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
     let lang = asked.lang();
-    let roles = ThirdPersonRole::ALL.map(|it| (it.key(), it.words().in_lang(lang).to_owned()));
-    let ways = Way::ALL.map(|(key, _, words)| (key, words.in_lang(lang).to_owned()));
+    let roles = ThirdPersonRole::options(lang);
+    let ways = Way::options(lang);
     html! {
         section.part #third {
             h2 { (lang.t("ほかの人の同席", "Somebody else in the call")) }

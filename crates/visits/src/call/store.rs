@@ -16,7 +16,7 @@ const COLUMNS: &str = "id, booking_id, patient_id, doctor_id, started_at, ended_
 
 fn read(row: &Row) -> Result<Call> {
     let ending: Option<String> = row.get("ending")?;
-    let ending = Ending::ALL.iter().find(|(key, _)| ending.as_deref() == Some(*key)).map(|(_, it)| *it);
+    let ending = ending.as_deref().and_then(Ending::from_key);
     let ended_at: Option<kernel::Timestamp> = row.get("ended_at")?;
     Ok(Call {
         id: row.get("id")?,
@@ -202,24 +202,15 @@ fn numbers(it: Measured) -> serde_json::Value {
             "doctor_picture_s": it.doctor_picture_s, "doctor_sound_s": it.doctor_sound_s })
 }
 
-/// How somebody was tried to be reached.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Attempt {
-    /// Rung again.
-    Ring,
-    /// Telephoned and spoke with the patient.
-    PhoneReached,
-    /// Telephoned without an answer.
-    PhoneUnreached,
-}
-
-impl Attempt {
-    /// Keys for forms and rows.
-    pub const ALL: [(&'static str, Self); 3] =
-        [("ring", Self::Ring), ("phone_reached", Self::PhoneReached), ("phone_unreached", Self::PhoneUnreached)];
-
-    fn key(self) -> &'static str {
-        Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
+kernel::keyed! {
+    /// How somebody was tried to be reached.
+    pub enum Attempt {
+        /// Rung again.
+        Ring => "ring";
+        /// Telephoned and spoke with the patient.
+        PhoneReached => "phone_reached";
+        /// Telephoned without an answer.
+        PhoneUnreached => "phone_unreached";
     }
 }
 
@@ -296,7 +287,7 @@ pub fn complete(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<Result<Comp
     };
     let (outcome, ending, way) = match completion.outcome() {
         Outcome::Held => (VisitOutcome::Held, Ending::Ended, None),
-        Outcome::NotSuitable(way) => (VisitOutcome::NotSuitable, Ending::NotSuitable, Some(feasibility::way_key(way))),
+        Outcome::NotSuitable(way) => (VisitOutcome::NotSuitable, Ending::NotSuitable, Some(way.key())),
     };
     if live(tx, id)?.is_some() {
         end(tx, ctx, id, ending, "")?;
@@ -367,7 +358,7 @@ pub fn end_of(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<VisitEnd>> {
     let row = tx.row("SELECT * FROM visit_end WHERE facility_id = ?1 AND booking_id = ?2", params![facility, id])?;
     let Some(row) = row else { return Ok(None) };
     let outcome: String = row.get("outcome")?;
-    let outcome = VisitOutcome::ALL.iter().find(|(key, _)| *key == outcome).map(|(_, it)| *it);
+    let outcome = VisitOutcome::from_key(&outcome);
     let reason: Vec<u8> = row.get("reason")?;
     Ok(Some(VisitEnd {
         outcome: outcome.ok_or_else(|| Error::internal("visit outcome"))?,

@@ -68,7 +68,7 @@ impl Facts {
     /// The outcome.
     #[must_use]
     pub fn outcome(&self) -> Option<VisitOutcome> {
-        VisitOutcome::ALL.iter().find(|(key, _)| self.outcome.as_deref() == Some(*key)).map(|(_, it)| *it)
+        self.outcome.as_deref().and_then(VisitOutcome::from_key)
     }
 
     /// Label and value of each fact that is known, for pages and papers.

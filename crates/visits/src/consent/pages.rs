@@ -219,7 +219,7 @@ fn with_default(filled: &Filled) -> Filled {
 }
 
 fn keep_choice(lang: Lang, filled: &Filled, view: &View) -> Markup {
-    let options = Keep::ALL.map(|(key, it)| (key, it.words().in_lang(lang).to_owned()));
+    let options = Keep::options(lang);
     html! {
         (look::choice(lang, filled, "keep", lang.t("診療中の画像の保存", "Keeping pictures of the visit"), &options))
         p.note { @match lang {
@@ -292,7 +292,7 @@ pub(crate) fn shown(lang: Lang, part: &Part) -> Markup {
 
 async fn storage(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
-    let Some(keep) = fields.one_of("keep", &Keep::ALL, &mut faults) else {
+    let Some(keep) = fields.one_of("keep", &Keep::keys(), &mut faults) else {
         let (view, hand, name) = own_view(&asked, booking).await?;
         return Ok(page(&asked, &view, hand, &name, &fields.again(faults)).status(422));
     };
@@ -375,7 +375,7 @@ pub(crate) async fn file(asked: &Asked, document: papers::Document, name: &str) 
 }
 
 fn checklist_part(view: &View) -> (Part, &'static str) {
-    let field = FacilityField::from_key(view.facility.field.key()).unwrap_or_default();
+    let field = view.facility.field;
     let document = Document::of(DocumentKind::PatientChecklist, field, time::day(view.booking.starts_at));
     (part(document), document.version)
 }

@@ -61,7 +61,7 @@ pub fn storage(tx: &mut Tx<'_>, patient: PatientId) -> Result<Storage> {
     let media: String = row.get("media")?;
     Ok(Storage {
         id: Some(row.get("id")?),
-        keep: if media == Keep::Pictures.key() { Keep::Pictures } else { Keep::Nothing },
+        keep: Keep::from_key(&media).unwrap_or_default(),
         place: row.get("place")?,
         keeper: row.get("keeper")?,
         chosen_at: Some(row.get("chosen_at")?),

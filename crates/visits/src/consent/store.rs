@@ -59,7 +59,7 @@ pub struct Facts {
 fn here(tx: &mut Tx<'_>) -> Result<(Facility, FacilityField)> {
     let id = tx.facility()?;
     let facility = people::facility::store::get(tx, id)?;
-    let field = FacilityField::from_key(facility.field.key()).unwrap_or_default();
+    let field = facility.field;
     Ok((facility, field))
 }
 
@@ -137,7 +137,7 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Consent> {
         id,
         base: row.get("text_base")?,
         own: row.get("text_own")?,
-        hand: if hand == Hand::Guardian.key() { Hand::Guardian } else { Hand::Patient },
+        hand: Hand::from_key(&hand).unwrap_or(Hand::Patient),
         explained: row.get("explained")?,
         given_at: row.get("given_at")?,
         given_by: row.get("given_by")?,

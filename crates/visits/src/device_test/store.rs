@@ -51,7 +51,7 @@ pub fn newest(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<DeviceTest>>
         let overall: String = row.get("overall")?;
         let result: String = row.get("result")?;
         Ok(DeviceTest {
-            overall: Overall::ALL.iter().find(|(key, _)| *key == overall).map_or(Overall::None, |(_, it)| *it),
+            overall: Overall::from_key(&overall).unwrap_or(Overall::None),
             result: serde_json::from_str(&result).map_err(Error::internal)?,
             agent: row.get("agent")?,
             tested_at: row.get("tested_at")?,

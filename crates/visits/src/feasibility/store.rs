@@ -54,7 +54,7 @@ pub fn last(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Judgement>> {
     )?;
     let Some(row) = row else { return Ok(None) };
     let (id, verdict, reason): (RowId, String, Vec<u8>) = (row.get("id")?, row.get("verdict")?, row.get("reason")?);
-    let verdict = Verdict::ALL.iter().find(|(key, _, _)| *key == verdict).map(|(_, it, _)| *it);
+    let verdict = Verdict::from_key(&verdict);
     Ok(Some(Judgement {
         verdict: verdict.ok_or_else(|| Error::internal("feasibility verdict"))?,
         information: row.get("information")?,

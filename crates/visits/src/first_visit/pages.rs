@@ -1,12 +1,12 @@
 //! `/bookings/{booking}/path`: what the visit looks like, and what the doctor decides.
 
-use guidelines::first_visit::{Proposal, Source};
+use guidelines::first_visit::{ClaimsVisit, Proposal, Source};
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
 use web::{Asked, Door, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, View};
-use super::{CLAIMS, Decision, GROUNDS, Ground, last_words, said_words};
+use super::{Decision, GROUNDS, Ground, last_words, said_words};
 
 /// Routes of this noun.
 #[must_use]
@@ -67,11 +67,6 @@ fn proposal(asked: &Asked, view: &View) -> Markup {
     }
 }
 
-fn claims_name(asked: &Asked, decision: &Decision) -> String {
-    let found = CLAIMS.iter().find(|(_, it, _)| *it == decision.claims);
-    found.map_or_else(String::new, |(_, _, words)| words.in_lang(asked.lang()).to_owned())
-}
-
 fn decided(asked: &Asked, view: &View) -> Markup {
     let lang = asked.lang();
     let Some(it) = &view.decided else {
@@ -90,7 +85,7 @@ fn decided(asked: &Asked, view: &View) -> Markup {
         html! {
             (look::facts(&[
                 (lang.t("指針での扱い", "In the sense of the guideline"), html! { (decision.ground.words().in_lang(lang)) }),
-                (lang.t("請求での扱い", "For the claims"), html! { (claims_name(asked, decision)) }),
+                (lang.t("請求での扱い", "For the claims"), html! { (decision.claims.words().in_lang(lang)) }),
                 (lang.t("決めた人", "Decided by"), html! { (view.decided_by.in_lang(lang)) " " (time::show(it.decided_at, lang)) }),
             ]))
             @if let Ground::Information(known) = &decision.ground {
@@ -114,7 +109,7 @@ fn in_person(asked: &Asked, view: &View) -> Markup {
 /// What was decided last stands in the form; without a decision nothing is chosen beforehand.
 fn filled(view: &View) -> Filled {
     let Some(it) = &view.decided else { return Filled::empty() };
-    let claims = CLAIMS.iter().find(|(_, claims, _)| *claims == it.decision.claims).map_or("", |(key, _, _)| *key);
+    let claims = it.decision.claims.key();
     let mut filled = Filled::empty().with("ground", it.decision.ground.key()).with("claims", claims);
     if let Ground::Information(known) = &it.decision.ground {
         for source in &known.sources {
@@ -128,8 +123,8 @@ fn filled(view: &View) -> Filled {
 fn form(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     let lang = asked.lang();
     let grounds = GROUNDS.each_ref().map(|(key, words)| (*key, words.in_lang(lang).to_owned()));
-    let claims = CLAIMS.each_ref().map(|(key, _, words)| (*key, words.in_lang(lang).to_owned()));
-    let sources = Source::ALL.map(|it| (it.key(), it.words().in_lang(lang).to_owned()));
+    let claims = ClaimsVisit::options(lang);
+    let sources = Source::options(lang);
     html! {
         (look::faults_summary(lang, filled))
         (look::notice(lang, look::Tone::Warn, lang.t("急に起こった病気のとき", "When the illness is sudden"), html! {

@@ -2,13 +2,13 @@
 
 use db::{Tx, params};
 use guidelines::call::{PlanState, VisitBasis};
-use guidelines::first_visit::{GuidelineVisit, Proposal, Source, long_gap_days, propose};
+use guidelines::first_visit::{ClaimsVisit, GuidelineVisit, Proposal, Source, long_gap_days, propose};
 use kernel::{BookingId, Ctx, Error, PatientId, Result, RowId, Words, clause, time};
 use people::access::{Access, Act, Class};
 use people::patient::Patient;
 use serde_json::json;
 
-use super::{CLAIMS, Decided, Decision, Ground, History, Information};
+use super::{Decided, Decision, Ground, History, Information};
 use crate::booking::Booking;
 use crate::booking::store::read_one;
 use crate::{call, questionnaire};
@@ -75,7 +75,7 @@ pub fn decide(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, decision: &Decision) ->
         GuidelineVisit::First => "first",
         GuidelineVisit::FollowUp => "follow_up",
     };
-    let claims = CLAIMS.iter().find(|(_, it, _)| *it == decision.claims).map_or("", |(key, _, _)| *key);
+    let claims = decision.claims.key();
     let nothing = Information::default();
     let (path, information) = match &decision.ground {
         Ground::Plan | Ground::InPerson => ("", &nothing),
@@ -124,8 +124,7 @@ pub fn newest(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Decided>> {
         }),
         _ => Ground::InPerson,
     };
-    let claims = CLAIMS.iter().find(|(key, _, _)| *key == claims).map(|(_, it, _)| *it);
-    let claims = claims.ok_or_else(|| Error::internal("claims visit"))?;
+    let claims = ClaimsVisit::from_key(&claims).ok_or_else(|| Error::internal("claims visit"))?;
     let decision = Decision { ground, claims };
     Ok(Some(Decided { decision, decided_by: text("decided_by")?, decided_at: row.get("decided_at")? }))
 }

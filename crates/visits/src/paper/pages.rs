@@ -37,9 +37,9 @@ async fn send_page(asked: &Asked, booking: BookingId, filled: &Filled, status: u
         .await?;
     let lang = asked.lang();
     let kinds: Vec<(&str, String)> = PaperKind::ALL
-        .iter()
-        .filter(|(_, it)| *it != PaperKind::Asked || !wanted.is_empty())
-        .map(|(key, it)| (*key, it.words().in_lang(lang).to_owned()))
+        .into_iter()
+        .filter(|it| *it != PaperKind::Asked || !wanted.is_empty())
+        .map(|it| (it.key(), it.words().in_lang(lang).to_owned()))
         .collect();
     let body = html! {
         p { (lang.t(
@@ -74,7 +74,7 @@ fn sent(asked: &Asked, booking: BookingId, papers: &[Paper]) -> Markup {
 
 async fn send(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
-    let kind = fields.one_of("kind", &PaperKind::ALL, &mut faults);
+    let kind = fields.one_of("kind", &PaperKind::keys(), &mut faults);
     let file = fields.files("file").next().cloned();
     if file.is_none() {
         faults.add("file", Words::new("ファイルを選んでください。", "Please choose a file."));

@@ -88,7 +88,7 @@ fn read(row: &Row) -> Result<Paper> {
     let size: i64 = row.get("size_bytes")?;
     Ok(Paper {
         id: row.get("id")?,
-        kind: PaperKind::ALL.iter().find(|(key, _)| *key == kind).map_or(PaperKind::Asked, |(_, it)| *it),
+        kind: PaperKind::from_key(&kind).unwrap_or(PaperKind::Asked),
         media: row.get("media")?,
         stored: blobs::Stored {
             blob: blobs::BlobId(row.get("blob_id")?),

@@ -154,7 +154,7 @@ fn substitute(asked: &Asked, view: &View) -> Markup {
 
 async fn answer(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
     let version: RowId = fields.id("version")?;
-    let answer = fields.one_of("answer", &Answer::ALL, &mut Faults::default());
+    let answer = fields.one_of("answer", &Answer::keys(), &mut Faults::default());
     let answer = answer.ok_or_else(|| Error::not_found("no such answer"))?;
     asked
         .act(&fields, move |tx, ctx| {

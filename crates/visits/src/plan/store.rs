@@ -384,26 +384,13 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<View> {
     Ok(View { booking, patient, facility, plan, doctors, substitute, state, retention })
 }
 
-/// How a patient answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
-    /// Has read it.
-    Read,
-    /// Agrees to what a new doctor changed.
-    Agreed,
-}
-
-impl Answer {
-    /// Its key in forms and rows.
-    pub const ALL: [(&'static str, Self); 2] = [("read", Self::Read), ("agreed", Self::Agreed)];
-
-    /// Its key.
-    #[must_use]
-    pub const fn key(self) -> &'static str {
-        match self {
-            Self::Read => "read",
-            Self::Agreed => "agreed",
-        }
+kernel::keyed! {
+    /// How a patient answers.
+    pub enum Answer {
+        /// Has read it.
+        Read => "read";
+        /// Agrees to what a new doctor changed.
+        Agreed => "agreed";
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn form(asked: &Asked, booking: BookingId, told: Option<&Told>, again
         (None, Some(told)) => told.policy.filled(),
         (None, None) => Filled::empty(),
     };
-    let ways = Way::ALL.map(|it| (it.0, it.2.in_lang(lang).to_owned()));
+    let ways = Way::options(lang);
     html! {
         @match told {
             Some(told) => p { (look::badge(look::Tone::Good, lang.t("記録済み", "On record"))) " " (time::show(told.told_at, lang)) },

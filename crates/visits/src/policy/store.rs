@@ -44,7 +44,7 @@ pub fn last(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Told>> {
     )?;
     let Some(row) = row else { return Ok(None) };
     let (row_id, way, sealed): (RowId, String, Vec<u8>) = (row.get("id")?, row.get("way")?, row.get("words")?);
-    let way = Way::ALL.iter().find(|it| it.0 == way).map(|it| it.1);
+    let way = Way::from_key(&way);
     let text = tx.open("further_policy.words", row_id, &sealed)?;
     let texts: Texts = serde_json::from_str(&text).map_err(Error::internal)?;
     let next_on: Option<Date> = row.get("next_on")?;

@@ -36,8 +36,7 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
     let rows: Vec<Vec<Markup>> =
         form.questions.iter().enumerate().map(|(place, it)| row(asked, &form, place, it)).collect();
     let heads = lang.t(["質問", "答え方", "出る条件", "操作"], ["Question", "Answer", "Shown if", "Act"]);
-    let kinds: Vec<(&str, String)> =
-        Answer::ALL.iter().map(|(key, _, words)| (*key, words.in_lang(lang).to_owned())).collect();
+    let kinds = Answer::options(lang);
     let mut earlier = vec![(String::new(), lang.t("いつも", "Always").to_owned())];
     earlier.extend(form.questions.iter().map(|it| (it.key.clone(), it.words(lang).to_owned())));
     let body = html! {
@@ -48,7 +47,7 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
         (look::section(lang.t("質問を加える", "Add a question"), look::form(asked, "/settings/questionnaires", html! {
             (look::text_input(lang, filled, "ja", lang.t("質問（日本語）", "Question (Japanese)"), None))
             (look::text_input(lang, filled, "en", lang.t("質問（英語）", "Question (English)"), None))
-            (look::select(lang, filled, "kind", lang.t("答え方", "Kind of answer"), &kinds))
+            (look::select(lang, filled, "kind", lang.t("答え方", "Kind of answer"), &Answer::keys()))
             (look::area(lang, filled, "choices", lang.t("選択肢（1行に「日本語 / 英語」）", "Choices, one a line: Japanese / English"), None).optional())
             (look::tick(lang, filled, "required", "1", lang.t("必ず答えてもらう", "Must be answered")))
             (look::tick(lang, filled, "red_flag", "1", lang.t("「いいえ」以外の答えがあれば、医師・歯科医師が判断するまで診察を始めない", "Any answer but “no” waits for the doctor's decision")))
@@ -62,10 +61,7 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
 
 fn row(asked: &Asked, form: &Form, place: usize, it: &Question) -> Vec<Markup> {
     let lang = asked.lang();
-    let kind = Answer::ALL
-        .iter()
-        .find(|(_, kind, _)| *kind == it.kind)
-        .map_or_else(String::new, |(_, _, words)| words.in_lang(lang).to_owned());
+    let kind = it.kind.words().in_lang(lang).to_owned();
     let condition = it.show_if.as_ref().map_or_else(
         || lang.t("いつも", "Always").to_owned(),
         |rule| {
@@ -117,8 +113,7 @@ async fn publish(asked: &Asked, fields: &Fields, mut form: Form) -> web::Result 
 async fn add(asked: Asked, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let (ja, en) = (fields.line("ja", &mut faults), fields.line("en", &mut faults));
-    let kinds = Answer::ALL.map(|(key, kind, _)| (key, kind));
-    let kind = fields.one_of("kind", &kinds, &mut faults);
+    let kind = fields.one_of("kind", &Answer::keys(), &mut faults);
     let text = fields.text_if_any("choices", &mut faults);
     let (Some(kind), true) = (kind, faults.0.is_empty()) else {
         return page(&asked, &fields.again(faults), 422).await;

@@ -67,7 +67,7 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Answered> {
         form: serde_json::from_str(&form).map_err(Error::internal)?,
         answers,
         symptom_edition: row.get("symptom_edition")?,
-        judgement: Judgement::ALL.iter().find(|(key, _)| *key == judgement).map_or(Judgement::Doctor, |(_, it)| *it),
+        judgement: Judgement::from_key(&judgement).unwrap_or(Judgement::Doctor),
         sent_at: row.get("sent_at")?,
     })
 }

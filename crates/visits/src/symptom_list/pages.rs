@@ -81,8 +81,7 @@ fn forms(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     let lang = asked.lang();
     let urgencies: Vec<(&str, String)> =
         URGENCY.iter().map(|(key, now)| (*key, urgency_words(*now).in_lang(lang).to_owned())).collect();
-    let advices: Vec<(&str, String)> =
-        Advice::ALL.iter().map(|(key, it)| (*key, it.words().in_lang(lang).to_owned())).collect();
+    let advices = Advice::options(lang);
     let milder: Vec<(String, String)> = view
         .list
         .items()

@@ -37,8 +37,7 @@ pub fn newest(tx: &mut Tx<'_>) -> Result<Option<Version>> {
 
 fn field(tx: &mut Tx<'_>) -> Result<FacilityField> {
     let facility = tx.facility()?;
-    let facility = people::facility::store::get(tx, facility)?;
-    Ok(FacilityField::from_key(facility.field.key()).unwrap_or(FacilityField::Dental))
+    Ok(people::facility::store::get(tx, facility)?.field)
 }
 
 /// The published list of this facility's field on `day`.

@@ -16,7 +16,7 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<ThirdPerson> {
     let (role, way): (String, String) = (row.get("role")?, row.get("way")?);
     let (name, reason): (Vec<u8>, Vec<u8>) = (row.get("name")?, row.get("reason")?);
     let code: Option<Vec<u8>> = row.get("code")?;
-    let way = Way::ALL.iter().find(|(key, _, _)| *key == way).map(|(_, it, _)| *it);
+    let way = Way::from_key(&way);
     Ok(ThirdPerson {
         id,
         call: row.get("call_id")?,
