@@ -11,6 +11,7 @@ pub mod lang;
 pub mod limits;
 pub mod name;
 pub mod time;
+pub mod tooth;
 
 pub use ctx::{Chance, Clock, Ctx, Who};
 pub use error::{Error, Kind, Result};
@@ -18,6 +19,7 @@ pub use id::*;
 pub use lang::{Lang, Words};
 pub use name::JapaneseName;
 pub use time::{Date, Timestamp};
+pub use tooth::Tooth;
 
 /// Marks the code that keeps a guideline clause, by its requirement ID (`clause!("OV-101")`).
 ///

@@ -1,6 +1,6 @@
 //! What a document says, without any thought of how it looks.
 
-use kernel::{Lang, Timestamp, Words};
+use kernel::{Lang, Timestamp, Tooth, Words};
 
 /// A document of a facility: a consent, a plan, a chart entry, a check sheet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,36 +67,6 @@ pub struct Check {
     pub note: Option<String>,
 }
 
-/// A tooth by its two-digit FDI number. Invariant: 11–18, 21–28, 31–38, 41–48 (permanent), 51–55, 61–65, 71–75, 81–85
-/// (deciduous).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Tooth(u8);
-
-impl Tooth {
-    /// The tooth with this FDI number, if there is one.
-    #[must_use]
-    pub fn new(fdi: u8) -> Option<Self> {
-        let last = match fdi / 10 {
-            1..=4 => 8,
-            5..=8 => 5,
-            _ => return None,
-        };
-        (1..=last).contains(&(fdi % 10)).then_some(Self(fdi))
-    }
-
-    /// The FDI number.
-    #[must_use]
-    pub fn fdi(self) -> u8 {
-        self.0
-    }
-
-    /// Whether it is a milk tooth.
-    #[must_use]
-    pub fn is_deciduous(self) -> bool {
-        self.0 > 50
-    }
-}
-
 /// What is noted about one tooth.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToothMark {
@@ -119,20 +89,4 @@ pub struct SignLine {
     pub at: Option<Timestamp>,
     /// How it was done: "by the patient, on an own device".
     pub how: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_teeth_that_people_have_are_teeth() {
-        let teeth: Vec<u8> = (0..=u8::MAX).filter(|it| Tooth::new(*it).is_some()).collect();
-        assert_eq!(teeth.len(), 32 + 20);
-        for (fdi, there) in
-            [(11, true), (48, true), (49, false), (20, false), (55, true), (56, false), (85, true), (91, false)]
-        {
-            assert_eq!(Tooth::new(fdi).is_some(), there, "{fdi}");
-        }
-    }
 }

@@ -5,7 +5,7 @@
 
 pub mod document;
 
-pub use document::{Block, Check, Document, SignLine, Tooth, ToothMark};
+pub use document::{Block, Check, Document, SignLine, ToothMark};
 
 /// Prints documents.
 pub trait Press: Send + Sync + 'static {

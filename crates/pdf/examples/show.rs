@@ -3,8 +3,8 @@
 
 use std::time::Instant;
 
-use kernel::{Lang, Words};
-use papers::{Block, Check, Document, SignLine, Tooth, ToothMark};
+use kernel::{Lang, Tooth, Words};
+use papers::{Block, Check, Document, SignLine, ToothMark};
 
 fn main() {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "pdf-show".to_owned());

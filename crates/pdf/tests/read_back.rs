@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use kernel::{Kind, Lang, Words};
-use papers::{Block, Check, Document, SignLine, Tooth, ToothMark};
+use kernel::{Kind, Lang, Tooth, Words};
+use papers::{Block, Check, Document, SignLine, ToothMark};
 use pdf::{PrintedAs, limits};
 
 fn document(blocks: Vec<Block>) -> Document {

@@ -11,9 +11,8 @@ mod summary;
 
 use std::collections::BTreeMap;
 
-use kernel::{Lang, RowId, Timestamp, Words, clause};
+use kernel::{Lang, RowId, Timestamp, Tooth, Words, clause};
 use serde::{Deserialize, Serialize};
-use web::look::Tooth;
 use web::{Faults, Fields, Filled};
 
 pub use beside::routes as beside_routes;

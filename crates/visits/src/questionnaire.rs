@@ -161,7 +161,7 @@ impl Question {
             Answer::Number => value.parse::<f64>().is_ok_and(f64::is_finite),
             Answer::Date => value.parse::<kernel::Date>().is_ok(),
             Answer::Scale => value.parse::<u8>().is_ok_and(|it| it <= 10),
-            Answer::Teeth => value.parse().ok().and_then(papers::Tooth::new).is_some(),
+            Answer::Teeth => kernel::Tooth::read(value).is_some(),
         }
     }
 

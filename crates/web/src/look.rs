@@ -30,7 +30,7 @@ pub use show::{
     Tone, badge, card, copyable, details, empty, empty_with, facts, live, notice, page_actions, pager, panels, section,
     table, table_wide, timeline, toolbar,
 };
-pub use tooth::{Tooth, teeth, teeth_marks, teeth_ticks, tooth_name};
+pub use tooth::{teeth, teeth_marks, teeth_ticks};
 pub use visit::{Gate, gate, next_step, person_card, steps};
 
 use maud::{Markup, html};

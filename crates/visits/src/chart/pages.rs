@@ -1,9 +1,9 @@
 //! The doctor's page of a chart entry: writing, finalising, versions with their differences, what is told, the next booking.
 
-use kernel::{BookingId, Lang, Words, clause, time};
+use kernel::{BookingId, Lang, Tooth, Words, clause, time};
 use maud::{Markup, html};
 use people::sign_in::need_fresh_at;
-use web::look::{self, Tone, Tooth};
+use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk, Saved};
@@ -116,7 +116,7 @@ fn content(asked: &Asked, content: &Content) -> Markup {
             (look::teeth_marks(lang, lang.t("歯の状態", "Teeth"), &marks))
             ul { @for (fdi, key) in &content.teeth {
                 @if let (Some(tooth), Some(it)) = (Tooth::new(*fdi), mark(key)) {
-                    li { (fdi) " " (look::tooth_name(lang, tooth)) (lang.t("：", ": ")) (it.words.in_lang(lang)) }
+                    li { (fdi) " " (tooth.name(lang)) (lang.t("：", ": ")) (it.words.in_lang(lang)) }
                 }
             } }
         }

@@ -1,7 +1,7 @@
 //! The chart entry and the patient's summary on paper.
 
-use kernel::{Lang, Words, time};
-use papers::{Block, Document, SignLine, Tooth, ToothMark};
+use kernel::{Lang, Tooth, Words, time};
+use papers::{Block, Document, SignLine, ToothMark};
 use people::facility::Facility;
 use people::patient::Patient;
 

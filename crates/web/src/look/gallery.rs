@@ -2,7 +2,7 @@
 //!
 //! The language and the size of the type are switched in the header, as on every page.
 
-use kernel::{Error, Lang, Words};
+use kernel::{Error, Lang, Tooth, Words};
 use maud::{Markup, html};
 
 use super::*;
