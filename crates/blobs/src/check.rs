@@ -32,6 +32,21 @@ pub enum FileKind {
 }
 
 impl FileKind {
+    /// Every kind.
+    pub const ALL: [Self; 5] = [Self::Jpeg, Self::Png, Self::Webp, Self::Heic, Self::Pdf];
+
+    /// From [`Self::mime`], as it stands in a row. A file is served with one of our own types, never the sender's word.
+    #[must_use]
+    pub fn from_mime(mime: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|it| it.mime() == mime)
+    }
+
+    /// What a file dialogue should offer; the door looks at the bytes themselves.
+    #[must_use]
+    pub fn accept(kinds: &[Self]) -> String {
+        kinds.iter().map(|it| it.mime()).collect::<Vec<_>>().join(",")
+    }
+
     /// The media type to serve it with.
     #[must_use]
     pub fn mime(self) -> &'static str {
@@ -272,6 +287,15 @@ mod tests {
             };
             assert_eq!(told, outcome, "{name}");
         }
+    }
+
+    #[test]
+    fn a_file_is_served_as_what_it_was_found_to_be_or_as_nothing_known() {
+        assert!(FileKind::ALL.into_iter().all(|it| FileKind::from_mime(it.mime()) == Some(it)));
+        for it in ["text/html", "image/svg+xml", "image/gif", "IMAGE/PNG", ""] {
+            assert_eq!(FileKind::from_mime(it), None, "{it}");
+        }
+        assert_eq!(FileKind::accept(&[FileKind::Jpeg, FileKind::Pdf]), "image/jpeg,application/pdf");
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub struct Photo {
 /// The media type as one of ours, never the sender's word.
 #[must_use]
 pub fn known_mime(mime: &str) -> Option<&'static str> {
-    KINDS.into_iter().map(FileKind::mime).find(|it| *it == mime)
+    FileKind::from_mime(mime).filter(|it| KINDS.contains(it)).map(FileKind::mime)
 }
 
 /// Whether `bytes` may be somebody's photograph, by the house's door for uploads.

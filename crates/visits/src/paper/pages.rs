@@ -1,15 +1,12 @@
 //! Sending, listing and looking at papers.
 
-use blobs::check::Checked;
+use blobs::check::{Checked, FileKind};
 use kernel::{BookingId, RowId, Words, time};
 use maud::{Markup, html};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, Arrived};
 use super::{Paper, PaperKind, Unclean};
-
-/// What a phone's file dialogue should offer; the door checks the bytes themselves.
-const ACCEPT: &str = "image/jpeg,image/png,image/webp,image/heic,application/pdf";
 
 /// Routes of this noun.
 #[must_use]
@@ -52,7 +49,7 @@ async fn send_page(asked: &Asked, booking: BookingId, filled: &Filled, status: u
         (look::faults_summary(lang, filled))
         (look::upload_form(asked, &format!("/visits/{booking}/papers"), html! {
             (look::choice(lang, filled, "kind", lang.t("何の書類ですか", "What is it?"), &kinds))
-            (look::file_input(lang, filled, "file", lang.t("写真またはPDF", "Picture or PDF"), Some(lang.t("スマートフォンで撮った写真で結構です。", "A photograph by phone is fine.")), ACCEPT))
+            (look::file_input(lang, filled, "file", lang.t("写真またはPDF", "Picture or PDF"), Some(lang.t("スマートフォンで撮った写真で結構です。", "A photograph by phone is fine.")), &FileKind::accept(&FileKind::ALL)))
             (look::submit(lang.t("送る", "Send")))
         }))
         (look::section(lang.t("送ったもの", "Sent"), sent(asked, booking, &papers)))
@@ -168,8 +165,6 @@ async fn open(asked: Asked, Path((booking, paper)): Path<(BookingId, RowId)>) ->
             .map(|bytes| (bytes, paper.media))
     });
     let (bytes, media) = bytes.await.map_err(kernel::Error::internal)??;
-    // The type is one of our own list, never the sender's word.
-    let kind =
-        ["image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"].into_iter().find(|it| *it == media);
-    Ok(Answer::File { kind: kind.unwrap_or("application/octet-stream"), name: String::new(), bytes })
+    let kind = FileKind::from_mime(&media).map_or("application/octet-stream", FileKind::mime);
+    Ok(Answer::File { kind, name: String::new(), bytes })
 }
