@@ -17,7 +17,7 @@ pub mod store;
 pub mod ticket;
 
 use guidelines::call::Measured;
-use kernel::{BookingId, Error, PatientId, PersonId, Result, RowId, Timestamp, Words};
+use kernel::{BookingId, PatientId, PersonId, RowId, Timestamp, Words};
 
 /// Id of a call.
 pub type CallId = RowId;

@@ -5,7 +5,7 @@
 pub mod pages;
 pub mod store;
 
-use kernel::{Timestamp, Words};
+use kernel::Timestamp;
 
 /// Bytes of a result at most; a full one has about 1,500.
 pub const RESULT_BYTES_MAX: usize = 8 * 1024;

@@ -4,7 +4,7 @@ pub mod pages;
 pub mod store;
 
 use guidelines::call::Feasibility;
-use kernel::{Timestamp, Words};
+use kernel::Timestamp;
 use web::{Faults, Fields};
 
 kernel::keyed! {

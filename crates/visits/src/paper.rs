@@ -6,7 +6,7 @@ mod evidence;
 pub mod pages;
 pub mod store;
 
-use kernel::{RowId, Timestamp, Words};
+use kernel::{RowId, Timestamp};
 
 /// Papers of one booking at most: front and back of each card, twice for a blurred picture, and some asked for.
 pub const PAPERS_MAX: i64 = 20;

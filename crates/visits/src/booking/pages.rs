@@ -1,6 +1,6 @@
 //! Booking by the patient and by the clinic: kind, doctor and day, time; change, cancel, absence, waiting list.
 
-use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Words, time};
+use kernel::{BookingId, Ctx, Date, Error, PatientId, Result, RowId, Timestamp, Words, time};
 use maud::{Markup, html};
 use people::person::Person;
 use web::{Answer, Asked, Door, Faults, Fields, Path, Routes, look};
@@ -274,7 +274,7 @@ async fn book(asked: Asked, fields: Fields) -> web::Result {
     };
     let request = Request {
         patient,
-        doctor: id::<kernel::kinds::Person>(fields.get("doctor"))? as PersonId,
+        doctor: fields.id("doctor")?,
         visit_type: fields.id("type")?,
         starts_at: parse_time(fields.get("at"))?,
         reason,

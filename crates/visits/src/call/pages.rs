@@ -1,7 +1,7 @@
 //! The clinic's page of a call: what is not met yet, the button that calls, the call itself, its end.
 
 use guidelines::verdict::NotMet;
-use kernel::{Error, Lang, Words, time};
+use kernel::{BookingId, Error, Lang, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Path, Routes};

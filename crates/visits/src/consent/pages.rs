@@ -1,6 +1,5 @@
 //! Consent on the patient's side: part by part, then the signature; afterwards what stands, its paper, and the way back.
 
-use guidelines::FacilityField;
 use guidelines::call::ConsentState;
 use guidelines::consent::{Document, DocumentKind};
 use guidelines::guardian::Need;

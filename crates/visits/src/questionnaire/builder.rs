@@ -47,7 +47,7 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
         (look::section(lang.t("質問を加える", "Add a question"), look::form(asked, "/settings/questionnaires", html! {
             (look::text_input(lang, filled, "ja", lang.t("質問（日本語）", "Question (Japanese)"), None))
             (look::text_input(lang, filled, "en", lang.t("質問（英語）", "Question (English)"), None))
-            (look::select(lang, filled, "kind", lang.t("答え方", "Kind of answer"), &Answer::keys()))
+            (look::select(lang, filled, "kind", lang.t("答え方", "Kind of answer"), &kinds))
             (look::area(lang, filled, "choices", lang.t("選択肢（1行に「日本語 / 英語」）", "Choices, one a line: Japanese / English"), None).optional())
             (look::tick(lang, filled, "required", "1", lang.t("必ず答えてもらう", "Must be answered")))
             (look::tick(lang, filled, "red_flag", "1", lang.t("「いいえ」以外の答えがあれば、医師・歯科医師が判断するまで診察を始めない", "Any answer but “no” waits for the doctor's decision")))
