@@ -376,10 +376,20 @@ fn is_twin(tokens: &[Token], place: usize) -> bool {
     TWINS.contains(&name.text.as_str()) || (of_words && ["new", "made"].contains(&name.text.as_str()))
 }
 
+/// Whether the Japanese text at `place` stands in a line of `keyed!` with its English: `Variant => "key", "ja", "en";`.
+fn is_keyed(tokens: &[Token], place: usize) -> bool {
+    let is_text = |at: usize| tokens.get(at).is_some_and(|it| it.kind == Kind::Text);
+    let is = |at: usize, mark: &str| tokens.get(at).is_some_and(|it| it.is(mark));
+    let Some(start) = place.checked_sub(4) else { return false };
+    let before = is(start, "=") && is(start + 1, ">") && is_text(start + 2) && is(start + 3, ",");
+    let english = tokens.get(place + 2).is_some_and(|it| it.text.chars().any(|it| it.is_ascii_alphabetic()));
+    before && is(place + 1, ",") && is_text(place + 2) && english && is(place + 3, ";")
+}
+
 /// Japanese in the product has its English twin at the place of use.
 ///
 /// Good places: the first argument of a twin call (the second must be English), an arm `Lang::Ja =>`, a field `ja:`,
-/// a name `ja =`.
+/// a name `ja =`, the words of a `keyed!` variant.
 fn without_twin(file: &File, tokens: &[Token]) -> Vec<Finding> {
     let open = |mark, twin| Open { mark, twin, argument: 0, texts: vec![Vec::new()], found: Vec::new(), side: None };
     let mut stack = vec![open(' ', false)];
@@ -395,7 +405,7 @@ fn without_twin(file: &File, tokens: &[Token]) -> Vec<Finding> {
                 }
                 let side = stack.iter().any(|it| it.side == Some(true));
                 let data = stack.iter().rposition(|it| it.twin);
-                if !japanese(&token.text) || side {
+                if !japanese(&token.text) || side || is_keyed(tokens, place) {
                     continue;
                 }
                 match data {
@@ -486,6 +496,9 @@ fn the_twin_rule_sees_what_it_should() {
         (r#"let ja = format!("{n}文字"); let en = "x"; let other = "予約";"#, 1),
         (r#"lang.t("予約", "9")"#, 1),
         (r#"new("予約", "Booking")"#, 1),
+        (r#"keyed! { enum A { B => "b", "予約", "Booking"; } }"#, 0),
+        (r#"keyed! { enum A { B => "b", "予約", "予約"; } }"#, 2),
+        (r#"keyed! { enum A { B => "予約"; } }"#, 1),
     ];
     for (source, count) in cases {
         let file = File { path: "x.rs".into(), text: (*source).into() };
