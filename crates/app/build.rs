@@ -21,10 +21,18 @@ fn main() {
             Some("css") => "text/css; charset=utf-8",
             Some("woff2") => "font/woff2",
             Some("svg") => "image/svg+xml",
+            Some("txt") => "text/plain; charset=utf-8",
+            Some("wasm") => "application/wasm",
             _ => continue,
         };
         let path = file.display();
-        let _ = writeln!(list, "    Asset {{ name: {name:?}, kind: {kind:?}, bytes: include_bytes!(r\"{path}\") }},");
+        let packed = file.with_file_name(format!("{name}.gz"));
+        let packed =
+            if packed.is_file() { format!("Some(include_bytes!(r\"{}\"))", packed.display()) } else { "None".into() };
+        let _ = writeln!(
+            list,
+            "    Asset {{ name: {name:?}, kind: {kind:?}, bytes: include_bytes!(r\"{path}\"), packed: {packed} }},"
+        );
     }
     list.push_str("];\n");
     let out = std::env::var_os("OUT_DIR").map(|it| Path::new(&it).join("assets.rs"));

@@ -24,7 +24,7 @@ async fn main() -> Result<()> {
     let assets: &'static [Asset] = match arguments.next() {
         Some(path) => {
             let bytes = std::fs::read(path).map_err(Error::internal)?;
-            Vec::leak(vec![Asset { name: "page.js", kind: "text/javascript", bytes: bytes.leak() }])
+            Vec::leak(vec![Asset { name: "page.js", kind: "text/javascript", bytes: bytes.leak(), packed: None }])
         }
         None => &[],
     };
