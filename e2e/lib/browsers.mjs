@@ -54,9 +54,9 @@ export class Person {
    *
    * `rgb` and `hertz` are what their camera shows and their microphone hears. With `cameras: 2` the browser's own test
    * pictures are used instead of the file, since Chromium plays a file on one camera only. `clock_ms` is by how much the
-   * clock of the computer is wrong, as scripts of the page see it.
+   * clock of the computer is wrong, as scripts of the page see it. `draws`: the page draws with WebGL, here in software.
    */
-  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, clock_ms = 0, baseURL, lang = 'ja-JP' } = {}) {
+  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, clock_ms = 0, baseURL, lang = 'ja-JP', draws = false } = {}) {
     const person = new Person();
     person.name = name;
     const media = folder('media');
@@ -71,7 +71,7 @@ export class Person {
       headless: true,
       // Root, as in most containers, has no sandbox.
       chromiumSandbox: process.getuid?.() !== 0,
-      args: [...QUIET, ...fake, '--autoplay-policy=no-user-gesture-required'],
+      args: [...QUIET, ...(draws ? ['--enable-unsafe-swiftshader'] : []), ...fake, '--autoplay-policy=no-user-gesture-required'],
       env: { ...process.env, HOME: trustingHome() },
     });
     person.context = await person.browser.newContext({ baseURL, locale: lang, timezoneId: 'Asia/Tokyo', permissions: ['camera', 'microphone'] });

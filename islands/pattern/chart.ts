@@ -32,8 +32,8 @@ const STEP = 74;
 const MIDDLE = 128;
 /** How much darker and lighter the small squares in each step are than the step. */
 export const FAINT = 4;
-/** The greys of the words that must be just readable: dark, middle, light ground, each with fading letters. */
-export const WORD = '遠隔画像診断の確認';
+/** Nine signs that are told apart one by one; on each ground they fade. */
+export const WORD = 'HARUKA123';
 
 /** Even steps from black to white. */
 export function greys(): number[] {

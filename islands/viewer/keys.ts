@@ -5,8 +5,8 @@ import type { Say } from '../lib/words';
 export interface Key {
   /** As `KeyboardEvent.key` gives it, lower case; several do the same. */
   keys: readonly string[];
-  ja: string;
-  en: string;
+  /** What it does, in the page's language. */
+  words: string;
   act: (event: KeyboardEvent) => void;
 }
 
@@ -29,7 +29,7 @@ export function pressed(map: readonly Key[], event: KeyboardEvent): boolean {
 export function helpDialog(map: readonly Key[], say: Say): HTMLDialogElement {
   const dialog = el('dialog', { class: 'hv-dialog', 'data-testid': 'keys' });
   const table = el('table', {}, el('caption', {}, say('キー操作', 'Keys')));
-  for (const it of map) table.append(el('tr', {}, el('th', { scope: 'row' }, it.keys.map(keyWord).join(say(' または ', ' or '))), el('td', {}, say(it.ja, it.en))));
+  for (const it of map) table.append(el('tr', {}, el('th', { scope: 'row' }, it.keys.map(keyWord).join(say(' または ', ' or '))), el('td', {}, it.words)));
   const mouse = [
     [say('ホイール・下のつまみ', 'Wheel, slider'), say('スライスを送る', 'Scroll')],
     [say('左ドラッグ・指1本', 'Left drag, one finger'), say('選んでいる道具', 'The chosen tool')],

@@ -177,6 +177,6 @@ export class Mpr {
     const voi = viewport.getProperties()?.voiRange;
     const slab_mm = viewport.getSlabThickness() ?? 0;
     const shown = voi ? windowOf(voi.lower, voi.upper) : undefined;
-    plane.how.textContent = [shown ? `W ${Math.round(shown.width)} L ${Math.round(shown.centre)}` : '', slab_mm > 0.5 ? `${this.say('厚さ', 'Slab')} ${slab_mm.toFixed(1)} mm` : '', this.say('再構成像', 'Reconstructed')].filter((it) => it !== '').join('  ');
+    plane.how.textContent = [shown ? `W ${Math.round(shown.width)} L ${Math.round(shown.centre)}` : '', slab_mm > 0.5 ? this.say(`厚さ ${slab_mm.toFixed(1)} mm`, `Slab ${slab_mm.toFixed(1)} mm`) : '', this.say('再構成像', 'Reconstructed')].filter((it) => it !== '').join('  ');
   }
 }

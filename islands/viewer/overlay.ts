@@ -47,7 +47,7 @@ export class Overlay {
 
   show(it: Shown): void {
     const { say, who, what, how, marks } = this;
-    lines(who, [...nameLines(it.about.patient.name).map((line, place) => (place === 0 ? strong(line) : line)), `ID ${it.about.patient.id || say('なし', 'none')}`, `${day(it.about.patient.birth, say)} ${sexWord(it.about.patient.sex, say)}`]);
+    lines(who, [...nameLines(it.about.patient.name).map((line, place) => (place === 0 ? strong(line) : line)), `ID ${it.about.patient.id || '–'}`, `${day(it.about.patient.birth, say)} ${sexWord(it.about.patient.sex, say)}`]);
     lines(what, [
       day(it.about.studyDate, say),
       it.about.studyWords,
@@ -56,8 +56,8 @@ export class Overlay {
       sideWord(it.frame.laterality, say),
     ]);
     lines(how, [
-      it.of > 1 ? `${say('枚目', 'Image')} ${it.at} / ${it.of}${it.frame.place ? `  ${it.frame.place.position[2].toFixed(1)} mm` : ''}` : '',
-      it.loaded < it.of ? `${say('読み込み', 'Loaded')} ${it.loaded} / ${it.of}` : '',
+      it.of > 1 ? say(`画像 ${it.at} / ${it.of}`, `Image ${it.at} / ${it.of}`) + (it.frame.place ? `  ${it.frame.place.position[2].toFixed(1)} mm` : '') : '',
+      it.loaded < it.of ? say(`読み込み ${it.loaded} / ${it.of}`, `Loaded ${it.loaded} / ${it.of}`) : '',
       it.window ? `W ${Math.round(it.window.width)}  L ${Math.round(it.window.centre)}` : '',
       `${Math.round(it.zoom)} %`,
       it.frame.spacing.kind === 'detector' ? say('長さは検出器面上(拡大を含む)', 'Lengths on the detector (magnified)') : '',
@@ -84,7 +84,7 @@ export class Overlay {
     if (this.scale.hidden) return;
     const length_mm = scaleLength(this.element.clientWidth / 3 / it.pixels_mm);
     this.bar.style.width = `${length_mm * it.pixels_mm}px`;
-    this.barText.textContent = `${length_mm} mm${it.frame.spacing.kind === 'detector' ? this.say(' (検出器面)', ' (detector)') : ''}`;
+    this.barText.textContent = it.frame.spacing.kind === 'detector' ? this.say(`${length_mm} mm (検出器面)`, `${length_mm} mm (detector)`) : `${length_mm} mm`;
   }
 }
 

@@ -178,7 +178,7 @@ export class Pane {
   /** Covers what was there: the picture before must not be taken for the one that is refused. */
   private refuse(error: unknown, frame: Frame | undefined): void {
     const fault = faultOf(error);
-    const number = frame ? `${this.say('画像', 'Image')} ${frame.number}` : '';
+    const number = frame ? this.say(`画像 ${frame.number}`, `Image ${frame.number}`) : '';
     put(
       this.plate,
       el('strong', {}, this.say('表示できません', 'Not shown')),

@@ -333,7 +333,7 @@ export class Panorama {
     });
     const handles = this.points.map((it, place) => this.handle(it, place, plan.pixel_mm, unit));
     this.keepFocus(() => put(this.axial.lines, ...cuts, shape('polyline', { points: line, class: 'hv-arch' }), ...handles));
-    put(this.axial.label, el('div', {}, this.say('点を動かして歯列に合わせます', 'Drag the points onto the teeth')), el('div', {}, `${this.say('高さ', 'Height')} ${this.w_mm.toFixed(1)} mm`));
+    put(this.axial.label, el('div', {}, this.say('点を動かして歯列に合わせます', 'Drag the points onto the teeth')), el('div', {}, this.say(`高さ ${this.w_mm.toFixed(1)} mm`, `Height ${this.w_mm.toFixed(1)} mm`)));
     this.side(this.axial, lettersOf(this.volume.axes[0]));
   }
 

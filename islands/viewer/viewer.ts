@@ -463,38 +463,38 @@ export class Viewer {
   }
 
   private keyMap(): readonly Key[] {
-    const key = (keys: readonly string[], ja: string, en: string, act: () => void): Key => ({ keys, ja, en, act });
+    const { say } = this;
+    const key = (keys: readonly string[], words: string, act: (event: KeyboardEvent) => void): Key => ({ keys, words, act });
+    // What turns a picture, or scrolls it, has a meaning only where single pictures are shown.
+    const one = (act: (pane: Pane) => void) => () => this.mode === 'pictures' && this.front && act(this.front);
+    const tools = CHOICES.map((it) => key([it.key], say('道具: ', 'Tool: ') + say(it.ja, it.en), () => this.choose(it.name)));
     return [
-      key(['ArrowUp', 'ArrowLeft'], '前のスライス(パノラマでは断面を動かす)', 'Slice before', () => this.scroll(-1)),
-      key(['ArrowDown', 'ArrowRight'], '次のスライス', 'Slice after', () => this.scroll(1)),
-      key(['PageUp'], '10枚前', 'Ten before', () => this.scroll(-10)),
-      key(['PageDown'], '10枚後', 'Ten after', () => this.scroll(10)),
-      key(['Home'], '最初のスライス', 'First slice', () => this.scroll(-1e6)),
-      key(['End'], '最後のスライス', 'Last slice', () => this.scroll(1e6)),
-      key(['1', '2', '3', '4', '5', '6'], '階調の型(標準・骨・歯・軟組織・上顎洞・金属)', 'Window presets', () => undefined),
-      ...CHOICES.map((it) => key([it.key], `道具: ${it.ja}`, `Tool: ${it.en}`, () => this.choose(it.name))),
-      key(['x'], '道具: 十字線(MPR)', 'Tool: crosshairs (MPR)', () => this.mode === 'mpr' && this.choose('Crosshairs')),
-      key(['i'], '白黒反転', 'Invert', () => this.invert()),
-      key(['+'], '拡大', 'Enlarge', () => this.mode === 'pictures' && this.front?.zoom(1.2)),
-      key(['-'], '縮小', 'Reduce', () => this.mode === 'pictures' && this.front?.zoom(1 / 1.2)),
-      key(['r'], '90°回転', 'Turn by 90°', () => this.mode === 'pictures' && this.front?.turn()),
-      key(['h'], '左右反転', 'Mirror', () => this.mode === 'pictures' && this.front?.mirror()),
-      key(['v'], '上下反転', 'Flip', () => this.mode === 'pictures' && this.front?.overturn()),
-      key(['0'], '元に戻す', 'Reset', () => this.reset()),
-      key([' '], '動画 開始・停止', 'Cine', () => this.cine()),
-      key(['k'], 'キー画像の印', 'Key image', () => this.toggleKey()),
-      key(['Delete', 'Backspace'], '計測を消す(選んだもの、なければ最後のもの)', 'Remove a mark', () => this.remove()),
-      key(['Tab'], '次の面・次のボタンへ', 'Next pane or button', () => undefined),
-      key(['l'], 'スクロールの連動', 'Link scrolling', () => this.link()),
-      key(['b'], '前回と比較', 'Compare with the earlier study', () => this.compare()),
-      key(['g'], '画像', 'Images', () => void this.setMode('pictures')),
-      key(['m'], 'MPR', 'MPR', () => void this.setMode('mpr')),
-      key(['c'], 'パノラマ再構成', 'Panorama', () => void this.setMode('panorama')),
-      key(['?'], 'この一覧', 'This list', () => this.help()),
-    ].map((it) => {
-      if (it.keys[0] === '1') return { ...it, act: (event: KeyboardEvent) => this.preset(event.key) };
-      return it;
-    }).filter((it) => it.keys[0] !== 'Tab');
+      key(['ArrowUp', 'ArrowLeft'], say('前のスライス(パノラマでは断面を動かす)', 'Slice before (panorama: move the sections)'), () => this.scroll(-1)),
+      key(['ArrowDown', 'ArrowRight'], say('次のスライス', 'Slice after'), () => this.scroll(1)),
+      key(['PageUp'], say('10枚前', 'Ten before'), () => this.scroll(-10)),
+      key(['PageDown'], say('10枚後', 'Ten after'), () => this.scroll(10)),
+      key(['Home'], say('最初のスライス', 'First slice'), () => this.scroll(-1e6)),
+      key(['End'], say('最後のスライス', 'Last slice'), () => this.scroll(1e6)),
+      key(['1', '2', '3', '4', '5', '6'], say('階調の型(標準・骨・歯・軟組織・上顎洞・金属)', 'Window presets (as sent, bone, teeth, soft tissue, sinus, metal)'), (event) => this.preset(event.key)),
+      ...tools,
+      key(['x'], say('道具: 十字線(MPR)', 'Tool: crosshairs (MPR)'), () => this.mode === 'mpr' && this.choose('Crosshairs')),
+      key(['i'], say('白黒反転', 'Invert'), () => this.invert()),
+      key(['+'], say('拡大', 'Enlarge'), one((pane) => pane.zoom(1.2))),
+      key(['-'], say('縮小', 'Reduce'), one((pane) => pane.zoom(1 / 1.2))),
+      key(['r'], say('90°回転', 'Turn by 90°'), one((pane) => pane.turn())),
+      key(['h'], say('左右反転', 'Mirror'), one((pane) => pane.mirror())),
+      key(['v'], say('上下反転', 'Flip'), one((pane) => pane.overturn())),
+      key(['0'], say('元に戻す', 'Reset'), () => this.reset()),
+      key([' '], say('動画 開始・停止', 'Cine, start and stop'), () => this.cine()),
+      key(['k'], say('キー画像の印', 'Key image'), () => this.toggleKey()),
+      key(['Delete', 'Backspace'], say('計測を消す(選んだもの、なければ最後のもの)', 'Remove the chosen mark, or the last one'), () => this.remove()),
+      key(['l'], say('スクロールの連動', 'Link scrolling'), () => this.link()),
+      key(['b'], say('前回と比較', 'Compare with the earlier study'), () => this.compare()),
+      key(['g'], say('画像', 'Images'), () => void this.setMode('pictures')),
+      key(['m'], say('MPR', 'MPR'), () => void this.setMode('mpr')),
+      key(['c'], say('パノラマ再構成', 'Panorama'), () => void this.setMode('panorama')),
+      key(['?'], say('この一覧', 'This list'), () => this.help()),
+    ];
   }
 
   // What is told.

@@ -1,0 +1,261 @@
+// The viewer against a server that can lie (lib/imposter.mjs): what is drawn, measured and reconstructed out of a jaw whose
+// measures are known; and that nothing is drawn that is not what was taken in (TR-12, TR-24, TR-13).
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { PRIOR, SERIES, STUDY } from '../../fixtures/dicom/study.mjs';
+import { Person } from '../lib/browsers.mjs';
+import { Imposter } from '../lib/imposter.mjs';
+import { pictures, until } from '../lib/place.mjs';
+import { axe } from '../lib/visit.mjs';
+
+const SLICES = 100;
+const MIDDLE = `${SERIES.cbct}.51`;
+let server;
+let reader;
+before(async () => {
+  server = await new Imposter({ size: 96, slices: SLICES }).start();
+  reader = await Person.open('reader', { baseURL: server.base, draws: true });
+  await reader.page.setViewportSize({ width: 1280, height: 900 });
+});
+after(async () => {
+  await reader?.close();
+  await server?.stop();
+});
+
+const id = (name) => reader.page.locator(`[data-testid="${name}"]`);
+const picture = (name) => reader.page.screenshot({ path: join(pictures(), `viewer-${name}.png`) });
+const series = (uid) => reader.page.locator(`[data-series="${uid}"][data-testid="series"]`);
+const pane = (at = 0) => id('pane').nth(at);
+const shows = (at, number) => until(`pane ${at} shows ${number}`, async () => (await pane(at).getAttribute('data-at')) === String(number));
+const open = async (lie = {}) => {
+  server.lie = lie;
+  server.asked = [];
+  await reader.page.goto('/images/open');
+};
+const faults = () => reader.page.locator('[data-testid="refused"]').evaluateAll((all) => all.map((it) => `${it.dataset.fault} ${it.querySelector('code').textContent}`));
+
+/** How many different greys a canvas holds, and how bright it is. */
+const greys = (selector) =>
+  reader.page.locator(selector).evaluate((canvas) => {
+    const copy = document.createElement('canvas');
+    [copy.width, copy.height] = [canvas.width, canvas.height];
+    const context = copy.getContext('2d');
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, copy.width, copy.height);
+    const seen = new Set();
+    for (let at = 0; at < data.length; at += 4) seen.add(data[at]);
+    return seen.size;
+  });
+
+test('a study opens on its first series, with whose it is in three scripts and which way it lies', async () => {
+  await open();
+  await shows(0, SLICES / 2 + 1);
+  assert.match(await id('who').innerText(), /田中 花子 \/ たなか はなこ \/ TANAKA HANAKO ID AOBA-000123\s+1958年3月4日\s+女/);
+  for (const [edge, letter] of [['left', 'R'], ['right', 'L'], ['top', 'A'], ['bottom', 'P']]) assert.equal(await id(`edge-${edge}`).innerText(), letter);
+  assert.equal(await series(SERIES.cbct).getAttribute('aria-current'), 'true');
+  assert.ok((await greys('[data-testid="pane"] canvas')) > 20);
+  await until('every slice', async () => !/読み込み/.test(await pane().innerText()));
+  await picture('stack');
+  assert.deepEqual(await axe(reader.page), []);
+});
+
+test('keys, wheel and slider scroll; window, turning and mirroring are said on the picture', async () => {
+  await pane().click({ position: { x: 300, y: 200 } });
+  const { page } = reader;
+  await page.keyboard.press('ArrowDown');
+  await shows(0, SLICES / 2 + 2);
+  await page.keyboard.press('PageUp');
+  await shows(0, SLICES / 2 - 8);
+  await page.keyboard.press('Home');
+  await shows(0, 1);
+  await pane().hover({ position: { x: 300, y: 200 } });
+  await page.mouse.wheel(0, 120);
+  await until('the wheel', async () => Number(await pane().getAttribute('data-at')) > 1);
+  await page.keyboard.press('2');
+  await until('the bone window', async () => /W 2500\s+L 500/.test(await pane().innerText()));
+  await page.keyboard.press('h');
+  await id('mirrored').waitFor();
+  assert.equal(await id('edge-left').innerText(), 'L');
+  await page.keyboard.press('r');
+  await id('turned').waitFor();
+  assert.ok(['A', 'P'].includes(await id('edge-left').innerText()));
+  await picture('mirrored-turned');
+  await page.keyboard.press('0');
+  await id('mirrored').waitFor({ state: 'detached' });
+  assert.equal(await id('edge-left').innerText(), 'R');
+  await page.keyboard.press('?');
+  await id('keys').waitFor();
+  await page.keyboard.press('Escape');
+  await id('keys').waitFor({ state: 'detached' });
+});
+
+test('a length between two steel balls is what they are apart, and is given out as data with the key images', async () => {
+  const { page } = reader;
+  await page.evaluate(() => document.addEventListener('haruka-marks', (event) => (globalThis.given = event.detail)));
+  // The balls lie at −6 mm: slices are half a pixel apart, the middle of the stack is 0.
+  const spacing_mm = 76.8 / 96;
+  await page.keyboard.press('Home');
+  const to = Math.round(SLICES / 2 - 6 / (spacing_mm * 0.5)) + 1;
+  await page.locator('[data-testid="pane"] input[type=range]').fill(String(to));
+  await shows(0, to);
+  await page.keyboard.press('k');
+  await id('tool-Length').click();
+  const box = await pane().locator('canvas').boundingBox();
+  const scale = await id('scale').locator('.hv-scale-bar').evaluate((it) => it.getBoundingClientRect().width);
+  const scale_mm = Number(/(\d+) mm/.exec(await id('scale').innerText())[1]);
+  const pixels_mm = scale / scale_mm;
+  const at = (x, y) => [box.x + box.width / 2 + x * pixels_mm, box.y + box.height / 2 + y * pixels_mm];
+  await page.mouse.move(...at(-10, -33));
+  await page.mouse.down();
+  await page.mouse.move(...at(0, -33), { steps: 4 });
+  await page.mouse.move(...at(10, -33), { steps: 4 });
+  await page.mouse.up();
+  const given = await until('the length', () => page.evaluate(() => globalThis.given?.marks.length > 0 && globalThis.given));
+  const [mark] = given.marks;
+  assert.equal(mark.kind, 'Length');
+  assert.ok(Math.abs(mark.values.length - 20) < 0.5, `${mark.values.length} mm`);
+  assert.equal(mark.values.unit, 'mm');
+  assert.equal(mark.sop, `${SERIES.cbct}.${to}`);
+  for (const [point, x] of mark.points.map((it, place) => [it, place === 0 ? -10 : 10])) {
+    assert.ok(Math.abs(point[0] - x) < 0.7 && Math.abs(point[1] + 33) < 0.7, `ends at ${point}`);
+  }
+  assert.deepEqual(given.keyImages, [{ study: STUDY, series: SERIES.cbct, sop: `${SERIES.cbct}.${to}`, frame: 1 }]);
+  await picture('length');
+  await id('remove').click();
+  await until('the length is gone', () => page.evaluate(() => globalThis.given.marks.length === 0));
+  await id('tool-WindowLevel').click();
+});
+
+test('TR-24: a lossy film says so with its ratio, and that letters are burned in; its lengths are on the detector', async () => {
+  await series(SERIES.intraoral).click();
+  await shows(0, 1);
+  await id('lossy').waitFor();
+  assert.equal(await id('lossy').innerText(), '非可逆圧縮 1/8.5');
+  await id('burned-in').waitFor();
+  assert.match(await pane().innerText(), /検出器面/);
+  assert.equal(await id('mode-mpr').getAttribute('aria-disabled'), 'true');
+  await picture('intra-oral');
+});
+
+test('three planes are cut through the jaw, and a slab is thick', async () => {
+  await series(SERIES.cbct).click();
+  await shows(0, SLICES / 2 + 1);
+  await id('mode-mpr').click();
+  await id('mpr').waitFor();
+  for (const plane of [0, 1, 2]) await until(`plane ${plane} is drawn`, async () => (await greys(`[data-testid="mpr-${plane}"] canvas`)) > 20);
+  assert.match(await id('mpr-1').innerText(), /H/);
+  await id('slab').selectOption('5');
+  await until('the slab', async () => /厚さ 5.0 mm/.test(await id('mpr-0').innerText()));
+  await picture('mpr');
+  assert.deepEqual(await axe(reader.page), []);
+});
+
+test('the jaw is unrolled along its arch, with sections across it; a length on a section is given out', async () => {
+  const { page } = reader;
+  await id('mode-panorama').click();
+  await page.locator('[data-testid="unrolled"] canvas[data-filled="whole"]').waitFor();
+  await page.locator('[data-testid="section-2"] canvas[data-filled="whole"]').waitFor();
+  assert.ok((await greys('[data-testid="unrolled"] canvas')) > 40);
+  assert.match(await id('unrolled').innerText(), /R/);
+  // The arch was found by itself: it is about as long as the jaw, with a little more at both ends.
+  const length_mm = Number(await page.getByLabel('断面の位置').getAttribute('max'));
+  assert.ok(length_mm > 80 && length_mm < 150, `${length_mm} mm`);
+  await page.evaluate(() => (globalThis.given = undefined));
+  await id('tool-Length').click();
+  const box = await id('section-2').boundingBox();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.4);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height * 0.6, { steps: 4 });
+  await page.mouse.up();
+  const given = await until('the length', () => page.evaluate(() => globalThis.given?.marks.length > 0 && globalThis.given));
+  const [mark] = given.marks;
+  assert.equal(mark.kind, 'SectionLength');
+  const [one, other] = mark.points;
+  assert.ok(Math.abs(Math.hypot(...one.map((it, axis) => it - other[axis])) - mark.values.length) < 0.05, 'the ends lie in the patient as far apart as said');
+  await picture('panorama');
+  // A point of the arch is moved by the keyboard: what was measured on the old cut goes, and that is said.
+  await page.locator('.hv-handle').first().focus();
+  await page.keyboard.press('ArrowLeft');
+  await until('the length is gone', () => page.evaluate(() => globalThis.given.marks.length === 0));
+  assert.match(await page.locator('.hv-status').innerText(), /計測を消しました/);
+  assert.deepEqual(await axe(page), []);
+  await id('mode-pictures').click();
+  await pane().waitFor();
+});
+
+test('the earlier examination stands beside, and both scroll together', async () => {
+  await id('compare').click();
+  await until('two panes', async () => (await id('pane').count()) === 2);
+  await until('the earlier one', async () => (await pane(1).getAttribute('data-series')) === SERIES.prior);
+  const before = Number(await pane(1).getAttribute('data-at'));
+  await pane(0).click({ position: { x: 200, y: 200 } });
+  await reader.page.keyboard.press('PageDown');
+  await reader.page.keyboard.press('PageDown');
+  await until('the other has followed', async () => Number(await pane(1).getAttribute('data-at')) > before);
+  assert.match(await pane(1).innerText(), /2024年11月5日/);
+  await picture('compare');
+});
+
+test('TR-12: one flipped bit, a swapped, a missing, an extra and a wrongly described instance are named and never drawn', async () => {
+  for (const [name, lie, expected] of [
+    ['flipped', { flip: MIDDLE }, [`changed ${MIDDLE}`]],
+    ['swapped', { swap: [MIDDLE, `${SERIES.cbct}.52`] }, [`swapped ${MIDDLE}`, `swapped ${SERIES.cbct}.52`]],
+    ['missing', { missing: `${SERIES.cbct}.10` }, [`missing ${SERIES.cbct}.10`]],
+    ['extra', { extra: MIDDLE }, [`extra ${MIDDLE}`]],
+    ['described', { describe: MIDDLE }, [`described ${MIDDLE}`]],
+  ]) {
+    await open(lie);
+    await until(`${name} is named`, async () => expected.every(async (it) => (await faults()).includes(it)) && (await faults()).length >= expected.length);
+    await until('all of them', async () => JSON.stringify((await faults()).sort()) === JSON.stringify([...expected].sort()));
+    assert.match(await id('alerts').innerText(), /表示しません/);
+    if (name !== 'missing') {
+      await reader.page.locator('[data-testid="pane"] input[type=range]').fill('51');
+      await until('the plate covers the picture', () => id('plate').isVisible());
+      assert.match(await id('plate').innerText(), /表示できません/);
+      assert.ok((await id('plate').innerText()).includes(MIDDLE));
+      await picture(`refused-${name}`);
+    }
+    // Nothing is reconstructed out of a stack of which one slice is wrong.
+    await reader.page.locator('[data-testid="pane"] input[type=range]').fill('30').catch(() => undefined);
+    await id('mode-panorama').click({ force: true });
+    await until('no panorama', async () => /再構成できません|再構成しません/.test(await reader.page.locator('.hv-progress').innerText()));
+    assert.equal(await id('panorama').count(), 0);
+  }
+});
+
+test('nothing of a patient stays in the browser, and nothing was asked of anybody else', async () => {
+  await open();
+  await shows(0, SLICES / 2 + 1);
+  const left = await reader.page.evaluate(async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length, (await caches.keys()).length, document.cookie]);
+  assert.deepEqual(left, [0, 0, 0, 0, '']);
+  assert.ok(server.asked.some((it) => it.includes(`/studies/${PRIOR}/`)));
+  assert.deepEqual(reader.troubles, []);
+});
+
+test('on a phone it can be looked at, and in English', async () => {
+  await reader.page.setViewportSize({ width: 360, height: 740 });
+  await reader.page.goto('/images/open?lang=en');
+  await shows(0, SLICES / 2 + 1);
+  const wide = await reader.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  assert.equal(wide, 0);
+  assert.match(await id('mode-panorama').innerText(), /Panorama/);
+  await picture('phone');
+  await reader.page.setViewportSize({ width: 1280, height: 900 });
+});
+
+test('TR-13: the pattern is drawn on real pixels, and the check is failed by one no', async () => {
+  const { page } = reader;
+  await page.goto('/pattern');
+  assert.ok((await greys('.hp-chart')) > 200);
+  await page.evaluate(() => document.addEventListener('haruka-monitor-checked', (event) => (globalThis.checked = event.detail)));
+  for (const it of await page.locator('.hp-questions input[value=yes]').all()) await it.check();
+  assert.equal(await page.evaluate(() => globalThis.checked.passed), true);
+  await page.locator('.hp-questions input[value=no]').first().check();
+  assert.equal(await page.evaluate(() => globalThis.checked.passed), false);
+  assert.equal(await page.locator('input[name=result]').inputValue(), 'failed');
+  await page.screenshot({ path: join(pictures(), 'viewer-pattern.png'), fullPage: true });
+  assert.deepEqual(await axe(page), []);
+});

@@ -1,0 +1,121 @@
+// A DICOMweb server that can lie: it serves the synthetic patient from memory, and on demand with a flipped byte, a swapped,
+// a missing or an extra instance. The real server would find most of that itself; the viewer must find it without trusting it.
+
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { extname, join } from 'node:path';
+
+import { instances, PRIOR, STUDY } from '../../fixtures/dicom/study.mjs';
+import { root } from './place.mjs';
+
+const KINDS = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.wasm': 'application/wasm' };
+/** What every page of the house says, and for the worker what its codecs need on top. */
+const CSP =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
+
+const NUMBERS = ['US', 'UL', 'IS', 'DS'];
+
+function json(tags) {
+  const found = {};
+  for (const [tag, vr, value] of tags) {
+    if (value instanceof Uint8Array || value === undefined) continue;
+    const values = [value].flat().flatMap((it) => String(it).split('\\')).filter((it) => it !== '');
+    const key = tag.toString(16).toUpperCase().padStart(8, '0');
+    found[key] = { vr };
+    if (values.length === 0) continue;
+    found[key].Value = values.map((it) => (NUMBERS.includes(vr) ? Number(it) : vr === 'PN' ? name(it) : it));
+  }
+  return found;
+}
+
+function name(text) {
+  const [Alphabetic, Ideographic, Phonetic] = text.split('=');
+  return { Alphabetic, Ideographic, Phonetic };
+}
+
+const page = (attributes, script, element) =>
+  `<!doctype html><html lang="${attributes.lang ?? 'ja'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>画像</title>
+<link rel="stylesheet" href="/assets/haruka.css"><link rel="stylesheet" href="/assets/${script}.css"><script type="module" src="/assets/${script}.js"></script></head>
+<body><main><h1>画像</h1><${element} ${Object.entries(attributes).map(([key, value]) => `${key}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`).join(' ')}></${element}></main></body></html>`;
+
+export class Imposter {
+  /** `lie` may be changed at any time: `{ flip, swap: [uid, uid], missing, extra, describe }`, each naming SOP instances. */
+  constructor({ size = 128, slices = 120 } = {}) {
+    this.all = [...instances({ size, slices })];
+    this.lie = {};
+    this.asked = [];
+    this.server = createServer((request, response) => this.answer(request, response));
+  }
+
+  async start(port = 0) {
+    await new Promise((resolve) => this.server.listen(port, '127.0.0.1', resolve));
+    this.base = `http://127.0.0.1:${this.server.address().port}`;
+    return this;
+  }
+
+  async stop() {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  of(study) {
+    return this.all.filter((it) => it.study === study && it.sop !== this.lie.missing);
+  }
+
+  digests(study) {
+    return Object.fromEntries(this.all.filter((it) => it.study === study && it.sop !== this.lie.extra).map((it) => [it.sop, it.sha256]));
+  }
+
+  file(sop) {
+    const [one, other] = this.lie.swap ?? [];
+    const asked = sop === one ? other : sop === other ? one : sop;
+    const found = this.all.find((it) => it.sop === asked);
+    if (sop !== this.lie.flip) return found.bytes;
+    const bytes = Buffer.from(found.bytes);
+    bytes[bytes.length - 1000] ^= 1;
+    return bytes;
+  }
+
+  answer(request, response) {
+    const url = new URL(request.url, this.base);
+    this.asked.push(`${request.method} ${url.pathname}`);
+    const send = (type, body, csp = CSP) => {
+      response.writeHead(200, { 'content-type': type, 'cache-control': 'no-store', 'content-security-policy': csp, 'x-content-type-options': 'nosniff' });
+      response.end(body);
+    };
+    const none = () => response.writeHead(404).end();
+    const parts = url.pathname.split('/').filter((it) => it !== '');
+    if (parts[0] === 'assets') {
+      const file = parts[1] === 'haruka.css' ? join(root, 'crates/web/src/look/haruka.css') : join(root, 'islands/dist', parts[1]);
+      try {
+        return send(KINDS[extname(file)] ?? 'application/octet-stream', readFileSync(file), parts[1].startsWith('decode') ? WORKER_CSP : CSP);
+      } catch {
+        return none();
+      }
+    }
+    if (parts[0] === 'images') {
+      const priors = [{ study: PRIOR, digests: `/digests/${PRIOR}`, label: '2024-11-05' }];
+      const attributes = { root: '/dicom-web', study: STUDY, digests: `/digests/${STUDY}`, priors: JSON.stringify(priors), lang: url.searchParams.get('lang') ?? 'ja' };
+      return send('text/html; charset=utf-8', page(attributes, 'viewer', 'haruka-viewer'));
+    }
+    if (parts[0] === 'pattern') return send('text/html; charset=utf-8', page({ lang: url.searchParams.get('lang') ?? 'ja' }, 'pattern', 'haruka-monitor-pattern'));
+    if (parts[0] === 'digests') return send('application/json', JSON.stringify(this.digests(parts[1])));
+    if (parts[0] !== 'dicom-web' || parts[1] !== 'studies') return none();
+    const [, , study, , , , sop] = parts;
+    if (parts[3] === 'metadata') return send('application/dicom+json', JSON.stringify(this.of(study).map((it) => json(it.sop === this.lie.describe ? moved(it.tags) : it.tags))));
+    if (parts.length !== 7 || !this.of(study).some((it) => it.sop === sop)) return none();
+    const bytes = this.file(sop);
+    const head = `--part\r\nContent-Type: application/dicom\r\nContent-Length: ${bytes.length}\r\n\r\n`;
+    return send('multipart/related; type="application/dicom"; boundary=part', Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--part--\r\n')]));
+  }
+}
+
+/** The catalogue says another distance between pixels than the file. */
+const moved = (tags) => tags.map((it) => (it[0] === 0x00280030 ? [it[0], it[1], [0.5, 0.5]] : it));
+
+if (process.argv[1]?.endsWith('imposter.mjs')) {
+  const [, , port = '8126', slices = '260', size = '256'] = process.argv;
+  const server = await new Imposter({ size: Number(size), slices: Number(slices) }).start(Number(port));
+  console.log(`${server.base}/images/${STUDY}  ${server.base}/pattern`);
+}
