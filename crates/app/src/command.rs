@@ -6,6 +6,8 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use kernel::{Ctx, Error, FacilityId, Result, Who};
 use people::facility::store as facilities;
+use people::token::Scope;
+use people::token::store::{self as tokens, NewToken};
 
 use crate::config::Config;
 use crate::house::House;
@@ -58,6 +60,32 @@ enum Command {
     /// People who sign in.
     #[command(subcommand)]
     User(User),
+    /// Makes a bearer token, by which a machine acts as a person, and prints it once.
+    #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+    Token {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: Option<Token>,
+        /// The sign-in name of the person as whom the machine acts.
+        #[arg(long, required = true)]
+        user: Option<String>,
+        /// What it is good for (`dicomweb.read`, `dicomweb.write`); may be given several times.
+        #[arg(long = "scope", required = true, num_args = 1..)]
+        scopes: Vec<Scope>,
+        /// The facility's slug; needed for a person who works at several.
+        #[arg(long)]
+        facility: Option<String>,
+        /// Which machine gets it.
+        #[arg(long, default_value = "")]
+        label: String,
+        /// Days until it ends.
+        #[arg(long, default_value_t = people::token::DAYS)]
+        days: i64,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
     /// The log that proves itself.
     #[command(subcommand)]
     Log(Log),
@@ -73,6 +101,32 @@ enum Command {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum Token {
+    /// Lists the tokens of a person, without their secrets.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// The sign-in name.
+        #[arg(long)]
+        user: String,
+        /// The facility's slug; needed for a person who works at several.
+        #[arg(long)]
+        facility: Option<String>,
+        /// One JSON object a line.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Ends a token at once.
+    Revoke {
+        #[command(flatten)]
+        place: Place,
+        /// Its id, as the list shows it.
+        #[arg(long)]
+        id: String,
     },
 }
 
@@ -228,6 +282,11 @@ fn act(command: Command) -> Result<bool> {
         }
         Command::Facility(it) => facility(it),
         Command::User(it) => user(it),
+        Command::Token { command: Some(it), .. } => token(it),
+        Command::Token { place, command: None, user, scopes, facility, label, days, json } => {
+            let wish = Wish { user: user.unwrap_or_default(), scopes, facility, label, days };
+            make_token(&place, wish, json)
+        }
         Command::Log(it) => log(it),
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }
@@ -296,6 +355,76 @@ fn user(command: User) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// What a token is made of, as it was typed.
+struct Wish {
+    user: String,
+    scopes: Vec<Scope>,
+    facility: Option<String>,
+    label: String,
+    days: i64,
+}
+
+fn make_token(place: &Place, wish: Wish, json: bool) -> Result<bool> {
+    let house = House::open(&place.config()?)?;
+    let (person, facility) = works_at(place, wish.user, wish.facility)?;
+    let ctx = Ctx::new(Who::Operator("cli".into()), Some(facility), house.now(), house.chance.clone());
+    let new = NewToken { person, label: wish.label, scopes: wish.scopes, days: wish.days };
+    let key = house.key.clone();
+    let (id, secret) = house.db.write_blocking(Some(facility), move |tx| tokens::make(tx, &ctx, &key, &new))?;
+    if json {
+        println!("{}", serde_json::json!({ "id": id, "token": secret }));
+    } else {
+        println!("{secret}");
+    }
+    Ok(true)
+}
+
+fn token(command: Token) -> Result<bool> {
+    match command {
+        Token::List { place, user, facility, json } => {
+            let (person, facility) = works_at(&place, user, facility)?;
+            for it in operate(&place, Some(facility), move |tx, ctx| tokens::list(tx, ctx, person))? {
+                let scopes: Vec<_> = it.scopes.iter().map(|it| it.key()).collect();
+                let at = |it: Option<kernel::Timestamp>| it.map(|it| it.to_string());
+                if json {
+                    println!(
+                        "{}",
+                        serde_json::json!({
+                            "id": it.id, "label": it.label, "scopes": scopes, "made_at": it.made_at.to_string(),
+                            "expires_at": it.expires_at.to_string(), "used_at": at(it.used_at), "ended_at": at(it.ended_at),
+                        })
+                    );
+                } else {
+                    let end =
+                        it.ended_at.map_or_else(|| format!("until {}", it.expires_at), |at| format!("ended {at}"));
+                    println!("{} {} {end} {}", it.id, scopes.join(","), it.label);
+                }
+            }
+        }
+        Token::Revoke { place, id } => {
+            let id = id.parse().map_err(|_| usage("--id is the id that `haruka token list` shows"))?;
+            let facility = operate(&place, None, move |tx, _| tokens::facility_of(tx, id))?;
+            operate(&place, Some(facility), move |tx, ctx| tokens::end(tx, ctx, id))?;
+        }
+    }
+    Ok(true)
+}
+
+/// A person by sign-in name, and where the person works: at the facility of that slug, or at the only one.
+fn works_at(place: &Place, login: String, slug: Option<String>) -> Result<(kernel::PersonId, FacilityId)> {
+    let person = operate(place, None, move |tx, _| people::person::store::by_login(tx, &login))?
+        .ok_or_else(|| usage("nobody signs in by this name"))?
+        .id;
+    if let Some(slug) = slug {
+        return Ok((person, by_slug(place, slug)?));
+    }
+    match operate(place, None, move |tx, _| people::person::store::facilities(tx, person))?.as_slice() {
+        [only] => Ok((person, *only)),
+        [] => Err(usage("this person works nowhere")),
+        _ => Err(usage("this person works at several facilities: say --facility")),
+    }
 }
 
 fn log(command: Log) -> Result<bool> {

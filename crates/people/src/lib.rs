@@ -13,6 +13,7 @@ pub mod letter;
 pub mod patient;
 pub mod person;
 pub mod sign_in;
+pub mod token;
 
 pub use access::{Access, Act, Class};
 
@@ -23,6 +24,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-12-patient", sql: include_str!("../migrations/20261121-12-patient.sql") },
     db::Migration { id: "20261121-13-sign-in", sql: include_str!("../migrations/20261121-13-sign-in.sql") },
     db::Migration { id: "20261121-14-entry", sql: include_str!("../migrations/20261121-14-entry.sql") },
+    db::Migration { id: "20261121-15-token", sql: include_str!("../migrations/20261121-15-token.sql") },
 ];
 
 /// All pages of this room.
@@ -32,6 +34,7 @@ pub fn routes() -> web::Routes {
         .and(sign_in::pages::routes())
         .and(sign_in::me::routes())
         .and(sign_in::manage::routes())
+        .and(token::pages::routes())
         .and(entry::pages::routes())
         .and(entry::patient_pages::routes())
         .and(entry::staff_pages::routes())

@@ -136,8 +136,11 @@ impl FromRequestParts<Site> for Asked {
     }
 }
 
-/// The circumstances, whoever it is.
-pub(crate) async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> {
+/// The circumstances, whoever it is; the caller keeps the door.
+///
+/// # Errors
+/// The database's.
+pub async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> {
     let headers = &parts.headers;
     let mut ctx = Ctx::new(Who::Nobody, None, site.clock.now(), site.chance.clone());
     ctx.address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| canonical(it.0.ip()));

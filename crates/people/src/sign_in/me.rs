@@ -86,6 +86,7 @@ async fn show(asked: Asked) -> web::Result {
         (look::section(lang.t("パスワード", "Password"), password_part(&asked, &account)))
         @if asked.ctx.who.staff().is_some() {
             p { (look::link_quiet("/facility", lang.t("働く施設を切り替える", "Work at another facility"))) }
+            p { (look::link_quiet("/me/tokens", lang.t("機械のためのトークン", "Tokens for machines"))) }
         }
         @if account.login.is_some() {
             (look::section(lang.t("本人確認（2つ目の要素）", "Second factors"), second_part(&asked, &account)))

@@ -3,7 +3,7 @@
 use kernel::Words;
 
 /// Nouns with their words, in the order of the search form.
-pub(super) static NOUNS: [(&str, Words); 47] = [
+pub(super) static NOUNS: [(&str, Words); 48] = [
     ("patient", Words::new("患者の情報", "Patient")),
     ("booking", Words::new("予約", "Booking")),
     ("questionnaire", Words::new("問診", "Questionnaire")),
@@ -36,6 +36,7 @@ pub(super) static NOUNS: [(&str, Words); 47] = [
     ("sign_in", Words::new("職員のログイン", "Staff sign-in")),
     ("session", Words::new("ログイン中の端末", "Session")),
     ("password", Words::new("パスワード", "Password")),
+    ("token", Words::new("機械のためのトークン", "Token of a machine")),
     ("second_factor", Words::new("二要素目", "Second factor")),
     ("recovery_code", Words::new("回復コード", "Recovery codes")),
     ("account", Words::new("アカウント", "Account")),
