@@ -16,6 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("kernel", &[]),
     ("guidelines", &["kernel"]),
     ("papers", &["kernel"]),
+    ("pixels", &["kernel"]),
     // Services: each owns one outside library.
     ("crypto", &["kernel"]),
     ("db", &["kernel", "crypto"]),
