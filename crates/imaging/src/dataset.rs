@@ -28,6 +28,15 @@ impl Tag {
     pub(crate) const ITEM_END: Self = Self(0xFFFE, 0xE00D);
     pub(crate) const SEQUENCE_END: Self = Self(0xFFFE, 0xE0DD);
 
+    /// The one that the standard's keyword names (`PatientName`).
+    #[must_use]
+    pub fn named(keyword: &str) -> Option<Self> {
+        use dicom_core::dictionary::{DataDictionary, DataDictionaryEntry};
+        let known = dicom_dictionary_std::StandardDataDictionary.by_name(keyword)?;
+        let dicom_core::Tag(group, element) = known.tag();
+        Some(Self(group, element))
+    }
+
     /// Whether a maker defined it for itself (PS3.5 7.8).
     #[must_use]
     pub const fn is_private(self) -> bool {

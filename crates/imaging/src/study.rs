@@ -3,6 +3,7 @@
 
 pub mod attribute;
 pub mod content;
+pub mod explicit;
 pub mod filter;
 mod sql;
 pub mod store;

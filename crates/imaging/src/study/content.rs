@@ -77,6 +77,12 @@ pub struct Content {
 }
 
 impl Content {
+    /// How the data set is written.
+    #[must_use]
+    pub fn transfer_syntax(&self) -> &str {
+        &self.located.transfer_syntax
+    }
+
     /// Bytes of the data set as stored.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
