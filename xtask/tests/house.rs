@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
+    ("dicomweb", &["kernel", "crypto", "db", "blobs", "web", "people", "imaging"]),
     // For tests only.
     ("testkit", &["kernel", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
     // The top: wiring only.
@@ -51,6 +52,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "people",
             "visits",
             "imaging",
+            "dicomweb",
             "safety",
             "signal",
         ],

@@ -194,6 +194,7 @@ pub fn routes() -> Routes {
         .and(people::routes())
         .and(visits::routes())
         .and(safety::routes(visits::evidence::ALL))
+        .and(dicomweb::routes())
 }
 
 fn app(site: &Site, rooms: &signal::Rooms, shown: Option<mail::LogOnly>) -> Router {

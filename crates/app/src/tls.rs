@@ -115,6 +115,8 @@ pub(crate) async fn serve(
             }
         };
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
+        // An answer of two small writes would wait for the other side's delayed acknowledgement in between.
+        let _ = stream.set_nodelay(true);
         let (app, acceptor, stop, open) = (app.clone(), acceptor.clone(), stop.clone(), open.clone());
         tokio::spawn(async move {
             let _place = place;

@@ -20,7 +20,8 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 6] = ["patient", "booking", "person", "paper", "consent", "letter"];
+pub(crate) const THINGS: [&str; 9] =
+    ["patient", "booking", "person", "paper", "consent", "letter", "study_uid", "series_uid", "instance_uid"];
 
 /// Tables that no visitor's act is measured by, each with its reason.
 const MACHINERY: [&str; 11] = [
@@ -96,7 +97,7 @@ fn patient(family: &str, given: &str) -> PatientForm {
 impl Clinic {
     /// Makes it.
     pub(crate) fn new() -> Self {
-        let mut ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS, safety::MIGRATIONS]);
+        let mut ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS, safety::MIGRATIONS, imaging::MIGRATIONS]);
         // An address with a name, so that passkeys are possible.
         let base_url = "https://haruka.example.jp".to_owned();
         ward.set(app::ways(web::Settings { base_url, ..ward.site.settings.clone() }));
@@ -222,6 +223,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
     let third = call(ward, doctor, patient, booking);
     let paper = paper(ward, patient, booking);
     chart(ward, doctor, booking);
+    image(ward);
     // One that could not be carried: it waits for the clinic to send it again or to telephone.
     let letter = ward.given(|tx, ctx| {
         let facility = tx.facility()?;
@@ -244,6 +246,12 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
         ("token", link.rsplit('/').next().unwrap().to_owned()),
+        ("study_uid", IMAGE[0].to_owned()),
+        ("series_uid", IMAGE[1].to_owned()),
+        ("instance_uid", IMAGE[2].to_owned()),
+        ("frames", "1".to_owned()),
+        ("offset", "0".to_owned()),
+        ("length", "8".to_owned()),
         // A link to a call is made by the page after both have agreed; a wrong one must look like none at all.
         ("link", "no-such-link".to_owned()),
         // A form waits for one session only; the room's own tests walk it.
@@ -375,4 +383,42 @@ fn chart(ward: &Ward, doctor: PersonId, booking: BookingId) {
         )?;
         Ok(())
     });
+}
+
+/// Study, series and instance of the image that a device sent.
+const IMAGE: [&str; 3] = ["1.2.4", "1.2.3", "1.2.2"];
+
+fn image(ward: &Ward) {
+    use imaging::intake::{Intake, Kept, Origin, keep};
+    let (blobs, facility) = (ward.site.blobs.clone(), ward.facility);
+    let kept = ward.given(move |tx, ctx| {
+        const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+        let mut intake = Intake::data_set(&blobs, facility, &tx.key()?, &ctx.chance, EXPLICIT)?;
+        let [study, series, instance] = IMAGE;
+        for (group, element, vr, value) in [
+            (0x08_u16, 0x05_u16, "CS", "ISO_IR 192"),
+            (0x08, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.1.1"),
+            (0x08, 0x18, "UI", instance),
+            (0x10, 0x10, "PN", "TANAKA^SACHIKO=田中^幸子"),
+            (0x20, 0x0D, "UI", study),
+            (0x20, 0x0E, "UI", series),
+            (0x28, 0x10, "US", "\u{2}\0"),
+            (0x28, 0x11, "US", "\u{2}\0"),
+            (0x28, 0x0100, "US", "\u{8}\0"),
+            (0x7FE0, 0x10, "OB", "abcd"),
+        ] {
+            let padded = value.len() + value.len() % 2;
+            let length = u16::try_from(padded).unwrap().to_le_bytes();
+            let mut bytes = [group.to_le_bytes(), element.to_le_bytes()].concat();
+            bytes.extend(vr.as_bytes());
+            bytes.extend(if vr == "OB" { [&[0, 0], &length[..], &[0, 0]].concat() } else { length.to_vec() });
+            bytes.extend(value.as_bytes());
+            bytes.resize(bytes.len() + padded - value.len(), 0);
+            intake.write(&bytes)?;
+        }
+        let arrived = intake.finish()?.expect("a data set");
+        let origin = Origin { face: "dimse", sender: "PANO".into(), announced: None };
+        keep(tx, ctx, &blobs, &arrived, &origin)
+    });
+    assert_eq!(kept, Kept::Stored);
 }

@@ -3,7 +3,7 @@
 use kernel::Words;
 
 /// Nouns with their words, in the order of the search form.
-pub(super) static NOUNS: [(&str, Words); 48] = [
+pub(super) static NOUNS: [(&str, Words); 50] = [
     ("patient", Words::new("患者の情報", "Patient")),
     ("booking", Words::new("予約", "Booking")),
     ("questionnaire", Words::new("問診", "Questionnaire")),
@@ -19,6 +19,8 @@ pub(super) static NOUNS: [(&str, Words); 48] = [
     ("device_test", Words::new("機器の確認", "Device test")),
     ("arrival", Words::new("受付", "Check-in")),
     ("paper", Words::new("書類・写真", "Papers")),
+    ("image", Words::new("装置からの画像", "Image from a device")),
+    ("study", Words::new("検査の画像", "Study")),
     ("doctor", Words::new("担当医の身分証", "Doctor's identity card")),
     ("call", Words::new("通話", "Call")),
     ("identity", Words::new("本人確認", "Identity check")),
@@ -54,11 +56,14 @@ pub(super) static NOUNS: [(&str, Words); 48] = [
     ("letter", Words::new("メール", "Letters")),
 ];
 
-static VERBS: [(&str, Words); 88] = [
+static VERBS: [(&str, Words); 91] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
     ("retry", Words::new("もう一度送った", "sent again")),
     ("set_back", Words::new("戻された", "was set back")),
+    ("find", Words::new("検索した", "searched")),
+    ("metadata", Words::new("付属情報を見た", "viewed the metadata")),
+    ("receive", Words::new("受け取った", "received")),
     ("search", Words::new("検索した", "searched")),
     ("day", Words::new("一日の一覧を見た", "viewed the day")),
     ("print", Words::new("印刷した", "printed")),
