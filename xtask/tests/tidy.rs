@@ -133,6 +133,17 @@ fn time_chance_and_environment_come_through_ctx() {
 /// Row-level security is the second wall between facilities; whoever opens a gate in it says why.
 #[test]
 fn few_look_over_all_facilities() {
+    settle("over-all", gates("over_all", "looks over all facilities: narrow it"));
+}
+
+/// Two facilities share what a paper between them allows, and nothing by the way.
+#[test]
+fn few_work_at_another_facility() {
+    settle("at-other", gates("at_other", "works on the rows of another facility: let that one hand it over"));
+}
+
+/// The functions that open `gate`.
+fn gates(gate: &str, what: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (file, tokens) in product(&[".rs"]) {
         let mut within = "";
@@ -140,13 +151,13 @@ fn few_look_over_all_facilities() {
             if token.is("fn") {
                 within = tokens.get(place + 1).map_or("", |it| &it.text);
             }
-            if token.is("over_all") && within != "over_all" {
-                let message = format!("`{within}` looks over all facilities: narrow it, or say why it must");
+            if token.is(gate) && within != gate {
+                let message = format!("`{within}` {what}, or say why it must");
                 findings.push(Finding::new(&file.path, token.line, message));
             }
         }
     }
-    settle("over-all", findings);
+    findings
 }
 
 #[test]

@@ -15,7 +15,7 @@ use tlog_tiles::Hash;
 
 pub(crate) mod store;
 
-pub use store::{DETAIL_BYTES_MAX, Found, Query, append, refuse, search, shred};
+pub use store::{DETAIL_BYTES_MAX, Found, Query, append, queue, refuse, search, shred};
 
 /// Bytes of a salt: as many as the hash has, so that nothing can be guessed through it.
 pub(crate) const SALT_BYTES: usize = 32;

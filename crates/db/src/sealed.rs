@@ -51,11 +51,26 @@ impl Tx<'_> {
     /// # Errors
     /// Those of `look`; as [`Tx::exec`].
     pub fn over_all<T>(&mut self, look: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
-        let narrowed = self.facility.take();
-        let widened = self.scope();
-        let outcome = catch_unwind(AssertUnwindSafe(|| widened.and_then(|()| look(self))));
-        self.facility = narrowed;
-        // After a failed statement PostgreSQL takes no other one; its transaction ends, and with it the wide view.
+        self.narrowed(None, look)
+    }
+
+    /// Lets `act` work on the rows of one other facility, with that facility's key, and comes home again, whatever became
+    /// of it. Both sides are one act: kept together, or taken back together.
+    ///
+    /// For what two facilities share by a paper between them. Who may call it stands in `xtask/exceptions/at-other.txt`.
+    ///
+    /// # Errors
+    /// Those of `act`; as [`Tx::exec`].
+    pub fn at_other<T>(&mut self, other: FacilityId, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        self.narrowed(Some(other), act)
+    }
+
+    fn narrowed<T>(&mut self, to: Option<FacilityId>, act: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        let home = std::mem::replace(&mut self.facility, to);
+        let scoped = self.scope();
+        let outcome = catch_unwind(AssertUnwindSafe(|| scoped.and_then(|()| act(self))));
+        self.facility = home;
+        // After a failed statement PostgreSQL takes no other one; its transaction ends, and with it the other view.
         let again = self.scope();
         match outcome {
             Ok(Ok(found)) => again.map(|()| found),

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use audit::Entry;
 use db::{Tx, params};
-use kernel::{Ctx, Error, PatientId, PersonId, Result, Who, Words, clause};
+use kernel::{Ctx, Error, FacilityId, PatientId, PersonId, Result, RowId, Who, Words, clause};
 
 /// What somebody does with information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -135,6 +135,15 @@ pub enum Decision {
     Refused(Vec<String>),
 }
 
+impl Decision {
+    fn by(&self) -> &str {
+        match self {
+            Self::Allowed(by) => by,
+            Self::Refused(_) => "",
+        }
+    }
+}
+
 /// What `duties` decide. Pure; the whole policy in one place.
 #[must_use]
 pub fn decide(duties: &[String], act: Act, class: Class) -> Decision {
@@ -217,6 +226,28 @@ impl Access {
                 Err(if known { Error::forbidden(cause) } else { Error::not_found(cause) })
             }
         }
+    }
+
+    /// As [`Access::require`] at home, and an entry of the same act in the log of `owner`, whose rows are to be touched by
+    /// leave of `paper` (its kind and id). The caller has read that paper, and goes on with [`Tx::at_other`].
+    ///
+    /// The other facility's log names the person and the facility where the person's duty was found.
+    ///
+    /// # Errors
+    /// As [`Access::require`].
+    pub fn require_at(self, tx: &mut Tx<'_>, ctx: &Ctx, owner: FacilityId, paper: (&str, RowId)) -> Result<()> {
+        clause!("CS-120", "CS-122");
+        let home = tx.facility()?;
+        audit::queue(tx, &[home, owner])?;
+        let decision = self.decision(tx, ctx)?;
+        let (kind, id) = paper;
+        let guest = serde_json::json!({
+            "from": home, "facility": crate::facility::store::get(tx, home)?.name, "by": decision.by(), "paper": kind,
+            "paper_id": id, "detail": self.detail,
+        });
+        let there = self.entry(&decision).detail(guest);
+        self.require(tx, ctx)?;
+        tx.at_other(owner, |tx| audit::append(tx, &ctx.at(owner), there).map(drop))
     }
 
     /// Whether it would be allowed, without an entry: for showing or hiding a button.

@@ -1,9 +1,11 @@
-//! Who is who: facilities, persons with their duties, licences and trainings, patients and guardians, sign-in, access.
+//! Who is who: facilities and what they agreed among each other, persons with their duties, licences and trainings,
+//! patients and guardians, sign-in, access.
 //!
 //! Access is check and log entry in one call ([`Access::require`]), first thing in every store function on a patient's data.
 //! Knows nothing of bookings, visits, images or orders.
 
 pub mod access;
+pub mod agreement;
 pub mod alarm;
 pub mod demo;
 pub mod entry;
@@ -25,6 +27,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-13-sign-in", sql: include_str!("../migrations/20261121-13-sign-in.sql") },
     db::Migration { id: "20261121-14-entry", sql: include_str!("../migrations/20261121-14-entry.sql") },
     db::Migration { id: "20261121-15-token", sql: include_str!("../migrations/20261121-15-token.sql") },
+    db::Migration { id: "20261121-80-agreement", sql: include_str!("../migrations/20261121-80-agreement.sql") },
 ];
 
 /// All pages of this room.
@@ -42,6 +45,7 @@ pub fn routes() -> web::Routes {
         .and(patient::pages::routes())
         .and(letter::pages::routes())
         .and(facility::pages::routes())
+        .and(agreement::pages::routes())
         .and(person::pages::routes())
         .and(access::pages::routes())
 }

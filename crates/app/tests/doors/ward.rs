@@ -20,8 +20,18 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 9] =
-    ["patient", "booking", "person", "paper", "consent", "letter", "study_uid", "series_uid", "instance_uid"];
+pub(crate) const THINGS: [&str; 10] = [
+    "patient",
+    "booking",
+    "person",
+    "paper",
+    "consent",
+    "letter",
+    "study_uid",
+    "series_uid",
+    "instance_uid",
+    "agreement",
+];
 
 /// Tables that no visitor's act is measured by, each with its reason.
 const MACHINERY: [&str; 11] = [
@@ -242,6 +252,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("consent", consent),
         ("paper", paper),
         ("letter", letter.expect("a letter about the booking")),
+        ("agreement", agreement(ward)),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
@@ -300,6 +311,37 @@ fn facility(ward: &Ward, doctor: PersonId) {
         store::write_text(tx, ctx, &text)?;
         people::person::store::record_licence(tx, ctx, doctor, "dentist", 2005, "免許証の原本を確認")
     });
+}
+
+/// Offered by a laboratory that nobody of the walk comes from.
+fn agreement(ward: &Ward) -> String {
+    use people::agreement::{Purpose, Side, Terms, store};
+    let ctx = ward.ctx(Who::System("test"));
+    let here = ward.facility;
+    let offered = ward.site.db.write_blocking(None, move |tx| {
+        use people::facility::{FacilityKind, Field};
+        let laboratory = people::facility::store::NewFacility {
+            kind: FacilityKind::Laboratory,
+            field: Field::Dental,
+            name: "港技工所".into(),
+            slug: "lab".into(),
+            address: String::new(),
+            phone: String::new(),
+            mail: String::new(),
+        };
+        let ctx = ctx.at(people::facility::store::create(tx, &ctx, &laboratory)?.id);
+        let terms = Terms {
+            texts: std::array::from_fn(|_| "各自".to_owned()),
+            routine_h: 72,
+            urgent_h: 24,
+            valid_from: time::day(ctx.now),
+            valid_until: None,
+        };
+        let (purpose, side) = (Purpose::Lab, Side::Serves);
+        let offer = store::Offer { partner: here, purpose, side, terms, contacts: vec![] };
+        store::offer(tx, &ctx, &offer, true)
+    });
+    offered.unwrap().to_string()
 }
 
 fn consent(ward: &Ward, patient: PatientId, booking: BookingId) -> String {

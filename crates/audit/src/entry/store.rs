@@ -294,6 +294,17 @@ pub(crate) fn facility(tx: &Tx<'_>) -> FacilityId {
 }
 
 /// Makes acts on one log follow one another.
+/// Takes the places in the logs of several facilities, always in the same order, before the first entry of an act that
+/// writes to all of them: two such acts cannot wait for each other then.
+///
+/// # Errors
+/// The database's.
+pub fn queue(tx: &mut Tx<'_>, facilities: &[FacilityId]) -> Result<()> {
+    let mut all = facilities.to_vec();
+    all.sort_unstable();
+    all.into_iter().try_for_each(|it| lock(tx, it))
+}
+
 pub(crate) fn lock(tx: &mut Tx<'_>, facility: FacilityId) -> Result<()> {
     tx.lock(&format!("audit/{facility}"))
 }

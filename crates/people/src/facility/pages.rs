@@ -26,6 +26,7 @@ async fn index(asked: Asked) -> web::Result {
     let lang = asked.lang();
     let links = [
         ("/settings/facility", lang.t("医院の情報と届出", "The facility and its notifications")),
+        ("/settings/agreements", lang.t("ほかの施設との取り決め", "Agreements with other facilities")),
         ("/settings/operator", lang.t("運営者からの説明と責任の分担", "The operator's explanation")),
         ("/settings/staff", lang.t("職員", "Staff")),
         ("/settings/access", lang.t("見られる情報・できること", "Who may do what")),

@@ -97,6 +97,7 @@ pub(crate) fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         ),
         Words::new("患者さんに示す連絡先が登録されていません。", "There is no contact to show to patients."),
     ));
+    found.extend(people::agreement::store::evidence(tx, ctx)?);
     found.push(transport(tx)?);
     found.extend(doctors(tx, facility.field)?);
     found.extend(sign_in(tx)?);
