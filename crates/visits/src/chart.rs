@@ -2,7 +2,6 @@
 //! the visit that the house knows itself. A finalised entry changes only by new versions.
 
 mod beside;
-pub mod diff;
 pub mod facts;
 pub mod pages;
 mod paper;

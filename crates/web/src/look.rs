@@ -16,6 +16,7 @@
 //! ```
 
 mod birth;
+pub mod diff;
 mod field;
 pub mod gallery;
 mod show;

@@ -3,11 +3,11 @@
 use kernel::{BookingId, Lang, Tooth, Words, clause, time};
 use maud::{Markup, html};
 use people::sign_in::need_fresh_at;
-use web::look::{self, Tone};
+use web::look::{self, Tone, diff};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk, Saved};
-use super::{Content, Draft, MARKS, PARTS, Version, diff, mark, may_finalise, paper};
+use super::{Content, Draft, MARKS, PARTS, Version, mark, may_finalise, paper};
 use crate::policy;
 
 /// Routes of this noun.
