@@ -15,6 +15,7 @@
 //! | what does a plan need, how long is it kept? | [`plan`] |
 //! | may the visit be held where the patient is? | [`place`] |
 //! | what do the symptoms mean for a booking? | [`symptoms`] |
+//! | the right patient, reader and moment when images are read for others? | [`reading`] |
 //!
 //! "Doctor" means doctor or dentist. Texts follow the [`Field`] of the facility.
 
@@ -31,6 +32,7 @@ pub mod identity;
 pub mod mend;
 pub mod place;
 pub mod plan;
+pub mod reading;
 pub mod storage;
 pub mod symptoms;
 pub mod verdict;
