@@ -1,4 +1,7 @@
 //! How much room the disk of the data folder has. Asked before every batch of acts and at the door of every form.
+//!
+//! With PostgreSQL the rows lie elsewhere, and it tells the room there only to its administrator (no function of it gives the
+//! free bytes to an ordinary role): its own refusal is all there is to go by (`docs/operate.md`).
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
