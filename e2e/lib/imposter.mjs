@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join } from 'node:path';
 
+import { json } from '../../fixtures/dicom/json.mjs';
 import { instances, PRIOR, STUDY } from '../../fixtures/dicom/study.mjs';
 import { root } from './place.mjs';
 
@@ -13,26 +14,6 @@ const KINDS = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; char
 const CSP =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; font-src 'self'; media-src 'self' blob:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 const WORKER_CSP = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'";
-
-const NUMBERS = ['US', 'UL', 'IS', 'DS'];
-
-function json(tags) {
-  const found = {};
-  for (const [tag, vr, value] of tags) {
-    if (value instanceof Uint8Array || value === undefined) continue;
-    const values = [value].flat().flatMap((it) => String(it).split('\\')).filter((it) => it !== '');
-    const key = tag.toString(16).toUpperCase().padStart(8, '0');
-    found[key] = { vr };
-    if (values.length === 0) continue;
-    found[key].Value = values.map((it) => (NUMBERS.includes(vr) ? Number(it) : vr === 'PN' ? name(it) : it));
-  }
-  return found;
-}
-
-function name(text) {
-  const [Alphabetic, Ideographic, Phonetic] = text.split('=');
-  return { Alphabetic, Ideographic, Phonetic };
-}
 
 const page = (attributes, script, element) =>
   `<!doctype html><html lang="${attributes.lang ?? 'ja'}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>画像</title>

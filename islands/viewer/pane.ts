@@ -200,12 +200,13 @@ export class Pane {
   /** Writes anew what stands over the picture. */
   refresh(): void {
     const { frame, series, study } = this;
-    if (!frame || !series || !study?.about || !this.plate.hidden) return;
+    const about = frame && study?.aboutOf(frame);
+    if (!frame || !series || !study || !about || !this.plate.hidden) return;
     const voi = this.viewport.getProperties().voiRange;
     const spacing = frame.spacing.kind !== 'none';
     this.overlay.show({
       frame,
-      about: { ...study.about, seriesNumber: series.number, seriesWords: series.words },
+      about: { ...about, seriesNumber: series.number, seriesWords: series.words },
       at: this.at + 1,
       of: series.frames.length,
       loaded: series.frames.filter((it) => ready(imageId(study, it))).length,

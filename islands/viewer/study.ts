@@ -24,8 +24,12 @@ export class Study {
   /** What was refused, by SOP instance, for the list that a person reads. */
   readonly refused = new Map<string, Refused>();
   #list: List = {};
-  /** Of the last instance that came; before it, the catalogue's. */
+  /** The catalogue's, until an instance has come. */
   about: About | undefined;
+  /** Whether two instances say that they show different people: then no name may stand for all. */
+  mixed = false;
+  /** What each instance that came says of itself. */
+  readonly #about = new Map<string, About>();
   /** Only instances with many frames are kept open; a slice is asked for once. */
   readonly #open = new Map<string, Promise<Verified>>();
 
@@ -87,6 +91,18 @@ export class Study {
     return coming;
   }
 
+  /** Whose picture it is, as the picture itself says. */
+  aboutOf(frame: Frame): About | undefined {
+    return this.#about.get(frame.sop) ?? this.about;
+  }
+
+  private learn(sop: string, about: About): void {
+    const [first] = this.#about.values();
+    if (first && !samePatient(first, about)) this.mixed = true;
+    this.#about.set(sop, about);
+    this.about = first ?? about;
+  }
+
   refuse(error: Refused): void {
     if (this.refused.has(error.sop) && error.fault === 'unreached') return;
     this.refused.set(error.sop, error);
@@ -118,9 +134,13 @@ export class Study {
     if (!same(here, frame)) throw new Refused('described', sop);
     this.refused.delete(sop);
     const about = aboutOf(reader);
-    this.about = about;
+    this.learn(sop, about);
     return { set, syntax: opened.syntax === DEFLATED ? EXPLICIT : opened.syntax, frames, about };
   }
+}
+
+function samePatient(one: About, other: About): boolean {
+  return JSON.stringify(one.patient) === JSON.stringify(other.patient);
 }
 
 export const faultOf = (error: unknown): Fault => (error instanceof Refused ? error.fault : 'undecoded');

@@ -534,7 +534,8 @@ export class Viewer {
   private tell(): void {
     const { say, front } = this;
     const about = this.study.about;
-    if (about) put(this.who, el('strong', {}, nameLines(about.patient.name).join(' / ')), ` ID ${about.patient.id}  ${day(about.patient.birth, say)}  ${sexWord(about.patient.sex, say)}`);
+    if (this.study.mixed) put(this.who, el('strong', { class: 'hv-badge hv-badge-stop', 'data-testid': 'mixed' }, say('この検査には、別の患者の情報を持つ画像が混ざっています。画像ごとの氏名を確かめ、管理者に知らせてください。', 'Images of this study name different patients. Check the name on each one, and tell the person in charge.')));
+    else if (about) put(this.who, el('strong', {}, nameLines(about.patient.name).join(' / ')), ` ID ${about.patient.id}  ${day(about.patient.birth, say)}  ${sexWord(about.patient.sex, say)}`);
     for (const it of this.panes) {
       it.element.classList.toggle('hv-front', it === front && this.panes.length > 1);
       it.refresh();
