@@ -49,6 +49,7 @@ pub struct DbSettings {
 pub struct Db {
     writer: mpsc::SyncSender<Job>,
     reader: mpsc::SyncSender<Job>,
+    readers: usize,
     folder: Arc<PathBuf>,
 }
 
@@ -85,7 +86,7 @@ impl Db {
             let (own, jobs) = (vault.clone(), jobs.clone());
             spawn("db-reader", move || sqlite_reader(&connection, &own, &jobs))?;
         }
-        Ok(Self { writer: write, reader: read, folder })
+        Ok(Self { writer: write, reader: read, readers: settings.connections.max(1), folder })
     }
 
     fn postgres(url: &str, settings: &DbSettings, vault: &Arc<Vault>) -> Result<Self> {
@@ -96,7 +97,8 @@ impl Db {
             let (own, jobs, url) = (vault.clone(), jobs.clone(), url.to_owned());
             spawn("db-postgres", move || postgres_worker(pg, &url, &own, &jobs))?;
         }
-        Ok(Self { writer: send.clone(), reader: send, folder: Arc::new(settings.folder.clone()) })
+        let readers = settings.connections.max(1);
+        Ok(Self { writer: send.clone(), reader: send, readers, folder: Arc::new(settings.folder.clone()) })
     }
 
     /// How much room the disk of the data folder has now. With PostgreSQL the rows lie elsewhere, the files here.
@@ -120,16 +122,24 @@ impl Db {
     }
 
     /// Runs `act` on a snapshot; writing is refused on SQLite. For what is no patient's data: views of those are acts
-    /// that leave an entry, and go through [`Db::write`].
+    /// that leave an entry, and go through [`Db::write`]. It takes its place in the queue at once: several may be asked
+    /// for before the first is awaited, and run side by side.
     ///
     /// # Errors
     /// As [`Db::write`].
-    pub async fn read<T: Send + 'static>(
+    pub fn read<T: Send + 'static, A: FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static>(
         &self,
         facility: Option<FacilityId>,
-        act: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        send(&self.reader, facility, act)?.await.map_err(|_| Error::unavailable("database thread ended"))?
+        act: A,
+    ) -> impl Future<Output = Result<T>> + Send + use<T, A> {
+        let sent = send(&self.reader, facility, act);
+        async move { sent?.await.map_err(|_| Error::unavailable("database thread ended"))? }
+    }
+
+    /// How many [`Db::read`] run side by side.
+    #[must_use]
+    pub fn readers(&self) -> usize {
+        self.readers
     }
 
     /// [`Db::write`] for the command line and for tests: blocks the thread. Not to be called from async code.
@@ -281,7 +291,7 @@ fn next_job(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
 }
 
 fn new_tx<'a>(back: Back<'a>, facility: Option<FacilityId>, vault: &'a Vault) -> Tx<'a> {
-    Tx { back, facility, vault, after_commit: Vec::new(), after_rollback: Vec::new() }
+    Tx { back, facility, vault, statements: 0, after_commit: Vec::new(), after_rollback: Vec::new() }
 }
 
 fn sqlite_connection(path: &Path) -> Result<rusqlite::Connection> {

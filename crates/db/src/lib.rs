@@ -5,6 +5,7 @@
 //! Every table with a `facility_id` column is guarded by row-level security on PostgreSQL.
 //! Knows nothing about what the tables mean.
 
+mod among;
 pub mod dialect;
 mod engine;
 pub mod migrate;
@@ -20,7 +21,7 @@ pub use engine::{Db, DbSettings};
 pub use migrate::Migration;
 pub use room::Room;
 pub use tx::Tx;
-pub use value::{FromValue, Row, ToValue, Value};
+pub use value::{Cell, FromValue, Row, ToValue, Value};
 
 /// Migrations of this room's own tables.
 pub const MIGRATIONS: &[Migration] =

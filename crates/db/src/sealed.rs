@@ -15,7 +15,14 @@ use crate::params;
 pub(crate) struct Vault {
     pub(crate) master: MasterKey,
     pub(crate) chance: Chance,
-    pub(crate) keys: Mutex<HashMap<FacilityId, Key>>,
+    pub(crate) keys: Mutex<HashMap<FacilityId, Keys>>,
+}
+
+/// A facility's key, and the one derived from it for columns: deriving costs more than opening a name.
+#[derive(Clone)]
+pub(crate) struct Keys {
+    whole: Key,
+    column: Key,
 }
 
 impl Vault {
@@ -107,20 +114,25 @@ impl Tx<'_> {
     /// # Errors
     /// `NotFound` without facility or when its key was destroyed; `Internal` for another master key.
     pub fn key(&mut self) -> Result<Key> {
+        Ok(self.keys()?.whole)
+    }
+
+    fn keys(&mut self) -> Result<Keys> {
         let facility = self.facility()?;
         let known = self.vault.keys.lock().ok().and_then(|keys| keys.get(&facility).cloned());
-        if let Some(key) = known {
-            return Ok(key);
+        if let Some(keys) = known {
+            return Ok(keys);
         }
         let wrapped: Vec<u8> = self
             .value("SELECT wrapped FROM facility_key WHERE facility_id = ?1", params![facility])?
             .ok_or_else(|| Error::not_found("facility has no key"))?;
-        let key = self.vault.master.unwrap(&format!("facility/{facility}"), &wrapped)?;
+        let whole = self.vault.master.unwrap(&format!("facility/{facility}"), &wrapped)?;
+        let keys = Keys { column: whole.derive("column"), whole };
         // Kept only once committed: a facility whose making is taken back has no key.
-        if let Ok(mut keys) = self.vault.keys.lock() {
-            keys.insert(facility, key.clone());
+        if let Ok(mut known) = self.vault.keys.lock() {
+            known.insert(facility, keys.clone());
         }
-        Ok(key)
+        Ok(keys)
     }
 
     /// The installation's own key for `purpose`, for what belongs to no facility (a person's second factor).
@@ -150,7 +162,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::key`].
     pub fn seal_bytes(&mut self, column: &str, id: impl Display, bytes: &[u8]) -> Result<Vec<u8>> {
-        let key = self.key()?.derive("column");
+        let key = self.keys()?.column;
         Ok(key.seal(&format!("{column}/{id}"), bytes, &self.vault.chance))
     }
 
@@ -159,7 +171,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::open`].
     pub fn open_bytes(&mut self, column: &str, id: impl Display, sealed: &[u8]) -> Result<Vec<u8>> {
-        let key = self.key()?.derive("column");
+        let key = self.keys()?.column;
         Ok(key.open(&format!("{column}/{id}"), sealed)?)
     }
 

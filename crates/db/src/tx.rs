@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::dialect;
 use crate::sealed::Vault;
-use crate::value::{FromValue, Row, Value};
+use crate::value::{Cell, FromValue, Row, Value};
 
 type AfterCommit = Box<dyn FnOnce() + Send>;
 type AfterRollback = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
@@ -16,6 +16,7 @@ pub struct Tx<'a> {
     pub(crate) back: Back<'a>,
     pub(crate) facility: Option<FacilityId>,
     pub(crate) vault: &'a Vault,
+    pub(crate) statements: u64,
     pub(crate) after_commit: Vec<AfterCommit>,
     pub(crate) after_rollback: Vec<AfterRollback>,
 }
@@ -49,6 +50,7 @@ impl Tx<'_> {
     /// `Conflict` for a row that is already there (unique index), `Unavailable` when the disk is full or the
     /// database is away, `Internal` otherwise.
     pub fn exec(&mut self, sql: &str, params: &[Value]) -> Result<u64> {
+        self.statements += 1;
         match &mut self.back {
             Back::Sqlite(connection) => {
                 let mut statement = connection.prepare_cached(sql).map_err(|error| sqlite_error(&error, sql))?;
@@ -68,6 +70,7 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::exec`].
     pub fn rows(&mut self, sql: &str, params: &[Value]) -> Result<Vec<Row>> {
+        self.statements += 1;
         match &mut self.back {
             Back::Sqlite(connection) => {
                 let fail = |error| sqlite_error(&error, sql);
@@ -97,6 +100,38 @@ impl Tx<'_> {
                         Ok(Row { names: names.clone(), values: values.map_err(fail)? })
                     })
                     .collect()
+            }
+        }
+    }
+
+    /// Shows each row of an answer to `see` without keeping any: for readers of very many rows, whom building them would
+    /// cost more than reading. The first error of `see` ends it.
+    ///
+    /// # Errors
+    /// As [`Tx::exec`], and those of `see`.
+    pub fn each(&mut self, sql: &str, params: &[Value], mut see: impl FnMut(&[Cell<'_>]) -> Result<()>) -> Result<()> {
+        self.statements += 1;
+        match &mut self.back {
+            Back::Sqlite(connection) => {
+                let fail = |error| sqlite_error(&error, sql);
+                let mut statement = connection.prepare_cached(sql).map_err(fail)?;
+                let width = statement.column_count();
+                let mut found = statement.query(rusqlite::params_from_iter(params)).map_err(fail)?;
+                while let Some(row) = found.next().map_err(fail)? {
+                    let cells =
+                        (0..width).map(|place| row.get_ref(place).map(Cell::from)).collect::<Result<Vec<_>, _>>();
+                    see(&cells.map_err(fail)?)?;
+                }
+                Ok(())
+            }
+            Back::Postgres(pg) => {
+                let fail = |error| postgres_error(&error, sql);
+                let statement = pg.statement(sql)?;
+                for row in pg.client.query(&statement, &borrowed(params)).map_err(fail)? {
+                    let cells = (0..row.len()).map(|place| row.try_get(place)).collect::<Result<Vec<_>, _>>();
+                    see(&cells.map_err(fail)?)?;
+                }
+                Ok(())
             }
         }
     }
@@ -140,6 +175,12 @@ impl Tx<'_> {
         self.after_rollback.push(Box::new(f));
     }
 
+    /// Statements that this act has run so far: tests hold by it that a longer list is not asked for piece by piece.
+    #[must_use]
+    pub fn statements(&self) -> u64 {
+        self.statements
+    }
+
     /// Whether this is PostgreSQL; for schema tests and the few statements that cannot be said in both.
     #[must_use]
     pub fn is_postgres(&self) -> bool {
@@ -167,16 +208,22 @@ impl rusqlite::ToSql for Value {
     }
 }
 
-impl rusqlite::types::FromSql for Value {
-    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+impl<'a> From<rusqlite::types::ValueRef<'a>> for Cell<'a> {
+    fn from(value: rusqlite::types::ValueRef<'a>) -> Self {
         use rusqlite::types::ValueRef;
-        Ok(match value {
+        match value {
             ValueRef::Null => Self::Null,
             ValueRef::Integer(it) => Self::Int(it),
             ValueRef::Real(it) => Self::Real(it),
-            ValueRef::Text(it) => Self::Text(String::from_utf8_lossy(it).into_owned()),
-            ValueRef::Blob(it) => Self::Bytes(it.to_vec()),
-        })
+            ValueRef::Text(it) => Self::Text(String::from_utf8_lossy(it)),
+            ValueRef::Blob(it) => Self::Bytes(it),
+        }
+    }
+}
+
+impl rusqlite::types::FromSql for Value {
+    fn column_result(value: rusqlite::types::ValueRef<'_>) -> rusqlite::types::FromSqlResult<Self> {
+        Ok(Cell::from(value).into_value())
     }
 }
 
@@ -204,7 +251,7 @@ impl postgres::types::ToSql for Value {
     postgres::types::to_sql_checked!();
 }
 
-impl<'r> postgres::types::FromSql<'r> for Value {
+impl<'r> postgres::types::FromSql<'r> for Cell<'r> {
     fn from_sql(ty: &postgres::types::Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         use postgres::types::Type;
         Ok(match *ty {
@@ -214,12 +261,24 @@ impl<'r> postgres::types::FromSql<'r> for Value {
             Type::BOOL => Self::Int(bool::from_sql(ty, raw)?.into()),
             Type::FLOAT8 => Self::Real(f64::from_sql(ty, raw)?),
             Type::FLOAT4 => Self::Real(f32::from_sql(ty, raw)?.into()),
-            Type::BYTEA => Self::Bytes(Vec::from_sql(ty, raw)?),
+            Type::BYTEA => Self::Bytes(raw),
             Type::VOID => Self::Null,
             // A sum of 64-bit integers is `numeric` in PostgreSQL; stores cast it (`CAST(sum(x) AS INTEGER)` is refused there).
             Type::NUMERIC => return Err("numeric: cast to BIGINT".into()),
-            _ => Self::Text(String::from_utf8(raw.to_vec())?),
+            _ => Self::Text(std::str::from_utf8(raw)?.into()),
         })
+    }
+    fn from_sql_null(_: &postgres::types::Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Self::Null)
+    }
+    fn accepts(_: &postgres::types::Type) -> bool {
+        true
+    }
+}
+
+impl<'r> postgres::types::FromSql<'r> for Value {
+    fn from_sql(ty: &postgres::types::Type, raw: &'r [u8]) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
+        Cell::from_sql(ty, raw).map(Cell::into_value)
     }
     fn from_sql_null(_: &postgres::types::Type) -> Result<Self, Box<dyn std::error::Error + Sync + Send>> {
         Ok(Self::Null)

@@ -1,5 +1,7 @@
 //! What goes into a statement and comes out of a row.
 
+use std::borrow::Cow;
+
 use kernel::id::Id;
 use kernel::{Date, Error, Result, Timestamp};
 
@@ -16,6 +18,35 @@ pub enum Value {
     Text(String),
     /// Bytes.
     Bytes(Vec<u8>),
+}
+
+/// A value still where the database keeps it.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Cell<'a> {
+    /// SQL NULL.
+    Null,
+    /// 64-bit integer.
+    Int(i64),
+    /// Double.
+    Real(f64),
+    /// Text; what is no UTF-8 in it is replaced.
+    Text(Cow<'a, str>),
+    /// Bytes.
+    Bytes(&'a [u8]),
+}
+
+impl Cell<'_> {
+    /// The same, owned.
+    #[must_use]
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Int(it) => Value::Int(it),
+            Self::Real(it) => Value::Real(it),
+            Self::Text(it) => Value::Text(it.into_owned()),
+            Self::Bytes(it) => Value::Bytes(it.to_vec()),
+        }
+    }
 }
 
 /// What can be bound to a statement.
