@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::checkpoint::store::PAGE_ROWS;
 use crate::checkpoint::{Checkpoint, checkpoint, verifier_key};
-use crate::entry::store::{append, log_key, open, read};
+use crate::entry::store::{append, each, log_key, open};
 use crate::entry::{Entry, Record};
 use crate::tiles::{Place, Tiles};
 use crate::tree::leaf_hash;
@@ -85,20 +85,20 @@ fn empty(dir: &Path) -> Result<()> {
 
 fn write(tx: &mut Tx<'_>, facility: FacilityId, dir: &Path, signed: &Checkpoint, disclose: &Range<u64>) -> Result<()> {
     let vkey = verifier_key(tx)?.ok_or_else(|| Error::internal("a signed log has no key"))?;
-    let key = log_key(tx, facility)?;
+    let key = log_key(tx, facility)?.opener();
     let mut sink = |place: Place, bytes: &[u8]| put(&dir.join(place.path()), bytes);
     let (mut tiles, mut disclosed) = (Tiles::default(), None);
     while tiles.size() < signed.size {
         let page = tiles.size()..signed.size.min(tiles.size() + PAGE_ROWS);
-        let records = read(tx, facility, &page)?;
-        for record in &records {
+        each(tx, facility, &page, |record| {
             let leaf = record.leaf_text();
             tiles.push(leaf.as_bytes(), leaf_hash(leaf.as_bytes()), &mut sink)?;
             if disclose.contains(&record.index) && !record.is_shredded() {
-                line(&mut disclosed, dir, record, open(&key, record)?)?;
+                line(&mut disclosed, dir, &record, open(&key, &record)?)?;
             }
-        }
-        if records.is_empty() {
+            Ok(())
+        })?;
+        if tiles.size() == page.start {
             break;
         }
     }
@@ -118,7 +118,7 @@ fn write(tx: &mut Tx<'_>, facility: FacilityId, dir: &Path, signed: &Checkpoint,
 
 type Lines = Option<BufWriter<fs::File>>;
 
-fn line(file: &mut Lines, dir: &Path, record: &Record, (salt, detail): (Vec<u8>, String)) -> Result<()> {
+fn line(file: &mut Lines, dir: &Path, record: &Record<'_>, (salt, detail): (Vec<u8>, String)) -> Result<()> {
     let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("entries.jsonl: {error}"));
     let line =
         Disclosed { index: record.index, salt: BASE64_STANDARD.encode(salt), private: record.private.text(&detail)? };

@@ -4,7 +4,8 @@
 //! and things are random, but the same id at every act draws a picture of a person's care; they are therefore private,
 //! and in the leaf only as part of the salted commitment.
 
-use std::fmt::Display;
+use std::borrow::Cow;
+use std::fmt::{Display, Write};
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -15,7 +16,7 @@ use tlog_tiles::Hash;
 
 pub(crate) mod store;
 
-pub use store::{DETAIL_BYTES_MAX, Found, Query, append, queue, refuse, search, shred};
+pub use store::{DETAIL_BYTES_MAX, Found, Query, append, newest_besides, queue, refuse, search, shred};
 
 /// Bytes of a salt: as many as the hash has, so that nothing can be guessed through it.
 pub(crate) const SALT_BYTES: usize = 32;
@@ -103,61 +104,64 @@ impl Entry {
     }
 }
 
-/// An entry as its row holds it, damaged or not.
+/// An entry as its row holds it, damaged or not; while a log is verified, still where the database keeps it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Record {
-    pub(crate) facility: String,
+pub(crate) struct Record<'a> {
+    pub(crate) facility: Cow<'a, str>,
     pub(crate) index: u64,
     pub(crate) at_us: i64,
-    pub(crate) act: String,
-    pub(crate) class: String,
-    pub(crate) outcome: String,
-    pub(crate) private: Private,
-    pub(crate) commitment: Vec<u8>,
-    pub(crate) leaf: Vec<u8>,
-    pub(crate) sealed: Vec<u8>,
+    pub(crate) act: Cow<'a, str>,
+    pub(crate) class: Cow<'a, str>,
+    pub(crate) outcome: Cow<'a, str>,
+    pub(crate) private: Private<'a>,
+    pub(crate) commitment: Cow<'a, [u8]>,
+    pub(crate) leaf: Cow<'a, [u8]>,
+    pub(crate) sealed: Cow<'a, [u8]>,
 }
 
 /// The columns that are committed but not public. The field order is that of the hashed text: it never changes.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
-pub(crate) struct Private {
-    pub(crate) who: String,
-    pub(crate) patient: Option<String>,
-    pub(crate) thing: String,
-    pub(crate) id: String,
-    pub(crate) request: String,
-    pub(crate) session: Option<String>,
-    pub(crate) address: Option<String>,
-    pub(crate) device: Option<String>,
+pub(crate) struct Private<'a> {
+    pub(crate) who: Cow<'a, str>,
+    pub(crate) patient: Option<Cow<'a, str>>,
+    pub(crate) thing: Cow<'a, str>,
+    pub(crate) id: Cow<'a, str>,
+    pub(crate) request: Cow<'a, str>,
+    pub(crate) session: Option<Cow<'a, str>>,
+    pub(crate) address: Option<Cow<'a, str>>,
+    pub(crate) device: Option<Cow<'a, str>>,
 }
 
-impl Private {
+impl Private<'_> {
     /// The committed text: one JSON object, with `detail` spliced in as it was written, since reading and writing it
     /// again could change its bytes.
     pub(crate) fn text(&self, detail: &str) -> kernel::Result<String> {
-        let mut text = serde_json::to_string(self).map_err(kernel::Error::internal)?;
+        // Room for the ids of all columns: growing would copy the text at every entry that is verified.
+        let mut text = Vec::with_capacity(512 + detail.len());
+        serde_json::to_writer(&mut text, self).map_err(kernel::Error::internal)?;
         text.pop();
-        text.push_str(",\"detail\":");
-        text.push_str(detail);
-        text.push('}');
-        Ok(text)
+        text.extend_from_slice(b",\"detail\":");
+        text.extend_from_slice(detail.as_bytes());
+        text.push(b'}');
+        String::from_utf8(text).map_err(kernel::Error::internal)
     }
 }
 
 /// The commitment to `text`: SHA-256 of the salt and the text.
 pub(crate) fn commit(salt: &[u8], text: &str) -> [u8; 32] {
-    let mut digest = crypto::digest::Sha256::new();
-    digest.update(salt);
-    digest.update(text.as_bytes());
-    digest.finish()
+    crypto::digest::sha256(&[salt, text.as_bytes()].concat())
 }
 
-impl Record {
+impl Record<'_> {
     /// The bytes of the leaf: eight lines, the last one the commitment.
     pub(crate) fn leaf_text(&self) -> String {
         let Self { facility, index, at_us, act, class, outcome, commitment, .. } = self;
-        let commitment = BASE64_STANDARD.encode(commitment);
-        format!("{FORMAT}\n{facility}\n{index}\n{at_us}\n{act}\n{class}\n{outcome}\n{commitment}\n")
+        let mut text = String::with_capacity(256);
+        // Writing to a string does not fail.
+        let _ = write!(text, "{FORMAT}\n{facility}\n{index}\n{at_us}\n{act}\n{class}\n{outcome}\n");
+        BASE64_STANDARD.encode_string(commitment, &mut text);
+        text.push('\n');
+        text
     }
 
     /// The hash of the leaf by RFC 6962.
@@ -225,18 +229,18 @@ fn clean(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn record() -> Record {
+    fn record() -> Record<'static> {
         Record {
-            facility: "0".repeat(26),
+            facility: "0".repeat(26).into(),
             index: 7,
             at_us: 1_795_000_000_000_000,
             act: "chart.view".into(),
             class: "chart".into(),
             outcome: "done".into(),
             private: Private { who: "staff:1".into(), patient: Some("2".into()), ..Private::default() },
-            commitment: vec![1; 32],
-            leaf: vec![],
-            sealed: vec![],
+            commitment: vec![1; 32].into(),
+            leaf: vec![].into(),
+            sealed: vec![].into(),
         }
     }
 

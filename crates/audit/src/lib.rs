@@ -20,7 +20,9 @@ mod verify;
 pub use alarm::{Alarm, alarm, alarms};
 pub use bundle::{export, verify_bundle};
 pub use checkpoint::{Checkpoint, Due, Standing, checkpoint, sign_due, standing, verifier_key};
-pub use entry::{DETAIL_BYTES_MAX, Entry, Found, Header, Outcome, Query, append, queue, refuse, search, shred};
+pub use entry::{
+    DETAIL_BYTES_MAX, Entry, Found, Header, Outcome, Query, append, newest_besides, queue, refuse, search, shred,
+};
 pub use proof::{check_proof, proof};
 pub use verify::{Bad, Report, Why, logs, verify, verify_all};
 

@@ -11,7 +11,7 @@ use tlog_tiles::{Hash, HashReader, check_record, prove_record, split_stored_hash
 use crate::checkpoint;
 use crate::checkpoint::store::{PAGE_ROWS, key_row};
 use crate::entry::Header;
-use crate::entry::store::{facility, int, read};
+use crate::entry::store::{each, facility, int};
 use crate::tree::{Frontier, leaf_hash};
 
 const FORMAT: &str = "c2sp.org/tlog-proof@v1";
@@ -28,8 +28,12 @@ pub fn proof(tx: &mut Tx<'_>, index: u64) -> Result<String> {
     let vkey = key_row(tx, facility)?.map(|it| it.0).unwrap_or_default();
     let signed = note.and_then(|it| checkpoint::read(&it, &vkey)).filter(|it| index < it.size);
     let signed = signed.ok_or_else(|| Error::not_found("no checkpoint covers the entry"))?;
-    let record = read(tx, facility, &(index..index + 1))?.pop().ok_or_else(|| Error::not_found("no such entry"))?;
-    let leaf = record.leaf_text();
+    let mut leaf = None;
+    each(tx, facility, &(index..index + 1), |record| {
+        leaf = Some(record.leaf_text());
+        Ok(())
+    })?;
+    let leaf = leaf.ok_or_else(|| Error::not_found("no such entry"))?;
     let leaves = Leaves { tx: RefCell::new(tx), facility };
     let path = prove_record(signed.size, index, &leaves).map_err(Error::internal)?;
     check_record(&path, signed.size, Hash(signed.root), index, leaf_hash(leaf.as_bytes())).map_err(Error::internal)?;

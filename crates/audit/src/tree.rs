@@ -1,16 +1,13 @@
 //! The Merkle tree of RFC 6962 as a log grows it: only the hashes of its complete subtrees are kept.
 
-use crypto::digest::Sha256;
+use crypto::digest::sha256;
 use kernel::{Error, Result};
 use tlog_tiles::{EMPTY_HASH, HASH_SIZE, Hash};
 
 /// The hash of a leaf. (The library's own function gives the same at half the speed where the processor has no
 /// instruction for it.)
 pub(crate) fn leaf_hash(leaf: &[u8]) -> Hash {
-    let mut digest = Sha256::new();
-    digest.update(&[0]);
-    digest.update(leaf);
-    Hash(digest.finish())
+    Hash(sha256(&[&[0], leaf].concat()))
 }
 
 /// The hash over two subtrees.
@@ -18,7 +15,7 @@ pub(crate) fn node_hash(left: Hash, right: Hash) -> Hash {
     let mut both = [1; 1 + 2 * HASH_SIZE];
     both[1..=HASH_SIZE].copy_from_slice(&left.0);
     both[1 + HASH_SIZE..].copy_from_slice(&right.0);
-    Hash(crypto::digest::sha256(&both))
+    Hash(sha256(&both))
 }
 
 /// Size of a tree and the hashes of its complete subtrees, the largest first.
@@ -53,15 +50,31 @@ impl Frontier {
 
     /// Adds a leaf hash on the right.
     pub(crate) fn push(&mut self, leaf: Hash) {
-        let mut hash = leaf;
-        // Each low one bit of the size is a complete subtree that the new leaf completes to the next larger one.
-        for _ in 0..self.size.trailing_ones() {
+        self.push_subtree(leaf, 0);
+    }
+
+    /// Adds the leaves of `right` behind these. The size here is a multiple of a power of two that `right` does not exceed:
+    /// so its complete subtrees are complete ones of the whole.
+    pub(crate) fn join(&mut self, right: &Self) {
+        let heights = (0..u64::BITS).rev().filter(|height| right.size >> height & 1 == 1);
+        for (height, peak) in heights.zip(&right.peaks) {
+            self.push_subtree(*peak, height);
+        }
+    }
+
+    /// Adds a complete subtree of `2^height` leaves on the right.
+    fn push_subtree(&mut self, subtree: Hash, height: u32) {
+        debug_assert_eq!(self.size % (1 << height), 0, "a subtree begins at a multiple of its size");
+        let mut hash = subtree;
+        // Each low one bit of the size, from this height on, is a complete subtree that the new one completes to the next
+        // larger one.
+        for _ in 0..(self.size >> height).trailing_ones() {
             if let Some(left) = self.peaks.pop() {
                 hash = node_hash(left, hash);
             }
         }
         self.peaks.push(hash);
-        self.size += 1;
+        self.size += 1 << height;
     }
 
     /// The root.
@@ -129,6 +142,22 @@ mod tests {
             theirs.push(leaf);
             assert_eq!(ours.root().0.as_slice(), theirs.root().as_bytes().as_slice(), "{} leaves", ours.size());
             assert_eq!(Frontier::from_bytes(ours.size(), &ours.to_bytes()).expect("reads back"), ours);
+        }
+    }
+
+    #[test]
+    fn pages_join_to_the_tree_of_their_leaves() {
+        const PAGE: u64 = 8;
+        let leaves: Vec<Hash> = (0..100_u32).map(|it| leaf_hash(&it.to_le_bytes())).collect();
+        let grown = |leaves: &[Hash]| {
+            let mut tree = Frontier::default();
+            leaves.iter().for_each(|it| tree.push(*it));
+            tree
+        };
+        for size in 0..leaves.len() {
+            let mut joined = Frontier::default();
+            leaves[..size].chunks(PAGE as usize).for_each(|page| joined.join(&grown(page)));
+            assert_eq!(joined, grown(&leaves[..size]), "{size} leaves");
         }
     }
 

@@ -1,24 +1,28 @@
 //! Verifying a log from its first entry on, and naming the first bad one.
 //!
 //! Everything is computed again from the rows: commitments, leaves, tree; and compared with what is stored and signed.
-//! Reads only. What it cannot see is a log cut off at the end together with its checkpoints (an old backup put back):
+//! Pages of entries are read and checked side by side ([`page`]); here they are put together in order, so that the entry
+//! that is named is the first one. Reads only. What it cannot see is a log cut off at the end together with its checkpoints (an old backup put back):
 //! that takes a checkpoint kept elsewhere.
 
+mod page;
+
+use std::collections::VecDeque;
 use std::ops::Range;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use crypto::{Key, SigningKey};
-use db::{Db, FromValue, Row, Tx, params};
+use db::{Db, FromValue, Tx, params};
 use kernel::{FacilityId, Kind, Lang, Result, clause};
 use serde::Serialize;
 
+use self::page::{Event, Page};
 use crate::checkpoint::store::{PAGE_ROWS, PLACE, key_row};
 use crate::checkpoint::{self, origin};
-use crate::entry::store::{int, log_key, open, read, size};
-use crate::entry::{Private, Record, SHRED, commit};
+use crate::entry::store::{log_key, size};
 use crate::tree::Frontier;
-use crate::{HOUSE, entry};
+use crate::{HOUSE, clock};
 
 /// What verifying found.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -68,6 +72,8 @@ pub enum Why {
     Sealed,
     /// Its private part was destroyed without a record of it.
     Shredded,
+    /// Its time lies before that of the entry in front, and nothing says that the clock was set back.
+    Clock,
     /// It lies behind the end of the log.
     Beyond,
     /// The stored head is not what the entries give.
@@ -98,6 +104,10 @@ impl Why {
             Self::Shredded => lang.t(
                 "消去の記録がないのに、内容が消されています。",
                 "The content is gone without a record of its destruction.",
+            ),
+            Self::Clock => lang.t(
+                "前の記録より時刻が戻っているのに、時計を戻した記録がありません。",
+                "The time goes back without a record that the clock was set back.",
             ),
             Self::Beyond => {
                 lang.t("ログの終わりより後ろに記録があります。", "There is an entry behind the end of the log.")
@@ -153,97 +163,182 @@ pub fn logs(tx: &mut Tx<'_>) -> Result<Vec<FacilityId>> {
 pub async fn verify_all(db: &Db) -> Result<Vec<Report>> {
     let mut reports = Vec::new();
     for facility in db.read(None, logs).await? {
-        reports.push(db.read(Some(facility), move |tx| verify(tx, facility)).await?);
+        reports.push(verify(db, facility).await?);
     }
     Ok(reports)
 }
 
-/// Verifies the log of `facility`, and narrows the act to it. What is wrong stands in the report.
+/// Verifies the log of `facility`, while the server may run. What is wrong stands in the report.
 ///
 /// # Errors
 /// Those of the database only.
-pub fn verify(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Report> {
+pub async fn verify(db: &Db, facility: FacilityId) -> Result<Report> {
     clause!("CS-122", "CS-162");
-    tx.enter(facility)?;
+    let mut report = Report { facility: facility.to_string(), ..Report::default() };
+    let mut whole = Whole::default();
+    report.first_bad = whole.log(db, facility, &mut report).await?.err();
+    report.size = whole.tree.size();
+    report.root = BASE64_STANDARD.encode(whole.tree.root().0);
+    Ok(report)
+}
+
+/// Whether times stand in order: `at_us` behind `before_us`, unless the entry itself says that the clock was set back.
+pub(crate) fn in_time(before_us: i64, at_us: i64, act: &str) -> bool {
+    clause!("CS-163");
+    at_us >= before_us || act == clock::SET_BACK
+}
+
+/// The end of a log as it is stored, and its keys.
+struct Head {
+    end: u64,
+    frontier: Vec<u8>,
+    vkey: String,
+    /// Public text and sealed seed are one key, as far as that can be known.
+    is_pair: bool,
+    key: Option<Key>,
+}
+
+fn head(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Head> {
     let key = match log_key(tx, facility) {
         Ok(key) => Some(key),
         Err(error) if *error.kind() == Kind::NotFound => None,
         Err(error) => return Err(error),
     };
-    let mut report = Report { facility: facility.to_string(), ..Report::default() };
-    let mut walk = Walk::new(key);
-    report.first_bad = walk.log(tx, facility, &mut report)?.err();
-    report.size = walk.tree.size();
-    report.root = BASE64_STANDARD.encode(walk.tree.root().0);
-    Ok(report)
+    let row = tx.row("SELECT size, frontier FROM audit_head WHERE facility_id = ?1", params![facility])?;
+    let (end, frontier) = match &row {
+        Some(row) => (size(&row.values()[0])?, Vec::<u8>::from_value(&row.values()[1])?),
+        None => (0, Vec::new()),
+    };
+    let (vkey, is_pair) = match key_row(tx, facility)? {
+        Some((vkey, seed)) => (vkey.clone(), is_pair(key.as_ref(), &vkey, &seed)),
+        None => (String::new(), true),
+    };
+    Ok(Head { end, frontier, vkey, is_pair, key })
 }
 
-/// What one entry turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Part {
-    Opened,
-    Shredded,
-    Unopened,
+/// Whether public text and sealed seed are one key. Without the facility's key that cannot be known.
+fn is_pair(key: Option<&Key>, vkey: &str, seed: &[u8]) -> bool {
+    key.is_none_or(|key| {
+        SigningKey::open(key, PLACE, seed).is_ok_and(|signing| checkpoint::vkey(origin(vkey), &signing) == vkey)
+    })
 }
 
-/// Goes through a log from its first entry on.
-pub(crate) struct Walk {
-    key: Option<Key>,
+/// A log as far as its pages are put together.
+#[derive(Default)]
+struct Whole {
     tree: Frontier,
     /// Entries below this are under a signed root that agrees.
     signed: u64,
     /// Shredded entries whose shredding is not on record so far.
     gone: Vec<Range<u64>>,
+    /// Time of the last entry, in microseconds.
+    at_us: Option<i64>,
 }
 
-impl Walk {
-    pub(crate) fn new(key: Option<Key>) -> Self {
-        Self { key, tree: Frontier::default(), signed: 0, gone: Vec::new() }
+impl Whole {
+    async fn log(&mut self, db: &Db, facility: FacilityId, report: &mut Report) -> Result<Result<(), Bad>> {
+        let mut first = true;
+        loop {
+            let head = db.read(Some(facility), move |tx| head(tx, facility)).await?;
+            if !head.is_pair {
+                return Ok(Err(Bad::within(&(0..head.end), Why::Signature)));
+            }
+            if first {
+                origin(&head.vkey).clone_into(&mut report.origin);
+            }
+            // A running server may have destroyed private parts since the first look; its record stands behind.
+            let grown = head.end > self.tree.size();
+            if !first && (self.gone.is_empty() || !grown) {
+                return self.behind(db, facility).await;
+            }
+            first = false;
+            if let Err(bad) = self.pages(db, facility, &head, report).await? {
+                return Ok(Err(bad));
+            }
+            if self.tree.to_bytes() != head.frontier {
+                return Ok(Err(Bad::within(&(self.signed..head.end), Why::Head)));
+            }
+        }
     }
 
-    fn log(&mut self, tx: &mut Tx<'_>, facility: FacilityId, report: &mut Report) -> Result<Result<(), Bad>> {
-        let head = tx.row("SELECT size, frontier FROM audit_head WHERE facility_id = ?1", params![facility])?;
-        let (end, frontier) = match &head {
-            Some(row) => (size(&row.values()[0])?, Vec::<u8>::from_value(&row.values()[1])?),
-            None => (0, Vec::new()),
-        };
-        let vkey = match key_row(tx, facility)? {
-            Some((vkey, seed)) if self.is_pair(&vkey, &seed) => vkey,
-            Some(_) => return Ok(Err(Bad::within(&(0..end), Why::Signature))),
-            None => String::new(),
-        };
-        origin(&vkey).clone_into(&mut report.origin);
-        while self.tree.size() < end {
-            let page = self.tree.size()..end.min(self.tree.size() + PAGE_ROWS);
-            let records = read(tx, facility, &page)?;
-            let notes = notes(tx, facility, &page)?;
-            if let Err(bad) = self.page(&page, &records, &notes, &vkey, report) {
+    /// Reads on to the stored end. As many pages are under way as the database reads side by side.
+    async fn pages(
+        &mut self,
+        db: &Db,
+        facility: FacilityId,
+        head: &Head,
+        report: &mut Report,
+    ) -> Result<Result<(), Bad>> {
+        let mut under_way = VecDeque::new();
+        let mut next = self.tree.size();
+        while self.tree.size() < head.end {
+            while next < head.end && under_way.len() <= db.readers() {
+                let range = next..head.end.min((next / PAGE_ROWS + 1) * PAGE_ROWS);
+                next = range.end;
+                let (key, vkey) = (head.key.clone(), head.vkey.clone());
+                under_way
+                    .push_back(db.read(Some(facility), move |tx| Page::read(tx, facility, range, key.as_ref(), &vkey)));
+            }
+            let Some(page) = under_way.pop_front() else { break };
+            if let Err(bad) = self.add(page.await?, report) {
                 return Ok(Err(bad));
             }
         }
-        if self.tree.to_bytes() != frontier {
-            return Ok(Err(Bad::within(&(self.signed..end), Why::Head)));
+        Ok(Ok(()))
+    }
+
+    /// Puts the next page behind the ones before it.
+    fn add(&mut self, page: Page, report: &mut Report) -> Result<(), Bad> {
+        if let (Some(before_us), Some((at_us, act))) = (self.at_us, &page.first)
+            && !in_time(before_us, *at_us, act)
+        {
+            return Err(Bad::at(self.tree.size(), Why::Clock));
         }
-        self.behind(tx, facility, end)
+        self.at_us = page.last_at_us.or(self.at_us);
+        report.opened += page.opened;
+        report.shredded += page.shredded;
+        report.unopened += page.unopened;
+        for event in page.events {
+            match event {
+                Event::Lost(range) => self.lost(range),
+                Event::Found(range) => self.found(&range),
+                Event::Note(note) => {
+                    let mut tree = self.tree.clone();
+                    tree.join(&note.tree);
+                    let span = self.signed..tree.size();
+                    let bad = |why| Bad::within(&span, why);
+                    let signed = note.signed.ok_or_else(|| bad(Why::Signature))?;
+                    let ours = tree.root().0;
+                    let (agrees, stands) = (signed.size == tree.size() && signed.root == ours, note.root == ours);
+                    if !agrees || !stands || note.frontier != tree.to_bytes() {
+                        return Err(bad(Why::Checkpoint));
+                    }
+                    self.signed = tree.size();
+                    report.checkpoints += 1;
+                }
+            }
+        }
+        self.tree.join(&page.tree);
+        page.bad.map_or(Ok(()), Err)
+    }
+
+    fn lost(&mut self, range: Range<u64>) {
+        match self.gone.last_mut() {
+            Some(last) if last.end == range.start => last.end = range.end,
+            _ => self.gone.push(range),
+        }
+    }
+
+    /// The shredding of these entries is on record.
+    fn found(&mut self, done: &Range<u64>) {
+        let left = |it: Range<u64>| [it.start..it.end.min(done.start), it.start.max(done.end)..it.end];
+        self.gone = self.gone.drain(..).flat_map(left).filter(|it| !it.is_empty()).collect();
     }
 
     /// What lies behind the end of the log, and what is still owed at it.
-    fn behind(&self, tx: &mut Tx<'_>, facility: FacilityId, end: u64) -> Result<Result<(), Bad>> {
-        // The size is read again in the same statement, since a running server adds entries meanwhile.
-        let beyond: Option<i64> = tx
-            .value(
-                "SELECT min(idx) FROM audit_entry WHERE facility_id = ?1
-             AND idx >= COALESCE((SELECT size FROM audit_head WHERE facility_id = ?1), 0)",
-                params![facility],
-            )?
-            .flatten();
-        let promised: Option<i64> = tx
-            .value(
-                "SELECT max(size) FROM audit_checkpoint WHERE facility_id = ?1
-             AND size > COALESCE((SELECT size FROM audit_head WHERE facility_id = ?1), 0)",
-                params![facility],
-            )?
-            .flatten();
+    async fn behind(&self, db: &Db, facility: FacilityId) -> Result<Result<(), Bad>> {
+        let end = self.tree.size();
+        let (beyond, promised) = db.read(Some(facility), move |tx| behind(tx, facility)).await?;
         Ok(match (self.gone.first(), beyond, promised) {
             (Some(range), ..) => Err(Bad::within(range, Why::Shredded)),
             (None, Some(index), _) => Err(Bad::at(u64::try_from(index).unwrap_or_default(), Why::Beyond)),
@@ -251,111 +346,20 @@ impl Walk {
             (None, None, None) => Ok(()),
         })
     }
-
-    /// Whether public text and sealed seed are one key. Without the facility's key that cannot be known.
-    fn is_pair(&self, vkey: &str, seed: &[u8]) -> bool {
-        self.key.as_ref().is_none_or(|key| {
-            SigningKey::open(key, PLACE, seed).is_ok_and(|signing| checkpoint::vkey(origin(vkey), &signing) == vkey)
-        })
-    }
-
-    fn page(
-        &mut self,
-        page: &Range<u64>,
-        records: &[Record],
-        notes: &[Row],
-        vkey: &str,
-        report: &mut Report,
-    ) -> Result<(), Bad> {
-        let mut notes = notes.iter().peekable();
-        for index in page.clone() {
-            let record = records.get(usize::try_from(index - page.start).unwrap_or(usize::MAX));
-            match self.entry(record)? {
-                Part::Opened => report.opened += 1,
-                Part::Shredded => report.shredded += 1,
-                Part::Unopened => report.unopened += 1,
-            }
-            let here = |row: &&Row| row.values().first().is_some_and(|it| *it == db::Value::Int(int(index + 1)));
-            if let Some(row) = notes.next_if(here) {
-                self.note(row, vkey)?;
-                report.checkpoints += 1;
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks the next entry and adds it to the tree.
-    pub(crate) fn entry(&mut self, record: Option<&Record>) -> Result<Part, Bad> {
-        let index = self.tree.size();
-        let bad = |why| Bad::at(index, why);
-        let record = record.filter(|it| it.index == index).ok_or(bad(Why::Missing))?;
-        let leaf = record.leaf_hash();
-        if record.leaf != leaf.0 {
-            return Err(bad(Why::Header));
-        }
-        let part = match &self.key {
-            _ if record.is_shredded() => {
-                if record.private != Private::default() {
-                    return Err(bad(Why::Content));
-                }
-                self.lost(index);
-                Part::Shredded
-            }
-            None => Part::Unopened,
-            Some(key) => {
-                let (salt, detail) = open(key, record).map_err(|_| bad(Why::Sealed))?;
-                let text = record.private.text(&detail).map_err(|_| bad(Why::Content))?;
-                if record.commitment != commit(&salt, &text) {
-                    return Err(bad(Why::Content));
-                }
-                if record.act == SHRED {
-                    self.found(&record.private.id);
-                }
-                Part::Opened
-            }
-        };
-        self.tree.push(leaf);
-        Ok(part)
-    }
-
-    fn lost(&mut self, index: u64) {
-        match self.gone.last_mut() {
-            Some(last) if last.end == index => last.end += 1,
-            _ => self.gone.push(index..index + 1),
-        }
-    }
-
-    /// The shredding of the entries `ids` (`from-to`) is on record.
-    fn found(&mut self, ids: &str) {
-        let Some(done) = entry::range(ids) else { return };
-        let left = |it: Range<u64>| [it.start..it.end.min(done.start), it.start.max(done.end)..it.end];
-        self.gone = self.gone.drain(..).flat_map(left).filter(|it| !it.is_empty()).collect();
-    }
-
-    /// Checks a stored checkpoint over all entries so far.
-    fn note(&mut self, row: &Row, vkey: &str) -> Result<(), Bad> {
-        let span = self.signed..self.tree.size();
-        let [_, root, frontier, note] = row.values() else { return Err(Bad::within(&span, Why::Checkpoint)) };
-        let (Ok(root), Ok(frontier), Ok(note)) =
-            (Vec::<u8>::from_value(root), Vec::<u8>::from_value(frontier), String::from_value(note))
-        else {
-            return Err(Bad::within(&span, Why::Checkpoint));
-        };
-        let signed = checkpoint::read(&note, vkey).ok_or(Bad::within(&span, Why::Signature))?;
-        let ours = self.tree.root().0;
-        if signed.size != self.tree.size() || signed.root != ours || root != ours || frontier != self.tree.to_bytes() {
-            return Err(Bad::within(&span, Why::Checkpoint));
-        }
-        self.signed = self.tree.size();
-        Ok(())
-    }
 }
 
-/// The checkpoints at the ends of entries of `page`.
-fn notes(tx: &mut Tx<'_>, facility: FacilityId, page: &Range<u64>) -> Result<Vec<Row>> {
-    tx.rows(
-        "SELECT size, root, frontier, note FROM audit_checkpoint
-         WHERE facility_id = ?1 AND size > ?2 AND size <= ?3 ORDER BY size",
-        params![facility, int(page.start), int(page.end)],
-    )
+/// The first entry behind the stored end, and the last checkpoint that promises more than is there.
+fn behind(tx: &mut Tx<'_>, facility: FacilityId) -> Result<(Option<i64>, Option<i64>)> {
+    // The size is read again in the same statement, since a running server adds entries meanwhile.
+    let beyond: Option<Option<i64>> = tx.value(
+        "SELECT min(idx) FROM audit_entry WHERE facility_id = ?1
+         AND idx >= COALESCE((SELECT size FROM audit_head WHERE facility_id = ?1), 0)",
+        params![facility],
+    )?;
+    let promised: Option<Option<i64>> = tx.value(
+        "SELECT max(size) FROM audit_checkpoint WHERE facility_id = ?1
+         AND size > COALESCE((SELECT size FROM audit_head WHERE facility_id = ?1), 0)",
+        params![facility],
+    )?;
+    Ok((beyond.flatten(), promised.flatten()))
 }

@@ -39,9 +39,9 @@ impl Sha256 {
 /// The SHA-256 of `bytes`.
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; DIGEST_BYTES] {
-    let mut digest = Sha256::new();
-    digest.update(bytes);
-    digest.finish()
+    let mut out = [0; DIGEST_BYTES];
+    out.copy_from_slice(aws_lc_rs::digest::digest(&SHA256, bytes).as_ref());
+    out
 }
 
 /// `bytes` in lower-case hexadecimal.

@@ -85,14 +85,13 @@ impl Key {
     /// # Errors
     /// [`Unreadable`], whatever the reason.
     pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
-        let (head, body) = sealed.split_at_checked(1 + NONCE_BYTES).ok_or(Unreadable)?;
-        if head[0] != FORMAT {
-            return Err(Unreadable);
-        }
-        let nonce = Nonce::try_assume_unique_for_key(&head[1..]).map_err(|_| Unreadable)?;
-        let mut body = body.to_vec();
-        let plain = self.aead().open_in_place(nonce, Aad::from(place.as_bytes()), &mut body).map_err(|_| Unreadable)?;
-        Ok(plain.to_vec())
+        self.opener().open(place, sealed)
+    }
+
+    /// This key made ready for opening very many values one after the other.
+    #[must_use]
+    pub fn opener(&self) -> Opener {
+        Opener(self.aead())
     }
 
     /// Wraps another key so that only this one, for the same `owner`, unwraps it.
@@ -128,6 +127,29 @@ impl Key {
     #[allow(clippy::expect_used, reason = "the key has the length of the algorithm")]
     fn aead(&self) -> LessSafeKey {
         LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &self.0).expect("32 bytes"))
+    }
+}
+
+/// Opens what one [`Key`] has sealed.
+#[derive(Debug)]
+pub struct Opener(LessSafeKey);
+
+impl Opener {
+    /// As [`Key::open`].
+    ///
+    /// # Errors
+    /// [`Unreadable`], whatever the reason.
+    pub fn open(&self, place: &str, sealed: &[u8]) -> Result<Vec<u8>, Unreadable> {
+        let (head, body) = sealed.split_at_checked(1 + NONCE_BYTES).ok_or(Unreadable)?;
+        if head[0] != FORMAT {
+            return Err(Unreadable);
+        }
+        let nonce = Nonce::try_assume_unique_for_key(&head[1..]).map_err(|_| Unreadable)?;
+        let mut body = body.to_vec();
+        let place = Aad::from(place.as_bytes());
+        let plain_bytes = self.0.open_in_place(nonce, place, &mut body).map_err(|_| Unreadable)?.len();
+        body.truncate(plain_bytes);
+        Ok(body)
     }
 }
 

@@ -13,6 +13,6 @@ pub mod ticket;
 pub mod totp;
 pub mod turn;
 
-pub use key::{Key, MasterKey, Unreadable};
+pub use key::{Key, MasterKey, Opener, Unreadable};
 pub use sign::SigningKey;
 pub use totp::Totp;

@@ -14,7 +14,7 @@ use crate::checkpoint::{self, Checkpoint, origin};
 use crate::entry::{DETAIL_BYTES_MAX, Header, commit};
 use crate::tiles::{Level, Place, Tiles, WIDTH};
 use crate::tree::leaf_hash;
-use crate::verify::{Bad, Report, Why};
+use crate::verify::{Bad, Report, Why, in_time};
 
 /// Largest file of one bundle of entries: 256 entries of 64 KiB, each behind two bytes.
 const ENTRIES_BYTES_MAX: u64 = 256 * (2 + 65_535);
@@ -41,7 +41,7 @@ pub fn verify_bundle(dir: &Path, known: Option<&str>) -> Result<Report> {
         return Ok(report);
     };
     let lines = fs::File::open(dir.join("entries.jsonl")).ok();
-    let mut reader = Reader { dir, tiles: Tiles::default(), disclosed: Lines::new(lines) };
+    let mut reader = Reader { dir, tiles: Tiles::default(), disclosed: Lines::new(lines), at_us: i64::MIN };
     report.first_bad = reader.all(&signed, &mut report).err();
     report.size = reader.tiles.size();
     report.root = BASE64_STANDARD.encode(reader.tiles.root().0);
@@ -70,6 +70,8 @@ struct Reader<'a> {
     dir: &'a Path,
     tiles: Tiles,
     disclosed: Lines,
+    /// Time of the last entry, in microseconds.
+    at_us: i64,
 }
 
 impl Reader<'_> {
@@ -115,6 +117,10 @@ impl Reader<'_> {
             if header.index != index || header.facility != report.facility {
                 return Err(bad(Why::Header));
             }
+            if !in_time(self.at_us, header.at_us, &header.act) {
+                return Err(bad(Why::Clock));
+            }
+            self.at_us = header.at_us;
             match self.disclosed.take(&header)? {
                 true => report.opened += 1,
                 false => report.unopened += 1,

@@ -7,11 +7,11 @@ use kernel::{Ctx, Error, FacilityId, Kind, Result, Timestamp, clause};
 
 use super::{Checkpoint, read, sign, vkey};
 use crate::alarm;
-use crate::entry::store::{facility, head, int, lock, log_key, read as entries, size};
+use crate::entry::store::{each, facility, head, int, lock, log_key, size};
 use crate::tree::Frontier;
 
-/// Entries read at once.
-pub(crate) const PAGE_ROWS: u64 = 1000;
+/// Entries read at once: a power of two, so that a page is a subtree.
+pub(crate) const PAGE_ROWS: u64 = 1024;
 
 /// Signs the log of the act's facility as it is now, and returns the note; the last one when nothing was added since.
 /// Nothing for an empty log.
@@ -45,15 +45,15 @@ pub fn checkpoint(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Checkpoint>> {
     }
     while seen.size() < head.size() {
         let page = seen.size()..head.size().min(seen.size() + PAGE_ROWS);
-        let records = entries(tx, facility, &page)?;
-        for record in &records {
+        each(tx, facility, &page, |record| {
             let leaf = record.leaf_hash();
-            if record.index != seen.size() || record.leaf != leaf.0 {
+            if record.index != seen.size() || *record.leaf != leaf.0 {
                 return Err(refused(facility, &format!("entry {} is missing or changed", seen.size())));
             }
             seen.push(leaf);
-        }
-        if records.is_empty() {
+            Ok(())
+        })?;
+        if seen.size() == page.start {
             return Err(refused(facility, &format!("entry {} is missing", seen.size())));
         }
     }

@@ -1,9 +1,10 @@
 //! Entries in the database: appending in the caller's transaction, searching, shredding.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use crypto::Key;
-use db::{FromValue, Row, Tx, Value, params};
+use crypto::{Key, Opener};
+use db::{Cell, FromValue, Tx, Value, params};
 use kernel::{Ctx, Error, FacilityId, PatientId, PersonId, Result, Timestamp, clause, limits};
 
 use super::{Entry, Private, Record, SALT_BYTES, SHRED, clean, commit};
@@ -73,31 +74,42 @@ fn push(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, head: &mut Frontier, at: Timestam
     let (facility, detail) = (facility(tx), entry.detail.to_string());
     let salt: [u8; SALT_BYTES] = ctx.chance.bytes();
     let private = Private {
-        who: clean(&ctx.who.label()),
-        patient: entry.patient.map(|it| it.to_string()),
-        thing: clean(entry.thing_kind),
-        id: clean(&entry.thing_id),
-        request: ctx.request.to_string(),
-        session: ctx.session.map(|it| it.to_string()),
-        address: ctx.address.map(|it| it.to_string()),
-        device: ctx.device.map(|it| it.to_string()),
+        who: clean(&ctx.who.label()).into(),
+        patient: entry.patient.map(|it| it.to_string().into()),
+        thing: clean(entry.thing_kind).into(),
+        id: clean(&entry.thing_id).into(),
+        request: ctx.request.to_string().into(),
+        session: ctx.session.map(|it| it.to_string().into()),
+        address: ctx.address.map(|it| it.to_string().into()),
+        device: ctx.device.map(|it| it.to_string().into()),
     };
     let mut record = Record {
-        facility: facility.to_string(),
+        facility: facility.to_string().into(),
         index: head.size(),
         at_us: at.as_microsecond(),
-        act: clean(entry.act),
-        class: clean(entry.class),
-        outcome: entry.outcome.label().to_owned(),
-        commitment: commit(&salt, &private.text(&detail)?).to_vec(),
+        act: clean(entry.act).into(),
+        class: clean(entry.class).into(),
+        outcome: entry.outcome.label().into(),
+        commitment: commit(&salt, &private.text(&detail)?).to_vec().into(),
         private,
-        leaf: Vec::new(),
-        sealed: key.seal(&place(head.size()), &[&salt, detail.as_bytes()].concat(), &ctx.chance),
+        leaf: Cow::default(),
+        sealed: key.seal(&place(head.size()), &[&salt, detail.as_bytes()].concat(), &ctx.chance).into(),
     };
     let leaf = record.leaf_hash();
-    record.leaf = leaf.0.to_vec();
+    record.leaf = leaf.0.to_vec().into();
     head.push(leaf);
     insert(tx, record)
+}
+
+/// Index of the newest entry of the act's facility that is of another act than `act`. As long as it stays the same, nothing
+/// was done there, and nothing that an act could have changed has changed.
+///
+/// # Errors
+/// Those of the database.
+pub fn newest_besides(tx: &mut Tx<'_>, act: &str) -> Result<Option<u64>> {
+    let facility = facility(tx);
+    let sql = "SELECT idx FROM audit_entry WHERE facility_id = ?1 AND act <> ?2 ORDER BY idx DESC LIMIT 1";
+    tx.row(sql, params![facility, act])?.map(|row| size(&row.values()[0])).transpose()
 }
 
 /// Puts `entry` on record as refused once the act has been taken back because of its error: an act of its own.
@@ -106,26 +118,27 @@ pub fn refuse(tx: &mut Tx<'_>, ctx: &Ctx, entry: Entry) {
     tx.on_rollback(move |tx| append(tx, &ctx, entry.refused()).map(drop));
 }
 
-fn insert(tx: &mut Tx<'_>, it: Record) -> Result<()> {
-    let optional = |it: Option<String>| it.map_or(Value::Null, Value::Text);
+fn insert(tx: &mut Tx<'_>, it: Record<'_>) -> Result<()> {
+    let text = |it: Cow<'_, str>| Value::Text(it.into_owned());
+    let optional = |it: Option<Cow<'_, str>>| it.map_or(Value::Null, text);
     let values = [
-        Value::Text(it.facility),
+        text(it.facility),
         Value::Int(int(it.index)),
         Value::Int(it.at_us),
-        Value::Text(it.act),
-        Value::Text(it.class),
-        Value::Text(it.outcome),
-        Value::Text(it.private.who),
+        text(it.act),
+        text(it.class),
+        text(it.outcome),
+        text(it.private.who),
         optional(it.private.patient),
-        Value::Text(it.private.thing),
-        Value::Text(it.private.id),
-        Value::Text(it.private.request),
+        text(it.private.thing),
+        text(it.private.id),
+        text(it.private.request),
         optional(it.private.session),
         optional(it.private.address),
         optional(it.private.device),
-        Value::Bytes(it.commitment),
-        Value::Bytes(it.leaf),
-        Value::Bytes(it.sealed),
+        Value::Bytes(it.commitment.into_owned()),
+        Value::Bytes(it.leaf.into_owned()),
+        Value::Bytes(it.sealed.into_owned()),
     ];
     tx.exec(
         "INSERT INTO audit_entry (facility_id, idx, at, act, class, outcome, who, patient_id, thing_kind, thing_id,
@@ -241,29 +254,34 @@ pub fn search(tx: &mut Tx<'_>, query: &Query) -> Result<Vec<Found>> {
     let limit = if query.limit == 0 { limits::LIST_ROWS_MAX } else { query.limit.min(limits::LIST_ROWS_MAX) };
     values.push(Value::Int(i64::try_from(limit).unwrap_or(1)));
     sql.push_str(&format!(" ORDER BY idx DESC LIMIT ?{}", values.len()));
-    let rows = tx.rows(&sql, &values)?;
-    rows.into_iter().map(|row| found(&key, record(row)?)).collect()
+    let (key, mut all) = (key.opener(), Vec::new());
+    tx.each(&sql, &values, |cells| {
+        all.push(found(&key, record(cells)?)?);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
-fn found(key: &Key, it: Record) -> Result<Found> {
+fn found(key: &Opener, it: Record<'_>) -> Result<Found> {
     let detail = match it.is_shredded() {
         true => None,
         false => Some(serde_json::from_str(&open(key, &it)?.1).map_err(Error::internal)?),
     };
+    let owned = |it: Option<Cow<'_, str>>| it.map(Cow::into_owned);
     Ok(Found {
         index: it.index,
         at: Timestamp::from_microsecond(it.at_us).map_err(Error::internal)?,
-        act: it.act,
-        class: it.class,
-        outcome: it.outcome,
-        who: it.private.who,
+        act: it.act.into_owned(),
+        class: it.class.into_owned(),
+        outcome: it.outcome.into_owned(),
+        who: it.private.who.into_owned(),
         patient: it.private.patient.and_then(|it| it.parse().ok()),
-        thing_kind: it.private.thing,
-        thing_id: it.private.id,
-        request: it.private.request,
-        session: it.private.session,
-        address: it.private.address,
-        device: it.private.device,
+        thing_kind: it.private.thing.into_owned(),
+        thing_id: it.private.id.into_owned(),
+        request: it.private.request.into_owned(),
+        session: owned(it.private.session),
+        address: owned(it.private.address),
+        device: owned(it.private.device),
         detail,
     })
 }
@@ -320,7 +338,7 @@ pub(crate) fn place(index: u64) -> String {
 }
 
 /// Salt and detail of an entry that was not shredded.
-pub(crate) fn open(key: &Key, it: &Record) -> Result<(Vec<u8>, String)> {
+pub(crate) fn open(key: &Opener, it: &Record<'_>) -> Result<(Vec<u8>, String)> {
     let mut salt = key.open(&place(it.index), &it.sealed)?;
     let detail = salt.split_off(SALT_BYTES.min(salt.len()));
     Ok((salt, String::from_utf8(detail).map_err(Error::internal)?))
@@ -334,22 +352,28 @@ pub(crate) fn head(tx: &mut Tx<'_>, facility: FacilityId) -> Result<Frontier> {
     }
 }
 
-/// The entries of `range` that are there, in order.
-pub(crate) fn read(tx: &mut Tx<'_>, facility: FacilityId, range: &Range<u64>) -> Result<Vec<Record>> {
+/// Shows the entries of `range` that are there to `see`, in order.
+pub(crate) fn each(
+    tx: &mut Tx<'_>,
+    facility: FacilityId,
+    range: &Range<u64>,
+    mut see: impl FnMut(Record<'_>) -> Result<()>,
+) -> Result<()> {
     let sql =
         format!("SELECT {COLUMNS} FROM audit_entry WHERE facility_id = ?1 AND idx >= ?2 AND idx < ?3 ORDER BY idx");
-    tx.rows(&sql, params![facility, int(range.start), int(range.end)])?.into_iter().map(record).collect()
+    tx.each(&sql, params![facility, int(range.start), int(range.end)], |cells| see(record(cells)?))
 }
 
-/// A row of [`COLUMNS`], taken apart: finding columns by name and copying them would cost more than the hashing.
-fn record(row: Row) -> Result<Record> {
-    let values = <[Value; 17]>::try_from(row.into_values()).map_err(|_| Error::internal("not seventeen columns"))?;
-    let [facility, index, at_us, act, class, outcome, who, patient, thing, id, rest @ ..] = values;
-    let [request, session, address, device, commitment, leaf, sealed] = rest;
+/// A row of [`COLUMNS`], taken apart by place: finding columns by name would cost more than the hashing.
+fn record<'a>(cells: &[Cell<'a>]) -> Result<Record<'a>> {
+    let [facility, index, at, act, class, outcome, who, patient, thing, id, rest @ ..] = cells else {
+        return Err(width());
+    };
+    let [request, session, address, device, commitment, leaf, sealed] = rest else { return Err(width()) };
     Ok(Record {
         facility: text(facility)?,
-        index: size(&index)?,
-        at_us: i64::from_value(&at_us)?,
+        index: u64::try_from(whole(index)?).map_err(Error::internal)?,
+        at_us: whole(at)?,
         act: text(act)?,
         class: text(class)?,
         outcome: text(outcome)?,
@@ -369,25 +393,28 @@ fn record(row: Row) -> Result<Record> {
     })
 }
 
-fn text(value: Value) -> Result<String> {
-    match value {
-        Value::Text(it) => Ok(it),
-        other => String::from_value(&other),
-    }
+fn width() -> Error {
+    Error::internal("not seventeen columns")
 }
 
-fn optional(value: Value) -> Result<Option<String>> {
-    match value {
-        Value::Null => Ok(None),
-        other => text(other).map(Some),
-    }
+fn other() -> Error {
+    Error::internal("an entry holds another type than its column")
 }
 
-fn bytes(value: Value) -> Result<Vec<u8>> {
-    match value {
-        Value::Bytes(it) => Ok(it),
-        other => Vec::from_value(&other),
-    }
+fn whole(cell: &Cell<'_>) -> Result<i64> {
+    if let Cell::Int(it) = cell { Ok(*it) } else { Err(other()) }
+}
+
+fn text<'a>(cell: &Cell<'a>) -> Result<Cow<'a, str>> {
+    if let Cell::Text(it) = cell { Ok(it.clone()) } else { Err(other()) }
+}
+
+fn optional<'a>(cell: &Cell<'a>) -> Result<Option<Cow<'a, str>>> {
+    if *cell == Cell::Null { Ok(None) } else { text(cell).map(Some) }
+}
+
+fn bytes<'a>(cell: &Cell<'a>) -> Result<Cow<'a, [u8]>> {
+    if let Cell::Bytes(it) = cell { Ok(Cow::Borrowed(it)) } else { Err(other()) }
 }
 
 /// A count of entries, from its column.

@@ -1,8 +1,12 @@
 //! The clock behind the log: times that go back are marked, comparisons are kept, a log that is not signed is an alarm.
 
 use audit::clock::{Check, Measured, Standing, judge};
-use audit::{Entry, Query};
+use audit::{Bad, Entry, Query, Why};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use db::params;
 use kernel::{Ctx, Timestamp, Who, time};
+use sha2::{Digest, Sha256};
 
 use crate::common::{CLINIC, NOW, Site, on_both};
 
@@ -52,6 +56,45 @@ fn times_never_go_back_without_a_mark() {
         assert!(found[4].detail.as_ref().is_some_and(|it| it["from"] == "2026-11-21T00:01:00.123456Z"));
         assert_eq!(site.verify().first_bad, None);
         assert_eq!(site.sign().unwrap().unwrap().size, 10);
+    });
+}
+
+/// Writes the time of entry 1, the last one, with its leaf and the head of the log, as one could who has the server but
+/// not this house's way of writing.
+fn forge_time(site: &Site, seconds: i64) {
+    let at = now().as_microsecond() + seconds * 1_000_000;
+    site.write(move |tx| {
+        let row = tx.row("SELECT * FROM audit_entry WHERE facility_id = ?1 AND idx = 1", params![CLINIC])?.unwrap();
+        let first: Vec<u8> =
+            tx.value("SELECT leaf FROM audit_entry WHERE facility_id = ?1 AND idx = 0", params![CLINIC])?.unwrap();
+        let (act, commitment): (String, Vec<u8>) = (row.get("act")?, row.get("commitment")?);
+        let commitment = BASE64_STANDARD.encode(commitment);
+        let text = format!("haruka-log/1\n{CLINIC}\n1\n{at}\n{act}\n\ndone\n{commitment}\n");
+        let leaf = Sha256::digest([&[0], text.as_bytes()].concat()).to_vec();
+        let root = Sha256::digest([&[1], &first[..], &leaf[..]].concat()).to_vec();
+        tx.exec(
+            "UPDATE audit_entry SET at = ?2, leaf = ?3 WHERE facility_id = ?1 AND idx = 1",
+            params![CLINIC, at, leaf],
+        )?;
+        tx.exec("UPDATE audit_head SET frontier = ?2 WHERE facility_id = ?1", params![CLINIC, root])
+    });
+}
+
+/// CS-163: a time that goes back without a mark is named, in a log that is otherwise whole, and in its bundle.
+#[test]
+fn a_time_that_goes_back_unmarked_is_named() {
+    on_both("unmarked", |site| {
+        act(site, 60);
+        act(site, 120);
+        forge_time(site, 61);
+        assert_eq!(site.verify().first_bad, None);
+        forge_time(site, 59);
+        let bad = Some(Bad { index: 1, through: 1, why: Why::Clock });
+        assert_eq!(site.verify().first_bad, bad);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let (ctx, dir) = (site.ctx(Who::Operator("root".into())), site.folder.join("out"));
+        runtime.block_on(audit::export(&site.db, &ctx, CLINIC, dir.clone(), None)).unwrap();
+        assert_eq!(audit::verify_bundle(&dir, None).unwrap().first_bad, bad);
     });
 }
 

@@ -83,7 +83,7 @@ impl Site {
 
     /// Verifies the clinic's log.
     pub(crate) fn verify(&self) -> Report {
-        self.db.write_blocking(None, |tx| audit::verify(tx, CLINIC)).unwrap()
+        verified(&self.db)
     }
 
     /// An act of the clinic that succeeds.
@@ -96,6 +96,12 @@ impl Drop for Site {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// Verifies the clinic's log in `db`.
+pub(crate) fn verified(db: &Db) -> Report {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(audit::verify(db, CLINIC)).unwrap()
 }
 
 /// Runs `test` on SQLite, and on PostgreSQL where there is one.

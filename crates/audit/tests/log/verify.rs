@@ -4,7 +4,7 @@ use audit::{Bad, Entry, HOUSE, Why};
 use db::{Value, params};
 use kernel::{Lang, Who};
 
-use crate::common::{CLINIC, Site, on_both};
+use crate::common::{CLINIC, Site, on_both, verified};
 
 /// Changes entry 2 by `sql` (`?1` is the facility), expects `why`, and mends it again.
 fn damage(site: &Site, sql: &'static str, more: &[Value], why: Why) {
@@ -195,6 +195,49 @@ fn a_changed_or_missing_entry_is_not_signed() {
     });
 }
 
+/// CS-122: pages are read side by side; still the first bad entry is the one that is named, wherever pages end.
+#[test]
+fn the_first_bad_entry_of_many_pages_is_named() {
+    on_both("pages", |site| {
+        let fill = |times: u32| (0..times).for_each(|_| site.fill(250));
+        fill(6);
+        site.sign().unwrap();
+        fill(4);
+        site.sign().unwrap();
+        let ctx = site.ctx(Who::System("log"));
+        site.write(move |tx| audit::shred(tx, &ctx, 1000..1030));
+        let report = site.verify();
+        assert_eq!((report.first_bad, report.size, report.checkpoints), (None, 2501, 2));
+        assert_eq!((report.opened, report.shredded), (2471, 30));
+        assert_eq!(report.root, site.sign().unwrap().unwrap().note.lines().nth(2).unwrap());
+        // The later ones stay: only the first is named.
+        for (sql, index, why) in [
+            ("UPDATE audit_entry SET who = 'x' WHERE idx = 2400", 2400, Why::Content),
+            ("DELETE FROM audit_entry WHERE idx = 2048", 2048, Why::Missing),
+            ("UPDATE audit_entry SET act = 'x' WHERE idx = 2047", 2047, Why::Header),
+            ("DELETE FROM audit_entry WHERE idx = 1024", 1024, Why::Missing),
+        ] {
+            site.tamper(sql, &[]);
+            assert_eq!(site.verify().first_bad, Some(Bad { index, through: index, why }), "{sql}");
+        }
+        site.tamper("UPDATE audit_checkpoint SET root = frontier WHERE size = 1500", &[]);
+        assert_eq!(site.verify().first_bad, Some(Bad { index: 1024, through: 1024, why: Why::Missing }));
+    });
+}
+
+/// CS-122: a checkpoint inside a page is compared with the whole tree before it.
+#[test]
+fn a_bad_checkpoint_inside_a_page_names_what_it_covers() {
+    on_both("inside", |site| {
+        for _ in 0..2 {
+            (0..3).for_each(|_| site.fill(250));
+            site.sign().unwrap();
+        }
+        site.tamper("UPDATE audit_checkpoint SET root = frontier WHERE size = 1500", &[]);
+        assert_eq!(site.verify().first_bad, Some(Bad { index: 750, through: 1499, why: Why::Checkpoint }));
+    });
+}
+
 /// CS-122: every log is signed, and signing again adds nothing.
 #[test]
 fn the_worker_signs_every_log_that_grew() {
@@ -229,10 +272,10 @@ fn a_log_whose_key_is_destroyed_still_verifies() {
         site.tamper("DELETE FROM facility_key", &[]);
         // A key once read is remembered by the running server: the next start knows it no longer.
         let again = site.reopened();
-        let report = again.write_blocking(None, |tx| audit::verify(tx, CLINIC)).unwrap();
+        let report = verified(&again);
         assert_eq!((report.first_bad, report.size, report.unopened, report.checkpoints), (None, 3, 3, 1));
         site.tamper("UPDATE audit_entry SET outcome = 'refused' WHERE idx = 1", &[]);
-        let report = again.write_blocking(None, |tx| audit::verify(tx, CLINIC)).unwrap();
+        let report = verified(&again);
         assert_eq!(report.first_bad, Some(Bad { index: 1, through: 1, why: Why::Header }));
     });
 }
