@@ -160,8 +160,9 @@ fn wanted(ward: &Ward) -> (PersonId, RowId, Vec<String>) {
 
 async fn storm(ward: &Ward, patients: &[PatientId], (doctor, kind, free): (PersonId, RowId, Vec<String>)) {
     let mut crowd: Vec<Browser> = Vec::new();
+    let app = visits::routes().serve(ward.site.clone());
     for patient in patients.iter().step_by(PATIENTS / CROWD) {
-        crowd.push(ward.browser(visits::routes(), Who::Patient(*patient)).await);
+        crowd.push(ward.browser_of(app.clone(), Who::Patient(*patient), ward.facility).await);
     }
     let asked: Vec<_> = crowd
         .into_iter()

@@ -11,6 +11,7 @@ use kernel::{Error, Kind, Words};
 use maud::{Markup, PreEscaped};
 
 use crate::Site;
+use crate::asked::Found;
 use crate::fields::Typed;
 
 /// A handler's result.
@@ -220,6 +221,7 @@ fn not_this_way() -> Error {
 pub(crate) async fn dress(State(site): State<Site>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     parts.extensions.insert(Typed::default());
+    parts.extensions.insert(Found::default());
     if let Some(asset) = crate::assets::answer(&site, &parts) {
         return asset;
     }

@@ -1,6 +1,7 @@
 //! Who asks, and how the answer should speak: what every handler begins with.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, OnceLock};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::header::{COOKIE, USER_AGENT};
@@ -147,11 +148,7 @@ pub async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> {
     ctx.lang = cookie(headers, LANG_COOKIE).map_or(Lang::Ja, Lang::from_tag);
     let agent: String =
         headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default().chars().take(200).collect();
-    let session = match cookie(headers, session::cookie_name(site)) {
-        // A part that refreshes itself is no sign of a person: it must not keep an idle session open.
-        Some(token) => session::find(site, &ctx, token, !headers.contains_key("x-haruka-live")).await?,
-        None => None,
-    };
+    let session = found(parts, site, &ctx).await?;
     if let Some(session) = &session {
         ctx.who = session.who.clone();
         ctx.facility = session.facility;
@@ -161,6 +158,24 @@ pub async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> {
     let large = cookie(headers, LARGE_COOKIE) == Some("1");
     let back = parts.extensions.get::<crate::kept::Place>().map_or_else(|| here.clone(), |it| it.page(&here));
     Ok(Asked { site: site.clone(), ctx, session, large, here, back, agent })
+}
+
+/// The session of one request as it was found first: the handler, the form and an error page all ask who it is.
+#[derive(Clone, Default)]
+pub(crate) struct Found(Arc<OnceLock<Option<Session>>>);
+
+async fn found(parts: &Parts, site: &Site, ctx: &Ctx) -> kernel::Result<Option<Session>> {
+    let Some(token) = cookie(&parts.headers, session::cookie_name(site)) else { return Ok(None) };
+    let before = parts.extensions.get::<Found>();
+    if let Some(session) = before.and_then(|it| it.0.get()) {
+        return Ok(session.clone());
+    }
+    // A part that refreshes itself is no sign of a person: it must not keep an idle session open.
+    let session = session::find(site, ctx, token, !parts.headers.contains_key("x-haruka-live")).await?;
+    if let Some(found) = before {
+        drop(found.0.set(session.clone()));
+    }
+    Ok(session)
 }
 
 fn canonical(address: IpAddr) -> IpAddr {
