@@ -21,7 +21,7 @@ pub struct Version {
     /// What is the facility's own.
     pub own: OwnSymptoms,
     /// What was done, in words.
-    pub note: String,
+    pub note: Words,
     /// By whom, as the log names it.
     pub made_by: String,
     /// When.

@@ -169,6 +169,11 @@ fn the_clinics_own_symptoms_count_from_the_next_questionnaire() {
         assert_eq!(old.find("own_a").expect("still readable").words.ja, "いびき");
         assert!(it.tick(&["own_a"]).is_err(), "nobody is asked for it any more");
         assert!(it.ward.acts().iter().filter(|it| *it == "symptoms.change").count() >= 4);
+        // What was done is told in the reader's language; the first versions were noted in Japanese alone.
+        let told = || it.ward.given(|tx, ctx| Ok(symptom_list::store::view(tx, ctx)?.versions.remove(0).0.note));
+        assert_eq!(told(), Words::new("取り下げた：いびき", "Taken back: Snoring"));
+        it.ward.given(|tx, _| tx.exec("UPDATE symptom_list SET note = '一覧を見直した' WHERE number = 4", &[]));
+        assert_eq!(told(), Words::new("一覧を見直した", "一覧を見直した"));
     });
 }
 

@@ -119,7 +119,7 @@ fn versions(asked: &Asked, view: &View) -> Markup {
                 html! { (it.base) " + " (it.number) },
                 html! { (time::show(it.made_at, lang)) },
                 html! { (name.in_lang(lang)) },
-                html! { (it.note) },
+                html! { (it.note.in_lang(lang)) },
             ]
         })
         .collect();

@@ -13,12 +13,14 @@ use super::{Change, Version, after};
 const VERSIONS_SHOWN: i64 = 30;
 
 fn read(row: &Row) -> Result<Version> {
-    let own: String = row.get("own")?;
+    let (own, note): (String, String) = (row.get("own")?, row.get("note")?);
+    // The first versions were noted in Japanese alone.
+    let note = serde_json::from_str(&note).unwrap_or_else(|_| Words::made(note.clone(), note));
     Ok(Version {
         number: row.get("number")?,
         base: row.get("base")?,
         own: serde_json::from_str(&own).map_err(Error::internal)?,
-        note: row.get("note")?,
+        note,
         made_by: row.get("made_by")?,
         made_at: row.get("made_at")?,
     })
@@ -137,6 +139,7 @@ pub fn change(tx: &mut Tx<'_>, ctx: &Ctx, change: &Change) -> Result<i64> {
         Error::new(Kind::Invalid { field }, refusal.words(), format!("{refusal:?}"))
     })?;
     let text = serde_json::to_string(&own).map_err(Error::internal)?;
+    let note = serde_json::to_string(&note).map_err(Error::internal)?;
     tx.exec(
         "INSERT INTO symptom_list (id, facility_id, number, base, own, note, made_by, made_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -146,13 +149,28 @@ pub fn change(tx: &mut Tx<'_>, ctx: &Ctx, change: &Change) -> Result<i64> {
 }
 
 /// What was done, for the list of versions.
-fn note(base: &Symptoms, own: &guidelines::symptoms::OwnSymptoms, change: &Change) -> String {
+fn note(base: &Symptoms, own: &guidelines::symptoms::OwnSymptoms, change: &Change) -> Words {
     let list = base.with_own(own, 0);
-    let name = |key: &str| list.find(key).map_or_else(|| key.to_owned(), |it| it.words.ja.to_string());
+    let name = |key: &str| {
+        let found = list.find(key).map(|it| it.words.clone());
+        found.unwrap_or_else(|| Words::made(key.to_owned(), key.to_owned()))
+    };
     match change {
-        Change::Add(it) => format!("加えた：{}（{}）", it.words.ja, super::urgency_words(it.now).ja),
-        Change::Sharpen(it) => format!("厳しくした：{}（{}）", name(&it.key), it.now.words().ja),
-        Change::TakeBack(key) => format!("取り下げた：{}", name(key)),
-        Change::LookedThrough => "一覧を見直した".into(),
+        Change::Add(it) => {
+            let (name, how) = (&it.words, super::urgency_words(it.now));
+            Words::made(format!("加えた：{}（{}）", name.ja, how.ja), format!("Added: {} ({})", name.en, how.en))
+        }
+        Change::Sharpen(it) => {
+            let (name, how) = (name(&it.key), it.now.words());
+            Words::made(
+                format!("厳しくした：{}（{}）", name.ja, how.ja),
+                format!("Made stricter: {} ({})", name.en, how.en),
+            )
+        }
+        Change::TakeBack(key) => {
+            let name = name(key);
+            Words::made(format!("取り下げた：{}", name.ja), format!("Taken back: {}", name.en))
+        }
+        Change::LookedThrough => Words::new("一覧を見直した", "Looked through the list"),
     }
 }
