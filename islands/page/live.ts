@@ -1,4 +1,4 @@
-// <haruka-live src every>: a part of the page that keeps itself fresh.
+// <haruka-live src every tag>: a part of the page that keeps itself fresh.
 
 import { t } from './words';
 
@@ -9,11 +9,13 @@ const PATIENCE = 3;
 /** Longest wait after failures, in seconds. */
 const LONGEST_S = 60;
 
-/** Fetches `src` every `every` seconds and shows it in its own place, but not under the person's hands. */
+/** Fetches `src` every `every` seconds and shows it in its own place, but not under the person's hands. `tag` names what is
+ *  shown: the server answers 304 as long as it would show the same. */
 export class Live extends HTMLElement {
   #timer = 0;
   #failures = 0;
   #shown = '';
+  #tag: string | null = null;
   #abort: AbortController | undefined;
   readonly #seen = () => {
     if (!document.hidden) void this.#fetch();
@@ -21,6 +23,7 @@ export class Live extends HTMLElement {
 
   connectedCallback(): void {
     document.addEventListener('visibilitychange', this.#seen);
+    this.#tag ??= this.getAttribute('tag');
     this.#plan();
   }
 
@@ -48,18 +51,21 @@ export class Live extends HTMLElement {
     const late = setTimeout(() => abort.abort(), 15_000);
     try {
       // The header tells the server that no person did this: it must not keep an idle session awake.
-      const answer = await fetch(src, { headers: { 'x-haruka-live': '1' }, signal: abort.signal });
+      const known: Record<string, string> = this.#tag ? { 'if-none-match': this.#tag } : {};
+      const answer = await fetch(src, { headers: { 'x-haruka-live': '1', ...known }, signal: abort.signal });
       if (answer.redirected || answer.status === 401) {
         // Signed out or locked: the page itself leads to the door.
         location.reload();
         return;
       }
-      if (!answer.ok) throw new Error(String(answer.status));
+      const same = answer.status === 304;
+      if (!answer.ok && !same) throw new Error(String(answer.status));
       const html = await answer.text();
       if (abort !== this.#abort) return;
       this.#failures = 0;
       this.#old(false);
-      this.#show(html);
+      // What could not be shown is asked for again, under the old name.
+      if (!same && this.#show(html)) this.#tag = answer.headers.get('etag');
     } catch {
       if (abort !== this.#abort || !this.isConnected) return;
       this.#failures += 1;
@@ -70,8 +76,10 @@ export class Live extends HTMLElement {
     this.#plan();
   }
 
-  #show(html: string): void {
-    if (html === this.#shown || this.#busy()) return;
+  /** Whether it stands there now. */
+  #show(html: string): boolean {
+    if (html === this.#shown) return true;
+    if (this.#busy()) return false;
     this.#shown = html;
     const focus = this.#place();
     const open = [...this.querySelectorAll('details[open] > summary')].map((it) => it.textContent);
@@ -81,6 +89,7 @@ export class Live extends HTMLElement {
       if (open.includes(summary.textContent)) summary.parentElement?.setAttribute('open', '');
     }
     if (focus) this.querySelector<HTMLElement>(focus)?.focus({ preventScroll: true });
+    return true;
   }
 
   /** Somebody types in here. */

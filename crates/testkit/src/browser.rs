@@ -26,6 +26,8 @@ pub struct Seen {
     pub status: StatusCode,
     /// Where it is sent on to.
     pub location: Option<String>,
+    /// The name of what a part shows.
+    pub tag: Option<String>,
     /// The page.
     pub text: String,
 }
@@ -69,6 +71,12 @@ impl Browser {
     /// Gets a page.
     pub async fn get(&self, path: &str) -> Seen {
         let request = Request::get(path).header(header::COOKIE, &self.cookie);
+        self.send(request.body(Body::empty()).expect("a request")).await
+    }
+
+    /// Asks for a part as a window does that shows it already, under the name `tag`.
+    pub async fn get_again(&self, path: &str, tag: &str) -> Seen {
+        let request = Request::get(path).header(header::COOKIE, &self.cookie).header(header::IF_NONE_MATCH, tag);
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
@@ -123,8 +131,10 @@ impl Browser {
     async fn send(&self, request: Request<Body>) -> Seen {
         let response: Response<Body> = self.app.clone().oneshot(request).await.expect("an answer");
         let status = response.status();
-        let location = response.headers().get(header::LOCATION).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned);
+        let headers = response.headers().clone();
+        let head = |name| headers.get(name).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned);
+        let (location, tag) = (head(header::LOCATION), head(header::ETAG));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Seen { status, location, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Seen { status, location, tag, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 }

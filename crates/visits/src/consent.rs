@@ -8,6 +8,7 @@ mod evidence;
 pub mod pages;
 mod paper;
 pub mod staff_pages;
+mod stand;
 mod storage;
 pub mod store;
 
@@ -182,6 +183,15 @@ kernel::keyed! {
 /// A consent as it was given.
 #[derive(Debug, Clone)]
 pub struct Consent {
+    /// Who, when, to what.
+    pub head: Head,
+    /// What was shown and done.
+    pub record: Record,
+}
+
+/// A consent as far as rules ask about it: all but the long record, which must be opened.
+#[derive(Debug, Clone)]
+pub struct Head {
     /// Its id.
     pub id: RowId,
     /// Version of the guideline's texts.
@@ -198,8 +208,6 @@ pub struct Consent {
     pub given_by: String,
     /// When it was withdrawn.
     pub withdrawn_at: Option<Timestamp>,
-    /// What was shown and done.
-    pub record: Record,
 }
 
 /// What was shown and done; sealed in one column.
@@ -284,7 +292,7 @@ pub fn is_name(typed: &str, name: &JapaneseName) -> bool {
 /// What stands of a consent on `day`, against the text of that day. `asked_again_from` is the newest addition of the
 /// facility that asks everybody again (0: none); `born` is the patient's birth date.
 #[must_use]
-pub fn judge(consent: Option<&Consent>, text: &Text, asked_again_from: i64, born: Date, day: Date) -> ConsentState {
+pub fn judge(consent: Option<&Head>, text: &Text, asked_again_from: i64, born: Date, day: Date) -> ConsentState {
     clause!("OV-101", "OV-102");
     let Some(consent) = consent else { return ConsentState::Missing };
     if consent.withdrawn_at.is_some() {
@@ -369,26 +377,16 @@ mod tests {
         OwnText { number, lines, material: true, made_at: Timestamp::UNIX_EPOCH }
     }
 
-    fn given(hand: Hand) -> Consent {
-        let text = text(None);
-        Consent {
+    fn given(hand: Hand) -> Head {
+        Head {
             id: RowId::from_bytes([1; 16]),
-            base: text.base.clone(),
+            base: text(None).base,
             own: 0,
             hand,
             explained: true,
             given_at: "2026-11-01T00:00:00Z".parse().expect("a time"),
             given_by: String::new(),
             withdrawn_at: None,
-            record: Record {
-                text,
-                lang: Lang::Ja,
-                ticks: vec![],
-                typed_name: String::new(),
-                relation: None,
-                address: String::new(),
-                agent: String::new(),
-            },
         }
     }
 
@@ -397,8 +395,8 @@ mod tests {
         // OV-101, OV-102
         let now = text(None);
         let ok = given(Hand::Patient);
-        let withdrawn = Consent { withdrawn_at: Some(Timestamp::UNIX_EPOCH), ..ok.clone() };
-        let old = Consent { base: "2020-01".into(), ..ok.clone() };
+        let withdrawn = Head { withdrawn_at: Some(Timestamp::UNIX_EPOCH), ..ok.clone() };
+        let old = Head { base: "2020-01".into(), ..ok.clone() };
         let grown = "1986-04-12";
         let cases = [
             (None, 0, grown, ConsentState::Missing),

@@ -5,6 +5,7 @@ pub mod pages;
 pub mod store;
 
 use guidelines::Mend;
+use guidelines::call::{PlanState, VisitBasis};
 use guidelines::first_visit::{ClaimsVisit, GuidelineVisit, Occasion, Path, Source, check_path};
 use kernel::{Timestamp, Words, clause, time};
 use web::{Faults, Fields};
@@ -157,6 +158,18 @@ impl Decision {
         };
         // A form without a claims field has a fault and never gets this far.
         faults.done(|| Self { ground, claims: claims.unwrap_or(ClaimsVisit::Private) })
+    }
+}
+
+/// What a visit rests on, for the gate of the call. `plan` is asked only for a follow-up.
+#[must_use]
+pub fn basis(decided: Option<&Decided>, plan: impl FnOnce() -> PlanState) -> VisitBasis {
+    clause!("OV-112", "OV-116", "OV-262");
+    let Some(decided) = decided else { return VisitBasis::Undecided };
+    let ground = &decided.decision.ground;
+    match ground.guideline_visit() {
+        GuidelineVisit::First => VisitBasis::FirstVisit(ground.path()),
+        GuidelineVisit::FollowUp => VisitBasis::UnderPlan(plan()),
     }
 }
 

@@ -6,7 +6,6 @@ use guidelines::call::{PlanState, VisitBasis};
 use guidelines::first_visit::{Path, Source};
 use kernel::{BookingId, Kind, PatientId, PersonId, RowId, Who, time};
 use testkit::{Browser, Ward, wait};
-use visits::booking::store::read_one;
 use visits::first_visit::{Ground, Information, store};
 
 struct Visit {
@@ -54,8 +53,8 @@ impl Visit {
     fn basis(&self) -> VisitBasis {
         let booking = self.booking;
         self.ward.given(move |tx, _| {
-            let booking = read_one(tx, booking)?;
-            store::basis(tx, &booking, |_| Ok(PlanState::Missing))
+            let decided = store::newest(tx, booking)?;
+            Ok(visits::first_visit::basis(decided.as_ref(), || PlanState::Missing))
         })
     }
 }

@@ -27,6 +27,15 @@ pub enum Answer {
         /// The HTML.
         html: Markup,
     },
+    /// A part of a page that asks again and again, with the name of what it shows (an `ETag`, in its quotes).
+    Part {
+        /// Another name, another picture.
+        tag: String,
+        /// The HTML.
+        html: Markup,
+    },
+    /// It still shows the same (304).
+    Same,
     /// Look there (303).
     To(String),
     /// Look there, with this `Set-Cookie`.
@@ -67,6 +76,8 @@ impl IntoResponse for Answer {
             Self::Page { status, html } => {
                 (StatusCode::from_u16(status).unwrap_or(StatusCode::OK), html).into_response()
             }
+            Self::Part { tag, html } => ([(header::ETAG, tag)], html).into_response(),
+            Self::Same => StatusCode::NOT_MODIFIED.into_response(),
             Self::To(location) => see_other(&location).into_response(),
             Self::ToWithCookie(location, cookie) => {
                 let mut response = see_other(&location).into_response();

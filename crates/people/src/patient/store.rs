@@ -1,5 +1,7 @@
 //! Patients and guardians in rows: sealed, found again by marks.
 
+use std::collections::HashMap;
+
 use db::{Row, Tx, params};
 use kernel::{Ctx, Error, JapaneseName, PatientId, PersonId, Result, RowId, Timestamp, clause, limits, time};
 
@@ -169,10 +171,18 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Patient> {
 /// # Errors
 /// `NotFound` when this facility has no such patient.
 pub fn read_one(tx: &mut Tx<'_>, id: PatientId) -> Result<Patient> {
+    read_all(tx, [id])?.remove(&id).ok_or_else(|| Error::not_found("patient"))
+}
+
+/// These patients, as far as this facility has them; as [`read_one`], in one question.
+///
+/// # Errors
+/// The database's.
+pub fn read_all(tx: &mut Tx<'_>, ids: impl IntoIterator<Item = PatientId>) -> Result<HashMap<PatientId, Patient>> {
     let facility = tx.facility()?;
-    let row = tx.row("SELECT * FROM patient WHERE facility_id = ?1 AND id = ?2", params![facility, id])?;
-    let row = row.ok_or_else(|| Error::not_found("patient"))?;
-    read(tx, &row)
+    let sql = "SELECT * FROM patient WHERE facility_id = ?1 AND id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], ids)?;
+    rows.iter().map(|row| read(tx, row).map(|it| (it.id, it))).collect()
 }
 
 /// The facility's own number of a patient, and nothing else. No entry: the number names nobody outside the facility.

@@ -1,6 +1,8 @@
 //! Arrivals in rows.
 
-use db::{Tx, params};
+use std::collections::HashMap;
+
+use db::{Row, Tx, params};
 use guidelines::place::{PlaceKind, Statement};
 use kernel::{BookingId, Ctx, Error, Kind, Result, RowId, Words, clause, time};
 use people::access::{Access, Act, Class};
@@ -64,16 +66,20 @@ pub fn newest(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<Arrived>> {
     )?;
     let Some(row) = found else { return Ok(None) };
     let id: RowId = row.get("id")?;
-    let place: String = row.get("place")?;
     let sealed: Vec<u8> = row.get("detail")?;
     let detail: Detail = serde_json::from_str(&tx.open("arrival.detail", id, &sealed)?).map_err(Error::internal)?;
-    let statement = Statement {
+    let arrival = Arrival { statement: statement(&row)?, detail };
+    Ok(Some(Arrived { arrival, stated_at: row.get("stated_at")? }))
+}
+
+fn statement(row: &Row) -> Result<Statement> {
+    let place: String = row.get("place")?;
+    Ok(Statement {
         kind: PlaceKind::from_key(&place).unwrap_or(PlaceKind::Other),
         safe: row.get("safe")?,
         clean: row.get("clean")?,
         private: row.get("private")?,
-    };
-    Ok(Some(Arrived { arrival: Arrival { statement, detail }, stated_at: row.get("stated_at")? }))
+    })
 }
 
 /// What `may_start` must know: the patient's statement, if there is one.
@@ -81,13 +87,25 @@ pub fn newest(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<Arrived>> {
 /// # Errors
 /// The database's.
 pub fn facts(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<Statement>> {
-    Ok(newest(tx, booking.id)?.map(|it| it.arrival.statement))
+    Ok(statements(tx, &[booking.id])?.remove(&booking.id))
 }
 
-/// Whether the patient has arrived at a place where the visit may be held, for the list of steps.
+/// The same of several visits, by those whose patient has arrived.
 ///
 /// # Errors
 /// The database's.
-pub fn is_done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    Ok(newest(tx, booking.id)?.is_some_and(|it| it.arrival.judge().is_ok()))
+pub fn statements(tx: &mut Tx<'_>, bookings: &[BookingId]) -> Result<HashMap<BookingId, Statement>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows_among(
+        "SELECT booking_id, place, safe, clean, private FROM arrival WHERE facility_id = ?1 AND booking_id IN ({ids})
+         ORDER BY stated_at DESC, id DESC",
+        params![facility],
+        bookings.iter().copied(),
+    )?;
+    let mut statements = HashMap::new();
+    for row in &rows {
+        // The newest comes first and counts.
+        statements.entry(row.get("booking_id")?).or_insert(statement(row)?);
+    }
+    Ok(statements)
 }

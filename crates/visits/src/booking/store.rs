@@ -105,13 +105,39 @@ pub fn of_patient(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, since: Timesta
 /// `Forbidden`, `NotFound`.
 pub fn on_day(tx: &mut Tx<'_>, ctx: &Ctx, day: Date) -> Result<Vec<Booking>> {
     let facility = tx.facility()?;
-    Access::new("booking.day", Act::View, Class::Identity).on("day", day).require(tx, ctx)?;
+    day_access(day).require(tx, ctx)?;
     let (from, to) = day_span(day)?;
     let sql = format!(
         "{SELECT} WHERE b.facility_id = ?1 AND b.starts_at >= ?2 AND b.starts_at < ?3 ORDER BY b.starts_at, b.id LIMIT 500"
     );
     let rows = tx.rows(&sql, params![facility, from, to])?;
     rows.iter().map(|row| read(tx, row)).collect()
+}
+
+/// The act of looking at a day.
+pub(crate) const VIEW_DAY: &str = "booking.day";
+
+fn day_access(day: Date) -> Access {
+    Access::new(VIEW_DAY, Act::View, Class::Identity).on("day", day)
+}
+
+/// Which bookings a day has and whose they are, by id, for asking whether anything has changed there; nothing for whoever
+/// may not look at the day. Nobody sees these: looking at the day is [`on_day`], which leaves its entry.
+///
+/// # Errors
+/// The database's.
+pub fn ids_on_day(tx: &mut Tx<'_>, ctx: &Ctx, day: Date) -> Result<Option<Vec<(BookingId, PatientId)>>> {
+    let facility = tx.facility()?;
+    if !day_access(day).allowed(tx, ctx)? {
+        return Ok(None);
+    }
+    let (from, to) = day_span(day)?;
+    let rows = tx.rows(
+        "SELECT id, patient_id FROM booking WHERE facility_id = ?1 AND starts_at >= ?2 AND starts_at < ?3
+         ORDER BY starts_at, id LIMIT 500",
+        params![facility, from, to],
+    )?;
+    rows.iter().map(|row| Ok((row.get("id")?, row.get("patient_id")?))).collect::<Result<_>>().map(Some)
 }
 
 fn day_span(day: Date) -> Result<(Timestamp, Timestamp)> {

@@ -50,7 +50,7 @@ pub fn gather(
         consent: patient.consent,
         security_agreed: patient.security_agreed,
         duties_ticked: patient.duties_ticked,
-        in_person_facility_known: crate::in_person::store::newest(tx, booking.patient)?.is_some(),
+        in_person_facility_known: !crate::in_person::store::decided(tx, [booking.patient])?.is_empty(),
         symptoms: symptoms(tx, booking)?,
         place: place(tx, booking)?,
         devices_tested: devices_tested(tx, booking)?,
@@ -120,7 +120,9 @@ fn devices_tested(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
 /// # Errors
 /// The database's.
 pub fn basis(tx: &mut Tx<'_>, booking: &Booking, doctor: PersonId) -> Result<VisitBasis> {
-    crate::first_visit::store::basis(tx, booking, |tx| crate::plan::store::facts(tx, booking, doctor))
+    let decided = crate::first_visit::store::newest(tx, booking.id)?;
+    let plan = crate::plan::store::facts(tx, booking, doctor)?;
+    Ok(crate::first_visit::basis(decided.as_ref(), || plan))
 }
 
 /// Whether the further policy was told (OV-131).

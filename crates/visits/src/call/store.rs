@@ -1,5 +1,7 @@
 //! Calls in rows: started by the clinic only, ended, and the visit closed as what the rules allow.
 
+use std::collections::HashMap;
+
 use audit::Entry;
 use db::{Row, Tx, params};
 use guidelines::call::{CompleteFacts, Completion, Measured, Outcome, Permit, may_complete, may_start};
@@ -354,13 +356,26 @@ fn write_end(
 /// # Errors
 /// The database's.
 pub fn end_of(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<VisitEnd>> {
+    Ok(ends_of(tx, &[id])?.remove(&id))
+}
+
+/// The same of several visits, by those that have ended.
+///
+/// # Errors
+/// The database's.
+pub fn ends_of(tx: &mut Tx<'_>, ids: &[BookingId]) -> Result<HashMap<BookingId, VisitEnd>> {
     let facility = tx.facility()?;
-    let row = tx.row("SELECT * FROM visit_end WHERE facility_id = ?1 AND booking_id = ?2", params![facility, id])?;
-    let Some(row) = row else { return Ok(None) };
+    let sql = "SELECT * FROM visit_end WHERE facility_id = ?1 AND booking_id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], ids.iter().copied())?;
+    rows.iter().map(|row| Ok((row.get("booking_id")?, read_end(tx, row)?))).collect()
+}
+
+fn read_end(tx: &mut Tx<'_>, row: &Row) -> Result<VisitEnd> {
+    let id: BookingId = row.get("booking_id")?;
     let outcome: String = row.get("outcome")?;
     let outcome = VisitOutcome::from_key(&outcome);
     let reason: Vec<u8> = row.get("reason")?;
-    Ok(Some(VisitEnd {
+    Ok(VisitEnd {
         outcome: outcome.ok_or_else(|| Error::internal("visit outcome"))?,
         measured: Measured {
             patient_picture_s: row.get("patient_picture_s")?,
@@ -370,7 +385,7 @@ pub fn end_of(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<VisitEnd>> {
         },
         reason: tx.open("visit_end.reason", id, &reason)?,
         ended_at: row.get("ended_at")?,
-    }))
+    })
 }
 
 /// What is known of a visit's calls. The caller has made its own [`Access`].

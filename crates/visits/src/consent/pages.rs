@@ -252,9 +252,9 @@ fn in_force(asked: &Asked, view: &View) -> Markup {
             p { (lang.t("次からの予約でも、あらためて同意する必要はありません。", "You need not consent again for later visits.")) }
         }))
         (look::facts(&[
-            (lang.t("日時", "When"), html! { (time::show(consent.given_at, lang)) }),
+            (lang.t("日時", "When"), html! { (time::show(consent.head.given_at, lang)) }),
             (lang.t("同意した人", "Given by"), html! { (paper::given_by(consent, lang)) }),
-            (lang.t("説明文書の版", "Version of the text"), html! { (version(&consent.base, consent.own)) }),
+            (lang.t("説明文書の版", "Version of the text"), html! { (version(&consent.head.base, consent.head.own)) }),
         ]))
         (look::page_actions(html! {
             (look::link_button(&base, lang.t("予約の画面へ", "Back to the visit")))
@@ -407,7 +407,7 @@ async fn print_checklist(asked: Asked, Path(booking): Path<BookingId>) -> web::R
 pub fn panel(lang: Lang, view: &View) -> Markup {
     html! {
         p { (state_badge(lang, view.progress.state)) " "
-            @if let Some(it) = &view.consent { (time::show(it.given_at, lang)) " " (paper::given_by(it, lang)) }
+            @if let Some(it) = &view.consent { (time::show(it.head.given_at, lang)) " " (paper::given_by(it, lang)) }
         }
         @if !view.progress.explained && view.progress.postponed {
             p { (look::badge(Tone::Warn, lang.t("説明が残っています", "Explanation still to give"))) }

@@ -36,11 +36,11 @@ pub(crate) fn of_consent(
     let record = &consent.record;
     let lang = record.lang;
     let mut document = head(ctx, facility, lang, large_type);
-    document.made_at = consent.given_at;
-    document.number = consent.id.to_string();
+    document.made_at = consent.head.given_at;
+    document.number = consent.head.id.to_string();
     let mut facts = vec![
         (lang.t("患者", "Patient").to_owned(), format!("{}（{}）", patient.name.full(), patient.number)),
-        (lang.t("同意した日時", "Given at").to_owned(), time::show(consent.given_at, lang)),
+        (lang.t("同意した日時", "Given at").to_owned(), time::show(consent.head.given_at, lang)),
         (lang.t("同意した人", "Given by").to_owned(), given_by(consent, lang)),
         (lang.t("説明文書の版", "Version of the text").to_owned(), record.text.version()),
         (
@@ -48,10 +48,10 @@ pub(crate) fn of_consent(
             crypto::digest::hex(&record.text.digest()),
         ),
     ];
-    if let Some(at) = consent.withdrawn_at {
+    if let Some(at) = consent.head.withdrawn_at {
         facts.push((lang.t("取り消した日時", "Withdrawn at").to_owned(), time::show(at, lang)));
     }
-    if !consent.explained {
+    if !consent.head.explained {
         facts.push((
             lang.t("説明", "Explanation").to_owned(),
             lang.t("緊急のため、同意の後に行うこととした", "Postponed in an emergency").to_owned(),
@@ -66,9 +66,9 @@ pub(crate) fn of_consent(
         document.blocks.push(Block::Text(storage_words(storage, lang)));
     }
     document.sign.push(SignLine {
-        label: consent.hand.words().in_lang(lang).to_owned(),
+        label: consent.head.hand.words().in_lang(lang).to_owned(),
         name: record.typed_name.clone(),
-        at: Some(consent.given_at),
+        at: Some(consent.head.given_at),
         how: lang.t("患者さん側の画面で、本人の操作により記録", "Given on the patient's side, by own hand").to_owned(),
     });
     document
@@ -108,14 +108,14 @@ fn blocks(part: &Part, lang: Lang, ticked: impl Fn(&str) -> bool) -> Vec<Block> 
 fn part_ticked(consent: &Consent, part: &Part, key: &str) -> bool {
     match part.kind {
         guidelines::consent::DocumentKind::Consent => consent.record.ticks.iter().any(|it| it == key),
-        guidelines::consent::DocumentKind::Explanation => consent.explained,
+        guidelines::consent::DocumentKind::Explanation => consent.head.explained,
         _ => true,
     }
 }
 
 /// Whose hand it was, with the relation of a guardian.
 pub(crate) fn given_by(consent: &Consent, lang: Lang) -> String {
-    let hand = consent.hand.words();
+    let hand = consent.head.hand.words();
     let hand = hand.in_lang(lang);
     match &consent.record.relation {
         Some(relation) => format!("{}（{hand}、{relation}）", consent.record.typed_name),

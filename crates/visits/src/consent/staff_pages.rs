@@ -59,12 +59,12 @@ fn page(asked: &Asked, view: &View, filled: &Filled) -> Answer {
 
 fn facts(lang: Lang, it: &Consent) -> Vec<(&'static str, Markup)> {
     let mut facts = vec![
-        (lang.t("日時", "When"), html! { (time::show(it.given_at, lang)) }),
+        (lang.t("日時", "When"), html! { (time::show(it.head.given_at, lang)) }),
         (lang.t("同意した人", "Given by"), html! { (paper::given_by(it, lang)) }),
-        (lang.t("説明文書の版", "Version of the text"), html! { (version(&it.base, it.own)) }),
+        (lang.t("説明文書の版", "Version of the text"), html! { (version(&it.head.base, it.head.own)) }),
         (lang.t("端末", "Device"), html! { (it.record.agent) " " (it.record.address) }),
     ];
-    if let Some(at) = it.withdrawn_at {
+    if let Some(at) = it.head.withdrawn_at {
         facts.push((lang.t("取り消した日時", "Withdrawn"), html! { (time::show(at, lang)) }));
     }
     facts
@@ -160,14 +160,17 @@ async fn list(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
 
 fn row(lang: Lang, patient: PatientId, it: &Consent) -> Vec<Markup> {
     vec![
-        html! { (time::show(it.given_at, lang)) },
+        html! { (time::show(it.head.given_at, lang)) },
         html! { (paper::given_by(it, lang)) },
-        html! { (version(&it.base, it.own)) },
-        match it.withdrawn_at {
+        html! { (version(&it.head.base, it.head.own)) },
+        match it.head.withdrawn_at {
             Some(at) => html! { (look::badge(Tone::Stop, lang.t("取り消し", "Withdrawn"))) " " (time::show(at, lang)) },
             None => html! { (look::badge(Tone::Info, lang.t("記録済み", "On record"))) },
         },
-        look::link_quiet(&format!("/patients/{patient}/consents/{}/pdf", it.id), lang.t("PDFを開く", "Open the PDF")),
+        look::link_quiet(
+            &format!("/patients/{patient}/consents/{}/pdf", it.head.id),
+            lang.t("PDFを開く", "Open the PDF"),
+        ),
     ]
 }
 

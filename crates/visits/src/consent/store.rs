@@ -2,21 +2,21 @@
 
 use db::{Row, Tx, params};
 use guidelines::FacilityField;
-use guidelines::call::{ConsentState, Explanation};
+use guidelines::call::ConsentState;
 use guidelines::consent::DocumentKind;
 use guidelines::guardian::{self, Need};
-use kernel::{
-    BookingId, Ctx, Date, Error, JapaneseName, Kind, PatientId, Result, RowId, Timestamp, Who, Words, clause, time,
-};
+use kernel::{BookingId, Ctx, Error, JapaneseName, Kind, PatientId, Result, RowId, Who, Words, clause, time};
 use people::access::{Access, Act, Class};
 use people::facility::Facility;
 use people::patient::Patient;
 use serde_json::json;
 
 pub use super::evidence::evidence;
+pub use super::stand::{Facts, facts, facts_of};
+use super::stand::{Stand, head};
 use super::storage::choose;
 pub use super::storage::{Storage, agree_storage, change_storage, storage};
-use super::{Consent, Hand, OwnText, Progress, READ_FIRST, Record, Signature, Text, judge};
+use super::{Consent, Hand, OwnText, Progress, READ_FIRST, Record, Signature, Text};
 use crate::booking::{self, Booking, Form};
 
 /// Everything a page needs about one patient's consent at one visit.
@@ -42,32 +42,12 @@ pub struct View {
     pub open_visits: Vec<Booking>,
 }
 
-/// What the gate of the call asks about the patient's consent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Facts {
-    /// OV-104.
-    pub explanation: Explanation,
-    /// OV-101, OV-102.
-    pub consent: ConsentState,
-    /// OV-240.
-    pub security_agreed: bool,
-    /// OV-250.
-    pub duties_ticked: bool,
-}
-
 /// The field of the facility of this act, and the facility.
-fn here(tx: &mut Tx<'_>) -> Result<(Facility, FacilityField)> {
+pub(super) fn here(tx: &mut Tx<'_>) -> Result<(Facility, FacilityField)> {
     let id = tx.facility()?;
     let facility = people::facility::store::get(tx, id)?;
     let field = facility.field;
     Ok((facility, field))
-}
-
-/// The text that is shown for a visit: the one of its day, or of today when that is later.
-fn text(tx: &mut Tx<'_>, day: Date) -> Result<Text> {
-    let (_, field) = here(tx)?;
-    let own = own_text(tx)?;
-    Ok(Text::of(field, day, own.as_ref()))
 }
 
 /// What the facility adds to the explanation; the newest.
@@ -113,16 +93,8 @@ pub fn write_own_text(tx: &mut Tx<'_>, ctx: &Ctx, lines: &[Words], material: boo
 pub fn view_text(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<(Text, Option<OwnText>)> {
     let facility = tx.facility()?;
     Access::new("consent.view_text", Act::View, Class::Administration).on("facility", facility).require(tx, ctx)?;
-    Ok((text(tx, time::day(ctx.now))?, own_text(tx)?))
-}
-
-fn asked_again_from(tx: &mut Tx<'_>) -> Result<i64> {
-    let facility = tx.facility()?;
-    let newest = tx.value(
-        "SELECT number FROM consent_text WHERE facility_id = ?1 AND material = 1 ORDER BY number DESC LIMIT 1",
-        params![facility],
-    )?;
-    Ok(newest.unwrap_or(0))
+    let (field, own) = (here(tx)?.1, own_text(tx)?);
+    Ok((Text::of(field, time::day(ctx.now), own.as_ref()), own))
 }
 
 const SELECT: &str = "SELECT c.*, w.withdrawn_at FROM consent c
@@ -132,18 +104,7 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Consent> {
     let id: RowId = row.get("id")?;
     let record: Vec<u8> = row.get("record")?;
     let record = tx.open("consent.record", id, &record)?;
-    let hand: String = row.get("hand")?;
-    Ok(Consent {
-        id,
-        base: row.get("text_base")?,
-        own: row.get("text_own")?,
-        hand: Hand::from_key(&hand).unwrap_or(Hand::Patient),
-        explained: row.get("explained")?,
-        given_at: row.get("given_at")?,
-        given_by: row.get("given_by")?,
-        withdrawn_at: row.get("withdrawn_at")?,
-        record: serde_json::from_str(&record).map_err(Error::internal)?,
-    })
+    Ok(Consent { head: head(row)?, record: serde_json::from_str(&record).map_err(Error::internal)? })
 }
 
 fn newest(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Consent>> {
@@ -152,98 +113,6 @@ fn newest(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Consent>> {
         format!("{SELECT} WHERE c.facility_id = ?1 AND c.patient_id = ?2 ORDER BY c.given_at DESC, c.id DESC LIMIT 1");
     let row = tx.row(&sql, params![facility, patient])?;
     row.map(|row| read(tx, &row)).transpose()
-}
-
-/// The parts of the text of today that were ticked, by one person or by anybody.
-fn readings(tx: &mut Tx<'_>, patient: PatientId, text: &Text, by: Option<&str>) -> Result<Vec<DocumentKind>> {
-    let facility = tx.facility()?;
-    let rows = tx.rows(
-        "SELECT kind, read_by FROM consent_reading WHERE facility_id = ?1 AND patient_id = ?2 AND text_base = ?3 AND text_own = ?4
-         ORDER BY read_at LIMIT 100",
-        params![facility, patient, text.base, text.own],
-    )?;
-    let mut kinds = Vec::new();
-    for row in rows {
-        let (kind, read_by): (String, String) = (row.get("kind")?, row.get("read_by")?);
-        if by.is_none_or(|it| it == read_by) {
-            kinds.extend(DocumentKind::from_key(&kind));
-        }
-    }
-    Ok(kinds)
-}
-
-fn read_since(tx: &mut Tx<'_>, patient: PatientId, since: Timestamp) -> Result<bool> {
-    let facility = tx.facility()?;
-    let row = tx.row(
-        "SELECT id FROM consent_reading WHERE facility_id = ?1 AND patient_id = ?2 AND kind = 'explanation' AND read_at >= ?3",
-        params![facility, patient, since],
-    )?;
-    Ok(row.is_some())
-}
-
-fn is_postponed(tx: &mut Tx<'_>, booking: BookingId) -> Result<bool> {
-    let facility = tx.facility()?;
-    let row = tx.row(
-        "SELECT id FROM explanation_postponement WHERE facility_id = ?1 AND booking_id = ?2",
-        params![facility, booking],
-    )?;
-    Ok(row.is_some())
-}
-
-fn state(
-    tx: &mut Tx<'_>,
-    patient: &Patient,
-    consent: Option<&Consent>,
-    text: &Text,
-    day: Date,
-) -> Result<ConsentState> {
-    let again_from = asked_again_from(tx)?;
-    Ok(judge(consent, text, again_from, patient.birth_date, day))
-}
-
-fn explained(tx: &mut Tx<'_>, patient: PatientId, consent: Option<&Consent>, read: &[DocumentKind]) -> Result<bool> {
-    let before = read.contains(&DocumentKind::Explanation);
-    Ok(match consent {
-        Some(it) if it.withdrawn_at.is_none() => it.explained || read_since(tx, patient, it.given_at)?,
-        _ => before,
-    })
-}
-
-/// What the gate of the call asks. The caller has made its own [`Access`].
-///
-/// # Errors
-/// The database's.
-pub fn facts(tx: &mut Tx<'_>, booking: &Booking) -> Result<Facts> {
-    clause!("OV-101", "OV-102", "OV-104", "OV-240", "OV-250");
-    let day = time::day(booking.starts_at);
-    let patient = people::patient::store::read_one(tx, booking.patient)?;
-    let text = text(tx, day)?;
-    let consent = newest(tx, booking.patient)?;
-    let state = state(tx, &patient, consent.as_ref(), &text, day)?;
-    let read = readings(tx, booking.patient, &text, None)?;
-    let progress = Progress {
-        postponed: is_postponed(tx, booking.id)?,
-        explained: explained(tx, booking.patient, consent.as_ref(), &read)?,
-        state,
-        read,
-    };
-    // Nobody signs before these parts are ticked, so a consent in force stands for both.
-    let ticked = |kind| progress.state == ConsentState::InForce || progress.read.contains(&kind);
-    Ok(Facts {
-        explanation: progress.explanation(),
-        consent: progress.state,
-        security_agreed: ticked(DocumentKind::Security),
-        duties_ticked: ticked(DocumentKind::Duties),
-    })
-}
-
-/// Whether the patient has nothing more to do here before this visit.
-///
-/// # Errors
-/// The database's.
-pub fn done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    let facts = facts(tx, booking)?;
-    Ok(facts.consent == ConsentState::InForce && facts.explanation == Explanation::Given)
 }
 
 /// Everything about the consent at one visit, seen by the person who acts.
@@ -263,18 +132,12 @@ pub(super) fn look(tx: &mut Tx<'_>, ctx: &Ctx, booking: Booking) -> Result<View>
     let patient = people::patient::store::read_one(tx, booking.patient)?;
     let (facility, _) = here(tx)?;
     let day = time::day(booking.starts_at).max(time::day(ctx.now));
-    let text = text(tx, day)?;
+    let stand = Stand::read(tx, &[&booking])?;
+    let text = stand.text(day);
     let consent = newest(tx, booking.patient)?;
-    let state = state(tx, &patient, consent.as_ref(), &text, day)?;
     let label = ctx.who.label();
     let by = ctx.who.patient().map(|_| label.as_str());
-    let read = readings(tx, booking.patient, &text, by)?;
-    let progress = Progress {
-        postponed: is_postponed(tx, booking.id)?,
-        explained: explained(tx, booking.patient, consent.as_ref(), &read)?,
-        state,
-        read,
-    };
+    let progress = stand.progress(&booking, &patient, &text, day, by);
     let need = guardian::guardian_needed(time::age_years(patient.birth_date, time::day(ctx.now)), time::day(ctx.now));
     let storage = storage(tx, booking.patient)?;
     let open_visits = open_visits(tx, ctx, booking.patient)?;
@@ -464,8 +327,8 @@ pub fn withdraw(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, reason: &str) ->
     let facility = tx.facility()?;
     let booking = booking::store::read_one(tx, booking)?;
     let consent = newest(tx, booking.patient)?;
-    own_act(tx, ctx, "consent.withdraw", &booking, json!({ "consent": consent.as_ref().map(|it| it.id) }))?;
-    let Some(consent) = consent.filter(|it| it.withdrawn_at.is_none()) else { return Ok(()) };
+    own_act(tx, ctx, "consent.withdraw", &booking, json!({ "consent": consent.as_ref().map(|it| it.head.id) }))?;
+    let Some(consent) = consent.map(|it| it.head).filter(|it| it.withdrawn_at.is_none()) else { return Ok(()) };
     let id = RowId::new(ctx);
     let reason = tx.seal("consent_withdrawal.reason", id, reason)?;
     tx.exec(
@@ -547,7 +410,7 @@ pub fn chart_line(tx: &mut Tx<'_>, booking: &Booking) -> Result<Option<Words>> {
     if facts(tx, booking)?.consent != ConsentState::InForce {
         return Ok(None);
     }
-    let Some(it) = newest(tx, booking.patient)? else { return Ok(None) };
+    let Some(it) = newest(tx, booking.patient)?.map(|it| it.head) else { return Ok(None) };
     let (version, hand) = (super::version(&it.base, it.own), it.hand.words());
     let at = |lang| time::show(it.given_at, lang);
     Ok(Some(Words::made(

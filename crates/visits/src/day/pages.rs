@@ -1,14 +1,16 @@
 //! `/day` and `/bookings/{booking}`.
 
 use axum::extract::Query;
-use kernel::{BookingId, Ctx, Date, Result, Words, time};
+use axum::http::HeaderMap;
+use axum::http::header::IF_NONE_MATCH;
+use kernel::{BookingId, Date, PatientId, Words, time};
 use maud::{Markup, html};
-use people::patient::Patient;
-use people::person::Person;
 use web::{Answer, Asked, Door, Path, Routes, look};
 
-use crate::booking::{self, Booking, Form};
-use crate::standing::{self, Step, Task};
+use super::{Line, Mark, View, store};
+use crate::booking::{self, Form};
+use crate::call::VisitOutcome;
+use crate::standing::{self, Step};
 use crate::{in_person, language};
 
 /// Routes of this noun.
@@ -27,37 +29,13 @@ struct Asking {
     date: String,
 }
 
-struct Line {
-    booking: Booking,
-    patient: Patient,
-    steps: Vec<Step>,
-    desk: Vec<Task>,
-}
-
-struct View {
-    alarms: people::alarm::Alarms,
-    lines: Vec<Line>,
-    doctors: Vec<Person>,
-}
-
-fn view(tx: &mut db::Tx<'_>, ctx: &Ctx, date: Date) -> Result<View> {
-    let mut lines = Vec::new();
-    for booking in booking::store::on_day(tx, ctx, date)? {
-        let patient = people::patient::store::read_one(tx, booking.patient)?;
-        let steps = standing::steps(tx, &booking)?;
-        let desk = standing::desk(tx, &booking)?;
-        lines.push(Line { booking, patient, steps, desk });
-    }
-    Ok(View { alarms: people::alarm::read(tx, ctx)?, lines, doctors: people::person::store::doctors(tx)? })
-}
-
 fn date_of(asked: &Asked, asking: &Asking) -> Date {
     asking.date.parse().unwrap_or_else(|_| time::day(asked.ctx.now))
 }
 
 async fn day(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
     let date = date_of(&asked, &asking);
-    let view = asked.site.write(&asked.ctx, move |tx, ctx| view(tx, ctx, date)).await?;
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, date)).await?;
     let lang = asked.lang();
     let beside = |days: i64| {
         let noon = time::at_tokyo(date, 12, 0).unwrap_or(asked.ctx.now);
@@ -70,15 +48,44 @@ async fn day(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
             (look::link_quiet(&beside(1), lang.t("次の日", "Next day")))
             (look::link_button("/patients", lang.t("予約を入れる", "Book for a patient")))
         }))
-        (look::live(&format!("/day/live?date={date}"), 5, lines(&asked, &view)))
+        (look::live(&format!("/day/live?date={date}"), 5, &tag(&asked, &view.mark), lines(&asked, &view)))
     };
     Ok(asked.page(&Words::made(time::show_day(date, kernel::Lang::Ja), time::show_day(date, kernel::Lang::En)), body))
 }
 
-async fn live(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
+/// The day again, for the window that shows it: when nothing has changed, that is said and nothing is shown. A view of it is
+/// an act with its entry, and it was that when it was shown.
+async fn live(asked: Asked, headers: HeaderMap, Query(asking): Query<Asking>) -> web::Result {
     let date = date_of(&asked, &asking);
-    let view = asked.site.write(&asked.ctx, move |tx, ctx| view(tx, ctx, date)).await?;
-    Ok(Answer::part(lines(&asked, &view)))
+    if let Some(known) = headers.get(IF_NONE_MATCH) {
+        let mark = asked.site.read(&asked.ctx, move |tx, ctx| store::mark(tx, ctx, date)).await?;
+        if mark.is_some_and(|it| tag(&asked, &it).as_bytes() == known.as_bytes()) {
+            return Ok(Answer::Same);
+        }
+    }
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, date)).await?;
+    Ok(Answer::Part { tag: tag(&asked, &view.mark), html: lines(&asked, &view) })
+}
+
+/// Names what the page shows: another tag, another picture.
+fn tag(asked: &Asked, mark: &Mark) -> String {
+    let here: Vec<_> = mark.rooms.iter().map(|(booking, patient)| here(asked, *booking, *patient)).collect();
+    let shown = format!("{:?} {here:?} {:?}", mark, asked.lang());
+    format!("\"{}\"", crypto::digest::hex(&crypto::digest::sha256(shown.as_bytes())[..16]))
+}
+
+/// A patient in the waiting room or in the call, as the day tells it.
+#[derive(Debug, Clone, Copy)]
+struct Here {
+    admitted: bool,
+    minutes: u64,
+    is_poor: bool,
+}
+
+fn here(asked: &Asked, booking: BookingId, patient: PatientId) -> Option<Here> {
+    let (present, patient) = (asked.site.live.present(&booking.to_string()), patient.to_string());
+    let it = present.iter().find(|it| it.person.contains(&patient))?;
+    Some(Here { admitted: it.admitted, minutes: it.since_s / 60, is_poor: it.quality == 1 })
 }
 
 fn lines(asked: &Asked, view: &View) -> Markup {
@@ -87,7 +94,7 @@ fn lines(asked: &Asked, view: &View) -> Markup {
         .lines
         .iter()
         .map(|line| {
-            let doctor = view.doctors.iter().find(|it| it.id == line.booking.doctor).map_or_else(String::new, |it| it.name.full());
+            let doctor = view.mark.doctors.iter().find(|it| it.id == line.booking.doctor).map_or_else(String::new, |it| it.name.full());
             vec![
                 html! { (time::clock(line.booking.starts_at)) "–" (time::clock(line.booking.ends_at)) },
                 html! { a href={ "/bookings/" (line.booking.id) } { (line.patient.name.full()) } " " small { (line.patient.number) } },
@@ -103,7 +110,7 @@ fn lines(asked: &Asked, view: &View) -> Markup {
         ["Time", "Patient", "Visit", "With", "Now", "Missing"],
     );
     html! {
-        (people::alarm::panel(asked, &view.alarms))
+        (people::alarm::panel(asked, &view.mark.alarms))
         @if rows.is_empty() { (look::empty(lang.t("この日の予約はありません。", "No bookings on this day."))) }
         @else { (look::table(lang.t("予約", "Bookings"), &heads, &rows)) }
     }
@@ -118,16 +125,25 @@ fn state(asked: &Asked, line: &Line) -> Markup {
     if booking.absent_at.is_some() {
         return look::badge(look::Tone::Warn, lang.t("来られず", "Absent"));
     }
-    let room = booking.id.to_string();
-    let patient = booking.patient.to_string();
-    let present = asked.site.live.present(&room);
-    match present.iter().find(|it| it.person.contains(&patient)) {
+    if let Some(outcome) = line.outcome {
+        return look::badge(look::Tone::Info, ended(outcome).in_lang(lang));
+    }
+    match here(asked, booking.id, booking.patient) {
         Some(it) => html! {
             (look::badge(look::Tone::Good, if it.admitted { lang.t("診察中", "In the call") } else { lang.t("待っています", "Waiting") }))
-            " " (it.since_s / 60) (lang.t("分", " min"))
-            @if it.quality == 1 { " " (look::badge(look::Tone::Warn, lang.t("通信が不安定", "Poor line"))) }
+            " " (it.minutes) (lang.t("分", " min"))
+            @if it.is_poor { " " (look::badge(look::Tone::Warn, lang.t("通信が不安定", "Poor line"))) }
         },
         None => look::badge(look::Tone::Info, lang.t("まだ", "Not yet")),
+    }
+}
+
+/// One word for how the visit ended; the booking's own page tells more.
+fn ended(outcome: VisitOutcome) -> Words {
+    match outcome {
+        VisitOutcome::Held => Words::new("終了", "Over"),
+        VisitOutcome::NotSuitable => Words::new("対面へ", "Led on in person"),
+        VisitOutcome::BrokenOff => Words::new("中断", "Broken off"),
     }
 }
 
@@ -136,6 +152,7 @@ fn missing(asked: &Asked, line: &Line) -> Markup {
     let open: Vec<&Step> = line.steps.iter().filter(|it| !it.done).collect();
     html! {
         @if line.booking.visit_type.form == Form::InPerson { (lang.t("来院", "In person")) }
+        @else if !line.is_ahead() { "—" }
         @else if open.is_empty() && line.desk.is_empty() { (look::badge(look::Tone::Good, lang.t("そろっています", "Complete"))) }
         @else {
             @if !open.is_empty() { span { (lang.t("患者さん", "Patient")) " " @for step in &open { (look::badge(look::Tone::Info, step.words.in_lang(lang))) " " } } }
@@ -163,12 +180,12 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
         .write(&asked.ctx, move |tx, ctx| {
             let booking = booking::store::view(tx, ctx, booking)?;
             let patient = people::patient::store::read_one(tx, booking.patient)?;
-            let steps = standing::steps(tx, &booking)?;
+            let standing = standing::ask(tx, [&booking], &[(patient.id, patient.clone())].into())?;
             let doctor = people::person::store::get(tx, booking.doctor)?;
             let in_person = in_person::store::newest(tx, booking.patient)?;
             let facility = people::facility::store::get(tx, ctx.facility()?)?;
             let lang_of = language::store::of(tx, booking.patient)?;
-            let desk = standing::desk(tx, &booking)?;
+            let (steps, desk) = (standing.steps(&booking), standing.desk(&booking));
             Ok((booking, patient, steps, doctor, in_person, facility, lang_of, desk))
         })
         .await?;

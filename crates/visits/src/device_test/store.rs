@@ -1,5 +1,7 @@
 //! Device tests in rows.
 
+use std::collections::HashSet;
+
 use db::{Tx, params};
 use kernel::{BookingId, Ctx, Error, Result, RowId, Words, clause};
 use people::access::{Access, Act, Class};
@@ -60,10 +62,21 @@ pub fn newest(tx: &mut Tx<'_>, booking: BookingId) -> Result<Option<DeviceTest>>
     .transpose()
 }
 
-/// Whether the device was tested, for the list of steps.
+/// Whether the device was tested for this visit.
 ///
 /// # Errors
 /// The database's.
 pub fn is_done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    Ok(newest(tx, booking.id)?.is_some())
+    Ok(tested(tx, &[booking.id])?.contains(&booking.id))
+}
+
+/// Those of several visits for which the device was tested.
+///
+/// # Errors
+/// The database's.
+pub fn tested(tx: &mut Tx<'_>, bookings: &[BookingId]) -> Result<HashSet<BookingId>> {
+    let facility = tx.facility()?;
+    let sql = "SELECT DISTINCT booking_id FROM device_test WHERE facility_id = ?1 AND booking_id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], bookings.iter().copied())?;
+    rows.iter().map(|row| row.get("booking_id")).collect()
 }

@@ -1,7 +1,9 @@
 //! Decisions in rows, by booking; the newest counts, the older ones stay.
 
-use db::{Tx, params};
-use guidelines::call::{PlanState, VisitBasis};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use db::{Row, Tx, params};
 use guidelines::first_visit::{ClaimsVisit, GuidelineVisit, Proposal, Source, long_gap_days, propose};
 use kernel::{BookingId, Ctx, Error, PatientId, Result, RowId, Words, clause, time};
 use people::access::{Access, Act, Class};
@@ -105,12 +107,29 @@ pub fn decide(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, decision: &Decision) ->
 /// # Errors
 /// The database's.
 pub fn newest(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Decided>> {
+    Ok(newest_of(tx, &[id])?.remove(&id))
+}
+
+/// The same of several visits, by those that have one.
+///
+/// # Errors
+/// The database's.
+pub fn newest_of(tx: &mut Tx<'_>, bookings: &[BookingId]) -> Result<HashMap<BookingId, Decided>> {
     let facility = tx.facility()?;
-    let found = tx.row(
-        "SELECT * FROM first_visit WHERE facility_id = ?1 AND booking_id = ?2 ORDER BY decided_at DESC, id DESC LIMIT 1",
-        params![facility, id],
-    )?;
-    let Some(row) = found else { return Ok(None) };
+    let sql =
+        "SELECT * FROM first_visit WHERE facility_id = ?1 AND booking_id IN ({ids}) ORDER BY decided_at DESC, id DESC";
+    let rows = tx.rows_among(sql, params![facility], bookings.iter().copied())?;
+    let mut decided = HashMap::new();
+    for row in &rows {
+        // The newest comes first and counts.
+        if let Entry::Vacant(place) = decided.entry(row.get("booking_id")?) {
+            place.insert(read(tx, row)?);
+        }
+    }
+    Ok(decided)
+}
+
+fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Decided> {
     let (id, sealed): (RowId, Vec<u8>) = (row.get("id")?, row.get("information")?);
     let text = |column: &str| row.get::<String>(column);
     let (guideline, path, sources, claims) =
@@ -126,7 +145,7 @@ pub fn newest(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Decided>> {
     };
     let claims = ClaimsVisit::from_key(&claims).ok_or_else(|| Error::internal("claims visit"))?;
     let decision = Decision { ground, claims };
-    Ok(Some(Decided { decision, decided_by: text("decided_by")?, decided_at: row.get("decided_at")? }))
+    Ok(Decided { decision, decided_by: text("decided_by")?, decided_at: row.get("decided_at")? })
 }
 
 /// What was known beforehand and from where, for the chart of this visit, which takes it over (OV-112).
@@ -140,22 +159,4 @@ pub fn information(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Information>
         Ground::Information(information) => Some(information),
         Ground::Plan | Ground::FamilyDoctor | Ground::InPerson => None,
     }))
-}
-
-/// What `may_start` must know. `plan` is asked only for a follow-up.
-///
-/// # Errors
-/// The database's, and those of `plan`.
-pub fn basis(
-    tx: &mut Tx<'_>,
-    booking: &Booking,
-    plan: impl FnOnce(&mut Tx<'_>) -> Result<PlanState>,
-) -> Result<VisitBasis> {
-    clause!("OV-112", "OV-116", "OV-262");
-    let Some(decided) = newest(tx, booking.id)? else { return Ok(VisitBasis::Undecided) };
-    let ground = decided.decision.ground;
-    Ok(match ground.guideline_visit() {
-        GuidelineVisit::First => VisitBasis::FirstVisit(ground.path()),
-        GuidelineVisit::FollowUp => VisitBasis::UnderPlan(plan(tx)?),
-    })
 }

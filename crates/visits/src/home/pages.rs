@@ -3,6 +3,7 @@
 use kernel::{BookingId, Ctx, Error, Result, Words, time};
 use maud::{Markup, html};
 use people::facility::Facility;
+use people::patient::Patient;
 use web::{Asked, Door, Path, Routes, look};
 
 use super::{Next, next};
@@ -33,27 +34,30 @@ struct Line {
     is_over: bool,
 }
 
-fn line(tx: &mut db::Tx<'_>, booking: Booking) -> Result<Line> {
-    let steps = standing::steps(tx, &booking)?;
-    let is_over = crate::call::store::end_of(tx, booking.id)?.is_some();
-    Ok(Line { booking, steps, is_over })
+/// These bookings of one patient.
+fn lines(tx: &mut db::Tx<'_>, patient: Patient, bookings: Vec<Booking>) -> Result<Vec<Line>> {
+    let standing = standing::ask(tx, &bookings, &[(patient.id, patient)].into())?;
+    let ids: Vec<BookingId> = bookings.iter().map(|it| it.id).collect();
+    let ends = crate::call::store::ends_of(tx, &ids)?;
+    let line =
+        |booking: Booking| Line { steps: standing.steps(&booking), is_over: ends.contains_key(&booking.id), booking };
+    Ok(bookings.into_iter().map(line).collect())
 }
 
 fn view(tx: &mut db::Tx<'_>, ctx: &Ctx) -> Result<View> {
     let patient = ctx.who.patient().ok_or_else(|| Error::not_found("no patient"))?;
-    let name = people::patient::store::view(tx, ctx, patient)?.name.full();
+    let patient = people::patient::store::view(tx, ctx, patient)?;
+    let (id, name) = (patient.id, patient.name.full());
     let facility = people::facility::store::get(tx, ctx.facility()?)?;
-    let mut bookings = Vec::new();
-    for booking in booking::store::of_patient(tx, ctx, patient, time::plus_min(ctx.now, -12 * 60))? {
-        bookings.push(line(tx, booking)?);
-    }
+    let found = booking::store::of_patient(tx, ctx, id, time::plus_min(ctx.now, -12 * 60))?;
+    let mut bookings = lines(tx, patient, found)?;
     // The visit of this morning stands below the one of the afternoon.
     bookings.sort_by_key(|it| it.is_over);
     let urgent = match bookings.first() {
         Some(it) => still_urgent(tx, ctx, &it.booking)?,
         None => None,
     };
-    Ok(View { name, facility, bookings, urgent, lang: language::store::of(tx, patient)? })
+    Ok(View { name, facility, bookings, urgent, lang: language::store::of(tx, id)? })
 }
 
 async fn home(asked: Asked) -> web::Result {
@@ -147,16 +151,19 @@ fn contact(asked: &Asked, facility: &Facility) -> Markup {
 }
 
 async fn visit(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
-    let (line, facility, urgent, in_person) = asked
+    let (lines, facility, urgent, in_person) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let booking = booking::store::view(tx, ctx, booking)?;
             let urgent = still_urgent(tx, ctx, &booking)?;
             let in_person = in_person::store::newest(tx, booking.patient)?;
-            Ok((line(tx, booking)?, people::facility::store::get(tx, ctx.facility()?)?, urgent, in_person))
+            let patient = people::patient::store::read_one(tx, booking.patient)?;
+            let facility = people::facility::store::get(tx, ctx.facility()?)?;
+            Ok((lines(tx, patient, vec![booking])?, facility, urgent, in_person))
         })
         .await?;
-    let Line { booking, steps, is_over } = &line;
+    let [line] = lines.as_slice() else { return Err(Error::internal("one booking, one line").into()) };
+    let Line { booking, steps, is_over } = line;
     let lang = asked.lang();
     let base = format!("/visits/{}", booking.id);
     let labels: Vec<&str> = steps.iter().map(|it| it.words.in_lang(lang)).collect();
@@ -170,7 +177,7 @@ async fn visit(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
             @if let Some(it) = &urgent { (it.told(&asked)) }
             (summary(&asked, booking))
             @if !labels.is_empty() && !is_over { (look::steps(lang, current, &labels)) }
-            (now(&asked, &line))
+            (now(&asked, line))
         }
         @if !steps.is_empty() && !is_over {
             (look::section(lang.t("手順", "Steps"), html! { ul.step-list {

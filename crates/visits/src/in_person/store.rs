@@ -1,5 +1,7 @@
 //! Decisions in rows; the newest of a patient counts.
 
+use std::collections::HashSet;
+
 use db::{Row, Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
@@ -31,6 +33,18 @@ pub fn newest(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Decided>> {
         params![facility, patient],
     )?;
     row.map(|row| read(tx, &row)).transpose()
+}
+
+/// Those of several patients for whom it is decided.
+///
+/// # Errors
+/// The database's.
+pub fn decided(tx: &mut Tx<'_>, patients: impl IntoIterator<Item = PatientId>) -> Result<HashSet<PatientId>> {
+    clause!("OV-202");
+    let facility = tx.facility()?;
+    let sql = "SELECT DISTINCT patient_id FROM in_person_care WHERE facility_id = ?1 AND patient_id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], patients)?;
+    rows.iter().map(|row| row.get("patient_id")).collect()
 }
 
 /// The patient and what was decided, for the form.

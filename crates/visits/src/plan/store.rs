@@ -1,5 +1,7 @@
 //! Plans in rows.
 
+use std::collections::HashMap;
+
 use db::{Row, Tx, params};
 use guidelines::ClauseId;
 use guidelines::call::PlanState;
@@ -133,18 +135,27 @@ fn read_version(tx: &mut Tx<'_>, row: &Row) -> Result<Version> {
     })
 }
 
-fn read_plan(tx: &mut Tx<'_>, row: &Row) -> Result<Plan> {
+/// Plans with their versions, in the order of `rows`.
+fn read_plans(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Plan>> {
     let facility = tx.facility()?;
-    let id: RowId = row.get("id")?;
-    let rows = tx.rows(
+    let ids = rows.iter().map(|row| row.get("id")).collect::<Result<Vec<RowId>>>()?;
+    let found = tx.rows_among(
         "SELECT v.*, (SELECT min(a.answered_at) FROM plan_answer a WHERE a.facility_id = v.facility_id AND a.version_id = v.id
          AND a.kind = 'agreed') AS agreed_at, (SELECT min(a.answered_at) FROM plan_answer a WHERE a.facility_id = v.facility_id
          AND a.version_id = v.id AND a.kind = 'read') AS read_at
-         FROM plan_version v WHERE v.facility_id = ?1 AND v.plan_id = ?2 ORDER BY v.number DESC LIMIT 500",
-        params![facility, id],
+         FROM plan_version v WHERE v.facility_id = ?1 AND v.plan_id IN ({ids}) ORDER BY v.number DESC",
+        params![facility],
+        ids.iter().copied(),
     )?;
-    let versions = rows.iter().map(|row| read_version(tx, row)).collect::<Result<_>>()?;
-    Ok(Plan { id, made_at: row.get("made_at")?, completed_on: row.get("completed_on")?, versions })
+    let mut versions: HashMap<RowId, Vec<Version>> = HashMap::new();
+    for row in &found {
+        versions.entry(row.get("plan_id")?).or_default().push(read_version(tx, row)?);
+    }
+    let plan = |(row, id): (&Row, RowId)| {
+        let versions = versions.remove(&id).unwrap_or_default();
+        Ok(Plan { id, made_at: row.get("made_at")?, completed_on: row.get("completed_on")?, versions })
+    };
+    rows.iter().zip(ids).map(plan).collect()
 }
 
 /// The plans of a patient, newest first. The caller has made its own [`Access`].
@@ -154,27 +165,37 @@ fn plans(tx: &mut Tx<'_>, patient: PatientId) -> Result<Vec<Plan>> {
         "SELECT * FROM plan WHERE facility_id = ?1 AND patient_id = ?2 ORDER BY made_at DESC, id DESC LIMIT 50",
         params![facility, patient],
     )?;
-    rows.iter().map(|row| read_plan(tx, row)).collect()
+    read_plans(tx, &rows)
+}
+
+/// The plans of the care that goes on.
+fn lives(tx: &mut Tx<'_>, patients: &[PatientId]) -> Result<HashMap<PatientId, Plan>> {
+    let facility = tx.facility()?;
+    let sql = "SELECT * FROM plan WHERE facility_id = ?1 AND patient_id IN ({ids}) AND completed_on IS NULL";
+    let rows = tx.rows_among(sql, params![facility], patients.iter().copied())?;
+    let plans = read_plans(tx, &rows)?;
+    rows.iter().zip(plans).map(|(row, plan)| Ok((row.get("patient_id")?, plan))).collect()
 }
 
 fn live(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Plan>> {
+    Ok(lives(tx, &[patient])?.remove(&patient))
+}
+
+fn drafts(tx: &mut Tx<'_>, patients: &[PatientId]) -> Result<HashMap<PatientId, Content>> {
     let facility = tx.facility()?;
-    let row = tx.row(
-        "SELECT * FROM plan WHERE facility_id = ?1 AND patient_id = ?2 AND completed_on IS NULL",
-        params![facility, patient],
-    )?;
-    row.map(|row| read_plan(tx, &row)).transpose()
+    let sql = "SELECT patient_id, content FROM plan_draft WHERE facility_id = ?1 AND patient_id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], patients.iter().copied())?;
+    let mut drafts = HashMap::new();
+    for row in &rows {
+        let (patient, sealed): (PatientId, Vec<u8>) = (row.get("patient_id")?, row.get("content")?);
+        let text = tx.open("plan_draft.content", patient, &sealed)?;
+        drafts.insert(patient, serde_json::from_str(&text).map_err(Error::internal)?);
+    }
+    Ok(drafts)
 }
 
 fn draft(tx: &mut Tx<'_>, patient: PatientId) -> Result<Option<Content>> {
-    let facility = tx.facility()?;
-    let sealed: Option<Vec<u8>> = tx.value(
-        "SELECT content FROM plan_draft WHERE facility_id = ?1 AND patient_id = ?2",
-        params![facility, patient],
-    )?;
-    let Some(sealed) = sealed else { return Ok(None) };
-    let text = tx.open("plan_draft.content", patient, &sealed)?;
-    serde_json::from_str(&text).map(Some).map_err(Error::internal)
+    Ok(drafts(tx, &[patient])?.remove(&patient))
 }
 
 fn doctors(tx: &mut Tx<'_>) -> Result<Vec<Doctor>> {
@@ -190,19 +211,65 @@ fn names(tx: &mut Tx<'_>, plan: Option<&Plan>) -> Result<Vec<Doctor>> {
     ids.into_iter().map(|id| Ok((id, people::person::store::get(tx, id)?.name))).collect()
 }
 
-fn substitute(tx: &mut Tx<'_>, booking: BookingId, doctor: PersonId) -> Result<Substitute> {
+fn substitutes(tx: &mut Tx<'_>, bookings: &[BookingId]) -> Result<HashMap<(BookingId, PersonId), Substitute>> {
     let facility = tx.facility()?;
-    let rows = tx.rows(
-        "SELECT kind FROM plan_substitute WHERE facility_id = ?1 AND booking_id = ?2 AND doctor_id = ?3 LIMIT 2",
-        params![facility, booking, doctor],
-    )?;
-    let mut it = Substitute::default();
+    let sql =
+        "SELECT booking_id, doctor_id, kind FROM plan_substitute WHERE facility_id = ?1 AND booking_id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], bookings.iter().copied())?;
+    let mut substitutes: HashMap<(BookingId, PersonId), Substitute> = HashMap::new();
     for row in rows {
         let kind: String = row.get("kind")?;
+        let it = substitutes.entry((row.get("booking_id")?, row.get("doctor_id")?)).or_default();
         it.handed_over |= kind == "hand_over";
         it.patient_agreed |= kind == "patient";
     }
-    Ok(it)
+    Ok(substitutes)
+}
+
+/// What stands on the plans of some visits.
+#[derive(Debug, Default)]
+pub struct Standings {
+    lives: HashMap<PatientId, Plan>,
+    drafts: HashMap<PatientId, Content>,
+    substitutes: HashMap<(BookingId, PersonId), Substitute>,
+}
+
+/// Reads it for all these visits at once. The caller has made its own [`Access`].
+///
+/// # Errors
+/// The database's.
+pub fn standings(tx: &mut Tx<'_>, bookings: &[&Booking]) -> Result<Standings> {
+    let patients: Vec<PatientId> = bookings.iter().map(|it| it.patient).collect();
+    let ids: Vec<BookingId> = bookings.iter().map(|it| it.id).collect();
+    Ok(Standings { lives: lives(tx, &patients)?, drafts: drafts(tx, &patients)?, substitutes: substitutes(tx, &ids)? })
+}
+
+impl Standings {
+    /// Whether there is a finalised plan that the patient can read.
+    #[must_use]
+    pub fn is_there(&self, booking: &Booking) -> bool {
+        self.lives.contains_key(&booking.patient)
+    }
+
+    /// Whether the patient has nothing to read or answer in the plan before this visit.
+    #[must_use]
+    pub fn is_done(&self, booking: &Booking) -> bool {
+        let live = self.lives.get(&booking.patient);
+        let unread = live.and_then(Plan::in_force).is_some_and(|it| it.read_at.is_none());
+        !unread && live.and_then(Plan::waiting).is_none()
+    }
+
+    /// What the gate of the call asks for a visit held by `doctor`.
+    #[must_use]
+    pub fn state(&self, booking: &Booking, doctor: PersonId) -> PlanState {
+        clause!("OV-130", "OV-117");
+        let (live, draft) = (self.lives.get(&booking.patient), self.drafts.get(&booking.patient));
+        state(live, draft, doctor, self.substitute(booking, doctor))
+    }
+
+    fn substitute(&self, booking: &Booking, doctor: PersonId) -> Substitute {
+        self.substitutes.get(&(booking.id, doctor)).copied().unwrap_or_default()
+    }
 }
 
 /// What the gate of the call asks for a visit held by `doctor`. The caller has made its own [`Access`].
@@ -210,28 +277,7 @@ fn substitute(tx: &mut Tx<'_>, booking: BookingId, doctor: PersonId) -> Result<S
 /// # Errors
 /// The database's.
 pub fn facts(tx: &mut Tx<'_>, booking: &Booking, doctor: PersonId) -> Result<PlanState> {
-    clause!("OV-130", "OV-117");
-    let (live, draft) = (live(tx, booking.patient)?, draft(tx, booking.patient)?);
-    let substitute = substitute(tx, booking.id, doctor)?;
-    Ok(state(live.as_ref(), draft.as_ref(), doctor, substitute))
-}
-
-/// Whether there is a finalised plan that the patient can read.
-///
-/// # Errors
-/// The database's.
-pub fn is_there(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    Ok(live(tx, booking.patient)?.is_some())
-}
-
-/// Whether the patient has nothing to read or answer in the plan before this visit.
-///
-/// # Errors
-/// The database's.
-pub fn done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    let live = live(tx, booking.patient)?;
-    let unread = live.as_ref().and_then(Plan::in_force).is_some_and(|it| it.read_at.is_none());
-    Ok(!unread && live.as_ref().and_then(Plan::waiting).is_none())
+    Ok(standings(tx, &[booking])?.state(booking, doctor))
 }
 
 /// The patient of a booking, for the doctor's form at a visit.
@@ -378,8 +424,9 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Result<View> {
     let all = plans(tx, booking.patient)?;
     let plan = all.iter().find(|it| it.completed_on.is_none()).or(all.first()).cloned();
     let doctors = names(tx, plan.as_ref())?;
-    let substitute = substitute(tx, booking.id, booking.doctor)?;
-    let state = facts(tx, &booking, booking.doctor)?;
+    let standings = standings(tx, &[&booking])?;
+    let substitute = standings.substitute(&booking, booking.doctor);
+    let state = standings.state(&booking, booking.doctor);
     let retention = template(tx, ctx)?.retention;
     Ok(View { booking, patient, facility, plan, doctors, substitute, state, retention })
 }

@@ -1,5 +1,7 @@
 //! Forms and answers in rows.
 
+use std::collections::HashMap;
+
 use db::{Row, Tx, params};
 use guidelines::call::SymptomState;
 use guidelines::symptoms::{Judgement as Rule, Symptoms};
@@ -62,14 +64,18 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Answered> {
     let answers: Answers =
         serde_json::from_str(&tx.open("questionnaire_answer.answers", id, &sealed)?).map_err(Error::internal)?;
     let form: String = row.get("form")?;
-    let judgement: String = row.get("judgement")?;
     Ok(Answered {
         form: serde_json::from_str(&form).map_err(Error::internal)?,
         answers,
         symptom_edition: row.get("symptom_edition")?,
-        judgement: Judgement::from_key(&judgement).unwrap_or(Judgement::Doctor),
+        judgement: judgement(row)?,
         sent_at: row.get("sent_at")?,
     })
+}
+
+fn judgement(row: &Row) -> Result<Judgement> {
+    let judgement: String = row.get("judgement")?;
+    Ok(Judgement::from_key(&judgement).unwrap_or(Judgement::Doctor))
 }
 
 /// The newest answers, sent or not. The caller has made its own [`Access`].
@@ -235,27 +241,34 @@ pub fn decide(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId, online: bool, reas
 /// # Errors
 /// The database's.
 pub fn state(tx: &mut Tx<'_>, booking: &Booking) -> Result<SymptomState> {
-    let facility = tx.facility()?;
-    let Some(answered) = sent(tx, booking.id)? else { return Ok(SymptomState::NotAsked) };
-    if answered.judgement == Judgement::Clear {
-        return Ok(SymptomState::Clear);
-    }
-    let decided = tx.row(
-        "SELECT online FROM symptom_decision WHERE facility_id = ?1 AND booking_id = ?2 AND decided_at >= ?3
-         ORDER BY decided_at DESC, id DESC LIMIT 1",
-        params![facility, booking.id, answered.sent_at],
-    )?;
-    let urgent = answered.judgement == Judgement::Stop;
-    Ok(match decided {
-        Some(row) if row.get("online")? => SymptomState::AllowedByDoctor,
-        _ => SymptomState::WaitsForDoctor { urgent },
-    })
+    Ok(states(tx, &[booking.id])?.remove(&booking.id).unwrap_or(SymptomState::NotAsked))
 }
 
-/// Whether the questionnaire was sent, for the list of steps.
+/// The same of several visits, by those that sent the questionnaire; the others were not asked.
 ///
 /// # Errors
 /// The database's.
-pub fn is_done(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
-    Ok(sent(tx, booking.id)?.is_some())
+pub fn states(tx: &mut Tx<'_>, bookings: &[BookingId]) -> Result<HashMap<BookingId, SymptomState>> {
+    let facility = tx.facility()?;
+    // A decision counts for the answers it was made on: those sent later wait for a new one.
+    let rows = tx.rows_among(
+        "SELECT a.booking_id, a.judgement, (SELECT d.online FROM symptom_decision d WHERE d.facility_id = a.facility_id
+         AND d.booking_id = a.booking_id AND d.decided_at >= a.sent_at ORDER BY d.decided_at DESC, d.id DESC LIMIT 1) AS online
+         FROM questionnaire_answer a WHERE a.facility_id = ?1 AND a.booking_id IN ({ids}) AND a.sent_at IS NOT NULL
+         ORDER BY a.sent_at DESC, a.id DESC",
+        params![facility],
+        bookings.iter().copied(),
+    )?;
+    let mut states = HashMap::new();
+    for row in &rows {
+        let online: Option<bool> = row.get("online")?;
+        let state = match (judgement(row)?, online) {
+            (Judgement::Clear, _) => SymptomState::Clear,
+            (_, Some(true)) => SymptomState::AllowedByDoctor,
+            (judgement, _) => SymptomState::WaitsForDoctor { urgent: judgement == Judgement::Stop },
+        };
+        // The newest comes first and counts.
+        states.entry(row.get("booking_id")?).or_insert(state);
+    }
+    Ok(states)
 }

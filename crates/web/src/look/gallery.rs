@@ -281,6 +281,6 @@ fn shown(lang: Lang) -> Markup {
         ))
         (empty(lang.t("まだ予約はありません。患者が予約すると、ここに並びます。", "No bookings yet. They appear here when patients book.")))
         (empty_with(lang.t("まだ計画はありません。", "No plan yet."), link_button("/demo/parts", lang.t("計画を作る", "Make a plan"))))
-        (live("/demo/parts/live", 5, html! { p { (lang.t("この行は自動で新しくなります。", "This line keeps itself fresh.")) } }))
+        (live("/demo/parts/live", 5, "", html! { p { (lang.t("この行は自動で新しくなります。", "This line keeps itself fresh.")) } }))
     }
 }

@@ -180,7 +180,8 @@ pub fn copyable(lang: Lang, text: &str) -> Markup {
 
 /// A part that keeps itself fresh: with script, `src` (a fragment of ours) replaces it every `every_s` seconds, unless
 /// the person is in the middle of it. Without script it is as fresh as the page, so give the page a link to itself.
+/// `tag` names what is shown ([`crate::Answer::Part`]): while it stays the same, `src` answers [`crate::Answer::Same`].
 #[must_use]
-pub fn live(src: &str, every_s: u16, body: Markup) -> Markup {
-    html! { haruka-live src=(src) every=(every_s) { (body) } }
+pub fn live(src: &str, every_s: u16, tag: &str, body: Markup) -> Markup {
+    html! { haruka-live src=(src) every=(every_s) tag=(tag) { (body) } }
 }

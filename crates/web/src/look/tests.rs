@@ -69,7 +69,7 @@ fn hostile_text_stays_text() {
         ("person", person_card(Lang::Ja, HOSTILE, HOSTILE, HOSTILE, Some(HOSTILE), &[(HOSTILE, body())])),
         ("copyable", copyable(Lang::Ja, HOSTILE)),
         ("toolbar", toolbar(HOSTILE, body())),
-        ("live", live(HOSTILE, 5, body())),
+        ("live", live(HOSTILE, 5, HOSTILE, body())),
         ("hidden", hidden(HOSTILE, HOSTILE)),
         ("submit", submit_named(HOSTILE, HOSTILE, HOSTILE)),
         ("link", link_button(HOSTILE, HOSTILE)),
