@@ -23,5 +23,10 @@ pub use outbox::{
 pub use worker::{Delivered, TRIES_MAX, deliver_due};
 
 /// The steps of this room's tables.
-pub const MIGRATIONS: &[db::Migration] =
-    &[db::Migration { id: "20261121-02-outbox", sql: include_str!("../migrations/20261121-02-outbox.sql") }];
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration { id: "20261121-02-outbox", sql: include_str!("../migrations/20261121-02-outbox.sql") },
+    db::Migration {
+        id: "20261121-17-outbox-waiting",
+        sql: include_str!("../migrations/20261121-17-outbox-waiting.sql"),
+    },
+];

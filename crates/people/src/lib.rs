@@ -27,6 +27,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-13-sign-in", sql: include_str!("../migrations/20261121-13-sign-in.sql") },
     db::Migration { id: "20261121-14-entry", sql: include_str!("../migrations/20261121-14-entry.sql") },
     db::Migration { id: "20261121-15-token", sql: include_str!("../migrations/20261121-15-token.sql") },
+    db::Migration { id: "20261121-16-patient-found", sql: include_str!("../migrations/20261121-16-patient-found.sql") },
     db::Migration { id: "20261121-80-agreement", sql: include_str!("../migrations/20261121-80-agreement.sql") },
 ];
 

@@ -218,10 +218,14 @@ fn what_is_over_has_a_word_and_waits_for_nothing() {
         assert!(page.contains(word), "{outcome}: {page}");
         assert!(!page.contains("初診かどうか"), "nobody decides any more: {page}");
     }
-    let dentist = it.dentist;
     it.ward.given(|tx, _| tx.exec("DELETE FROM visit_end", params![]));
     assert!(it.page().contains("初診かどうか"));
-    it.ward.act(Who::Staff(dentist), move |tx, ctx| visits::booking::store::cancel(tx, ctx, booking, "都合")).unwrap();
+    // Cancelled by telephone before it was over.
+    it.ward.clock.pass_min(-5);
+    let cancel = it
+        .ward
+        .act(Who::Staff(it.dentist), move |tx, ctx| visits::booking::store::cancel(tx, ctx, booking, "都合が悪い"));
+    cancel.unwrap();
     let page = it.page();
     assert!(page.contains("取り消し") && !page.contains("初診かどうか"), "{page}");
 }

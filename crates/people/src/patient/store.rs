@@ -41,7 +41,7 @@ pub fn register(tx: &mut Tx<'_>, ctx: &Ctx, form: &PatientForm) -> Result<Patien
             ctx.now
         ],
     )?;
-    write_marks(tx, id, &form.name)?;
+    write_marks(tx, ctx, id, &form.name)?;
     Ok(id)
 }
 
@@ -79,7 +79,7 @@ pub fn change(tx: &mut Tx<'_>, ctx: &Ctx, id: PatientId, form: &PatientForm) -> 
         ],
     )?;
     tx.exec("DELETE FROM patient_mark WHERE facility_id = ?1 AND patient_id = ?2", params![facility, id])?;
-    write_marks(tx, id, &form.name)
+    write_marks(tx, ctx, id, &form.name)
 }
 
 struct Sealed {
@@ -124,7 +124,7 @@ fn next_number(tx: &mut Tx<'_>) -> Result<String> {
     }
 }
 
-fn write_marks(tx: &mut Tx<'_>, id: PatientId, name: &JapaneseName) -> Result<()> {
+fn write_marks(tx: &mut Tx<'_>, ctx: &Ctx, id: PatientId, name: &JapaneseName) -> Result<()> {
     let facility = tx.facility()?;
     let mut beginnings = std::collections::BTreeSet::new();
     for part in [&name.family, &name.given, &name.family_kana, &name.given_kana] {
@@ -136,8 +136,8 @@ fn write_marks(tx: &mut Tx<'_>, id: PatientId, name: &JapaneseName) -> Result<()
     for beginning in beginnings {
         let mark = tx.mark("patient.name", &beginning)?;
         tx.exec(
-            "INSERT INTO patient_mark (facility_id, mark, patient_id) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-            params![facility, mark, id],
+            "INSERT INTO patient_mark (facility_id, mark, patient_id, changed_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+            params![facility, mark, id, ctx.now],
         )?;
     }
     Ok(())
@@ -213,7 +213,8 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, id: PatientId) -> Result<Patient> {
     Ok(patient)
 }
 
-/// Patients whose number is `text`, or one of whose names begins with it (first four letters count); newest change first.
+/// The patient whose number is `text`, then those one of whose names begins with it (first four letters count), newest
+/// change first.
 ///
 /// # Errors
 /// `Forbidden`.
@@ -227,20 +228,26 @@ pub fn search(tx: &mut Tx<'_>, ctx: &Ctx, text: &str) -> Result<Vec<Patient>> {
     let wanted = kernel::name::katakana(text).unwrap_or_else(|_| text.to_owned());
     let beginning: String = wanted.chars().take(SEARCH_CHARS_MAX).collect();
     let mark = tx.mark("patient.name", &beginning)?;
-    let rows = if text.is_empty() {
-        tx.rows(
-            "SELECT * FROM patient WHERE facility_id = ?1 ORDER BY changed_at DESC, id DESC LIMIT ?2",
-            params![facility, limits::LIST_ROWS_MAX],
-        )?
-    } else {
-        tx.rows(
-            "SELECT * FROM patient WHERE facility_id = ?1 AND (number = ?2 OR id IN
-             (SELECT patient_id FROM patient_mark WHERE facility_id = ?1 AND mark = ?3))
-             ORDER BY changed_at DESC, id DESC LIMIT ?4",
-            params![facility, text, mark, limits::LIST_ROWS_MAX],
-        )?
-    };
-    rows.iter().map(|row| read(tx, row)).collect()
+    if text.is_empty() {
+        let sql = "SELECT * FROM patient WHERE facility_id = ?1 ORDER BY changed_at DESC, id DESC LIMIT ?2";
+        let rows = tx.rows(sql, params![facility, limits::LIST_ROWS_MAX])?;
+        return rows.iter().map(|row| read(tx, row)).collect();
+    }
+    let mut rows = tx.rows("SELECT * FROM patient WHERE facility_id = ?1 AND number = ?2", params![facility, text])?;
+    rows.extend(tx.rows(
+        "SELECT p.* FROM patient_mark m JOIN patient p ON p.id = m.patient_id AND p.facility_id = m.facility_id
+         WHERE m.facility_id = ?1 AND m.mark = ?2 ORDER BY m.changed_at DESC, m.patient_id DESC LIMIT ?3",
+        params![facility, mark, limits::LIST_ROWS_MAX],
+    )?);
+    let mut found: Vec<Patient> = Vec::new();
+    for row in rows.iter().take(limits::LIST_ROWS_MAX) {
+        let patient = read(tx, row)?;
+        // A patient whose number stands in the name as well is one patient.
+        if !found.iter().any(|it| it.id == patient.id) {
+            found.push(patient);
+        }
+    }
+    Ok(found)
 }
 
 /// Records that a person may act for a patient.
