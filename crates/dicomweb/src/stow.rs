@@ -207,7 +207,8 @@ impl Receiver {
                 for bytes in batch {
                     own.feed(bytes, &mut |event| part(door, open, arrived, &event))?;
                 }
-                if let (true, Some(own)) = (ended, reader.take()) {
+                // Only at the end: the reader taken earlier would lose whatever follows the first batch.
+                if ended && let Some(own) = reader.take() {
                     own.finish()?;
                 }
             }
