@@ -1,46 +1,13 @@
 //! An image comes in: kept once, byte for byte, with its entry; never written over.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use imaging::dataset::Fault;
-use imaging::instance::Refused;
-use imaging::intake::{self, Arrived, Intake, Kept, NotKept, Origin};
-use kernel::{FacilityId, Who};
-use testkit::Ward;
-
 mod common;
-use common::{CT, EXPLICIT, file, slice};
 
-fn origin() -> Origin {
-    Origin { face: "dimse", sender: "CBCT1".into(), announced: None }
-}
-
-fn arrive(ward: &Ward, bytes: &[u8], piece: usize, as_file: bool) -> Result<Arrived, Fault> {
-    arrive_at(ward, ward.facility, bytes, piece, as_file)
-}
-
-fn arrive_at(ward: &Ward, facility: FacilityId, bytes: &[u8], piece: usize, as_file: bool) -> Result<Arrived, Fault> {
-    let key = ward.site.db.write_blocking(Some(facility), |tx| tx.key()).expect("a key");
-    let (blobs, chance) = (&ward.site.blobs, &ward.site.chance);
-    let mut intake = if as_file {
-        Intake::file(blobs, facility, &key, chance)
-    } else {
-        Intake::data_set(blobs, facility, &key, chance, EXPLICIT)
-    }
-    .expect("room");
-    for part in bytes.chunks(piece) {
-        intake.write(part).expect("room");
-    }
-    intake.finish().expect("room")
-}
-
-fn keep(ward: &Ward, arrived: &Arrived, origin: Origin) -> Kept {
-    let (blobs, arrived) = (ward.site.blobs.clone(), arrived.clone());
-    ward.given(move |tx, ctx| intake::keep(tx, ctx, &blobs, &arrived, &origin))
-}
-
-fn count(ward: &Ward, table: &'static str) -> i64 {
-    ward.given(move |tx, _| Ok(tx.value(&format!("SELECT count(*) FROM {table}"), &[])?.unwrap_or(0)))
-}
+use common::{CT, arrive, arrive_at, count, file, keep, origin, slice};
+use imaging::instance::Refused;
+use imaging::intake::{self, Kept, NotKept, Origin};
+use kernel::Who;
+use testkit::Ward;
 
 #[test]
 fn slices_of_a_volume_are_kept_once_and_byte_for_byte() {

@@ -9,6 +9,7 @@ use kernel::{Ctx, Error, Result, RowId, clause};
 use serde_json::json;
 
 use super::{Arrived, Kept, NotKept, Origin};
+use crate::dataset::Fault;
 use crate::instance::{Header, Pixels, Placement, place};
 use crate::study::{Claims, marked, patient_mark};
 
@@ -43,6 +44,21 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs, arrived: &Arrived, origin
         });
     }
     Ok(kept)
+}
+
+/// Puts on record that an instance came damaged; nothing of it is kept.
+///
+/// # Errors
+/// Those of the database.
+pub fn refuse_broken(tx: &mut Tx<'_>, ctx: &Ctx, fault: &Fault, origin: &Origin) -> Result<()> {
+    let announced = origin.announced.as_ref().map(|it| it.1.as_str()).unwrap_or_default();
+    let entry = Entry::done("image.receive", "instance", announced).class("images").detail(json!({
+        "origin": origin,
+        "outcome": "broken",
+        "what": format!("{:?}", fault.what),
+        "offset": fault.offset,
+    }));
+    audit::append(tx, ctx, entry.refused()).map(drop)
 }
 
 fn outcome(kept: &Kept) -> &'static str {

@@ -1,0 +1,139 @@
+//! Stations in rows: registering, ending, and finding out who calls.
+
+use std::net::IpAddr;
+
+use audit::Entry;
+use db::{Row, Tx, params};
+use kernel::{Ctx, Error, FacilityId, Kind, Result, RowId, Words, clause};
+use people::access::{Access, Act, Class};
+use serde_json::json;
+
+use super::{Destination, NewStation, Registered, Station, nearest};
+
+/// Live registrations of one facility at most.
+pub const STATIONS_MAX: i64 = 200;
+
+const COLUMNS: &str = "id, facility_id, title, name, address, host, port, registered_at";
+
+/// Who calls by this title from this address, over all facilities: the call itself must say whose it is. In the
+/// demonstration a caller from this computer belongs to `loopback`. Nobody else gets in.
+///
+/// # Errors
+/// The database's.
+pub fn admit(tx: &mut Tx<'_>, title: &str, address: IpAddr, loopback: Option<FacilityId>) -> Result<Option<Station>> {
+    clause!("TR-20");
+    let known: Vec<Registered> = tx
+        .rows(
+            "SELECT id, facility_id, title, name, address, host, port, registered_at FROM station
+             WHERE title = ?1 AND ended_at IS NULL LIMIT 1000",
+            params![title],
+        )?
+        .iter()
+        .map(read)
+        .collect::<Result<_>>()?;
+    let found = nearest(&known, address.to_canonical()).map(|it| it.facility);
+    let found = found.or(loopback.filter(|_| address.to_canonical().is_loopback()));
+    Ok(found.map(|facility| Station { facility, title: title.to_owned() }))
+}
+
+/// Puts on the installation's record that somebody called whom nobody knows.
+///
+/// # Errors
+/// The database's.
+pub fn note_stranger(tx: &mut Tx<'_>, ctx: &Ctx, title: &str) -> Result<()> {
+    audit::append(tx, ctx, Entry::done("station.call", "station", title).class("images").refused()).map(drop)
+}
+
+/// Where the station of this title takes what is sent to it.
+///
+/// # Errors
+/// The database's.
+pub fn destination(tx: &mut Tx<'_>, title: &str) -> Result<Option<Destination>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        &format!(
+            "SELECT {COLUMNS} FROM station
+             WHERE facility_id = ?1 AND title = ?2 AND ended_at IS NULL AND port IS NOT NULL ORDER BY id DESC LIMIT 1"
+        ),
+        params![facility, title],
+    )?;
+    let found = rows.first().map(read).transpose()?;
+    Ok(found.and_then(|it| it.destination))
+}
+
+/// The live registrations of the facility.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn list(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Registered>> {
+    let facility = tx.facility()?;
+    Access::new("station.list", Act::View, Class::Administration).require(tx, ctx)?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM station WHERE facility_id = ?1 AND ended_at IS NULL ORDER BY title, id LIMIT 1000"
+    );
+    tx.rows(&sql, params![facility])?.iter().map(read).collect()
+}
+
+/// Registers a station.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`; `Conflict` when this title and address are somebody's already; `Limit`.
+pub fn add(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewStation) -> Result<RowId> {
+    let (facility, id) = (tx.facility()?, RowId::new(ctx));
+    let address = new.address.map(|it| it.to_canonical().to_string()).unwrap_or_default();
+    Access::new("station.add", Act::Write, Class::Administration)
+        .on("station", id)
+        .detail(json!({ "title": new.title, "address": address, "host": new.host, "port": new.port }))
+        .require(tx, ctx)?;
+    let count: i64 = tx
+        .value("SELECT count(*) FROM station WHERE facility_id = ?1 AND ended_at IS NULL", params![facility])?
+        .unwrap_or(0);
+    if count >= STATIONS_MAX {
+        let words = Words::new(
+            "登録できる装置の数の上限に達しました。使っていない登録を終えてください。",
+            "No more stations can be registered. Please end those that are not used.",
+        );
+        return Err(Error::too_large(words, "stations of a facility"));
+    }
+    let made = tx.exec(
+        "INSERT INTO station (id, facility_id, title, name, address, host, port, registered_by, registered_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
+        params![id, facility, new.title, new.name, address, new.host, new.port, ctx.who.label(), ctx.now],
+    )?;
+    if made == 0 {
+        let words = Words::new(
+            "このAEタイトルとアドレスは、すでに登録されています。アドレスを入れると区別できます。",
+            "This AE title and address are registered already. With an address they can be told apart.",
+        );
+        return Err(Error::new(Kind::Conflict, words, "station is taken"));
+    }
+    Ok(id)
+}
+
+/// Ends a registration: the station gets no association any more. What it sent stays.
+///
+/// # Errors
+/// `NotFound`, `Forbidden`.
+pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
+    let facility = tx.facility()?;
+    Access::new("station.end", Act::Write, Class::Administration).on("station", id).require(tx, ctx)?;
+    let ended = tx.exec(
+        "UPDATE station SET ended_by = ?3, ended_at = ?4 WHERE facility_id = ?1 AND id = ?2 AND ended_at IS NULL",
+        params![facility, id, ctx.who.label(), ctx.now],
+    )?;
+    if ended == 0 { Err(Error::not_found("no live station")) } else { Ok(()) }
+}
+
+fn read(row: &Row) -> Result<Registered> {
+    let (title, address, host): (String, String, String) = (row.get("title")?, row.get("address")?, row.get("host")?);
+    let port: Option<u16> = row.get("port")?;
+    Ok(Registered {
+        id: row.get("id")?,
+        facility: row.get("facility_id")?,
+        destination: port.map(|port| Destination { title: title.clone(), host, port }),
+        title,
+        name: row.get("name")?,
+        address: address.parse().ok(),
+        registered_at: row.get("registered_at")?,
+    })
+}
