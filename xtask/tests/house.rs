@@ -33,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
     ("dicomweb", &["kernel", "crypto", "db", "blobs", "web", "people", "imaging"]),
+    ("dimse", &["kernel", "crypto", "db", "web", "imaging"]),
     // For tests only.
     ("testkit", &["kernel", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
     // The top: wiring only.
@@ -55,6 +56,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "dicomweb",
             "safety",
             "signal",
+            "dimse",
         ],
     ),
     // Builds and checks the others, and knows none of them.
@@ -83,6 +85,7 @@ const FENCES: &[(&str, &str)] = &[
     ("dicom-core", "imaging"),
     ("dicom-dictionary-std", "imaging"),
     ("encoding_rs", "imaging"),
+    ("socket2", "dimse"),
     ("clap", "app"),
     ("hyper", "app"),
     ("hyper-util", "app"),

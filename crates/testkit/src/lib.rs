@@ -12,6 +12,9 @@ mod ward;
 pub use browser::{Browser, Seen};
 pub use ward::{TestClock, Ward};
 
+/// The tables of people, for tests of rooms that do not call theirs.
+pub use people::MIGRATIONS as PEOPLE;
+
 /// Waits for what the server does. Tests themselves run outside of it, where they may block on the database.
 ///
 /// # Panics

@@ -1,0 +1,382 @@
+//! C-GET and C-MOVE: instances go out as they are stored, streamed from the disk; to the asker on its own association, or
+//! to a registered destination on one of ours.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{TcpStream, ToSocketAddrs};
+
+use imaging::station;
+use imaging::study::{Content, Fetched, Located};
+
+use crate::association::Association;
+use crate::command::{Command, Counts, field, status};
+use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, LEVEL, Writer};
+use crate::pdu::{Accept, Kind, Outcome, PDU_BYTES_MAX, Proposed, RELEASE_REQUEST, Request, Role};
+use crate::service::{Context, EXPLICIT, Service};
+use crate::wire::{Ended, Wire, piece_bytes};
+use crate::{Settings, TITLE, query};
+
+/// Contexts of one association: their numbers are odd and fit into a byte.
+const CONTEXTS_MAX: usize = 128;
+
+/// Sends what fits to the asker.
+pub(crate) fn get(it: &mut Association, id: u8, context: &Context, command: &Command) -> Result<(), Ended> {
+    let found = match find(it, id, context, command)? {
+        Ok(found) => found,
+        Err(answer) => return it.answer(id, &answer),
+    };
+    let mut tally = Tally::new(&found);
+    for (place, which) in found.instances.iter().enumerate() {
+        let own = context_for(&it.contexts, which);
+        let sent = match own {
+            Some(own) => give(it, own, &found, which)?,
+            None => Sent::Failed,
+        };
+        tally.count(which, sent.is_taken());
+        let last = place + 1 == found.instances.len();
+        if sent == Sent::Cancelled || (!last && it.is_cancelled(command.message())?) {
+            let answer = command.answer(status::CANCELLED).with_counts(&tally.counts, true);
+            return it.answer(id, &answer);
+        }
+        if !last {
+            it.answer(id, &command.answer(status::PENDING).with_counts(&tally.counts, true))?;
+        }
+    }
+    tally.finish(it, id, context, command)
+}
+
+/// Sends what fits to a registered destination.
+pub(crate) fn relocate(it: &mut Association, id: u8, context: &Context, command: &Command) -> Result<(), Ended> {
+    let title = command.destination();
+    let found = match find(it, id, context, command)? {
+        Ok(found) => found,
+        Err(answer) => return it.answer(id, &answer),
+    };
+    let known = it.act(move |tx, _| station::store::destination(tx, &title));
+    let place = match known {
+        Ok(Some(place)) => place,
+        Ok(None) => {
+            return it.answer(id, &command.answer(status::DESTINATION).comment("destination is not registered"));
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a destination could not be read");
+            return it.answer(id, &command.answer(status::FAILED));
+        }
+    };
+    let Ok(mut out) = Outgoing::to_store(&it.settings, &place, &found) else {
+        tracing::warn!(host = place.host, port = place.port, "a destination takes no association");
+        let mut tally = Tally::new(&found);
+        found.instances.iter().for_each(|which| tally.count(which, false));
+        return tally.finish(it, id, context, command);
+    };
+    let mut tally = Tally::new(&found);
+    for (number, which) in found.instances.iter().enumerate() {
+        let taken = out.store(it, &found, which, command.message());
+        tally.count(which, taken);
+        let last = number + 1 == found.instances.len();
+        if !last && it.is_cancelled(command.message())? {
+            out.release();
+            let answer = command.answer(status::CANCELLED).with_counts(&tally.counts, true);
+            return it.answer(id, &answer);
+        }
+        if !last {
+            it.answer(id, &command.answer(status::PENDING).with_counts(&tally.counts, true))?;
+        }
+    }
+    out.release();
+    tally.finish(it, id, context, command)
+}
+
+type Asked = Result<Fetched, Command>;
+
+/// Reads the identifier, and finds what it names. A retrieval lists identifiers (PS3.4 C.4.2.1.4); other keys narrow it.
+fn find(it: &mut Association, id: u8, context: &Context, command: &Command) -> Result<Asked, Ended> {
+    let read = it.small_data(id, command, IDENTIFIER_BYTES_MAX)?;
+    let Some(asked) = read.and_then(|bytes| Identifier::parse(&bytes, &context.transfer_syntax).ok()) else {
+        return Ok(Err(command.answer(status::NOT_AS_ANNOUNCED).comment("no identifier")));
+    };
+    let filter = match query::filter(&asked) {
+        Ok((filter, _)) => filter,
+        Err(comment) => return Ok(Err(command.answer(status::NOT_AS_ANNOUNCED).comment(comment))),
+    };
+    let named = match asked.value(LEVEL) {
+        "PATIENT" => filter.patient_id.is_some(),
+        "STUDY" => !filter.studies.is_empty(),
+        "SERIES" => !filter.series.is_empty(),
+        "IMAGE" => !filter.instances.is_empty(),
+        _ => false,
+    };
+    if !named {
+        return Ok(Err(command.answer(status::NOT_AS_ANNOUNCED).comment("names nothing at its level")));
+    }
+    let found = it.act(move |tx, ctx| match imaging::study::fetch(tx, ctx, &filter, "study.send") {
+        Ok(found) => Ok(Some(found)),
+        // The entry stays: what was asked for is on record, found or not.
+        Err(error) if *error.kind() == kernel::Kind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    });
+    Ok(match found {
+        Ok(Some(found)) => Ok(found),
+        Ok(None) => Err(command.answer(status::SUCCESS).with_counts(&Counts::default(), false)),
+        Err(error) => {
+            tracing::warn!(%error, "a retrieval failed");
+            Err(command.answer(status::FAILED))
+        }
+    })
+}
+
+/// What was sent, and what was not.
+struct Tally {
+    counts: Counts,
+    failed: Vec<String>,
+}
+
+impl Tally {
+    fn new(found: &Fetched) -> Self {
+        let remaining = u16::try_from(found.instances.len()).unwrap_or(u16::MAX);
+        Self { counts: Counts { remaining, ..Counts::default() }, failed: Vec::new() }
+    }
+
+    fn count(&mut self, which: &Located, taken: bool) {
+        self.counts.remaining = self.counts.remaining.saturating_sub(1);
+        if taken {
+            self.counts.done = self.counts.done.saturating_add(1);
+        } else {
+            self.counts.failed = self.counts.failed.saturating_add(1);
+            self.failed.push(which.uid.clone());
+        }
+    }
+
+    /// The last answer, with the list of what failed (PS3.4 C.4.2.1.4.2).
+    fn finish(self, it: &mut Association, id: u8, context: &Context, command: &Command) -> Result<(), Ended> {
+        let status = match (self.counts.done, self.counts.failed) {
+            (_, 0) => status::SUCCESS,
+            (0, _) => status::NONE_SENT,
+            _ => status::SOME_FAILED,
+        };
+        let answer = command.answer(status).with_counts(&self.counts, false);
+        if self.failed.is_empty() {
+            return it.answer(id, &answer);
+        }
+        let list = imaging::dataset::Tag(0x0008, 0x0058);
+        let explicit = context.transfer_syntax == EXPLICIT;
+        let vr = imaging::dataset::Vr(*b"UI");
+        // A short element holds 65,534 bytes: some thousand identifiers, and the counts tell the rest.
+        let listed = self.failed[..self.failed.len().min(900)].join("\\");
+        let data = Writer::new(explicit).text(list, vr, &listed).finish();
+        it.answer_with(id, answer, &data)
+    }
+}
+
+/// What became of one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sent {
+    Taken,
+    Failed,
+    Cancelled,
+}
+
+impl Sent {
+    fn is_taken(self) -> bool {
+        self == Self::Taken
+    }
+}
+
+/// The context on which an instance can go out as it is stored.
+fn context_for(contexts: &HashMap<u8, Context>, which: &Located) -> Option<u8> {
+    let fits = |it: &Context| {
+        it.service == Service::Store && it.class == which.class && it.transfer_syntax == which.transfer_syntax
+    };
+    contexts.iter().filter(|(_, it)| fits(it)).map(|(id, _)| *id).min()
+}
+
+/// Sends one instance on the asker's own association.
+fn give(it: &mut Association, context: u8, found: &Fetched, which: &Located) -> Result<Sent, Ended> {
+    let content = match found.open(&it.site.blobs, which) {
+        Ok(content) => content,
+        Err(error) => {
+            tracing::error!(%error, "a stored instance cannot be read");
+            return Ok(Sent::Failed);
+        }
+    };
+    let message = it.next_message();
+    let command = Command::new(field::STORE)
+        .with_message(message)
+        .with_priority()
+        .with_instance(&which.class, &which.uid)
+        .with_data(true);
+    it.wire.message(context, &command.to_bytes(), None, it.peer_bytes_max)?;
+    stream(&mut it.wire, context, it.peer_bytes_max, content)?;
+    let mut cancelled = false;
+    loop {
+        match it.command()? {
+            Some((_, answer)) if answer.field() == field::STORE | field::ANSWER => {
+                let taken = is_taken(answer.status());
+                return Ok(if cancelled {
+                    Sent::Cancelled
+                } else if taken {
+                    Sent::Taken
+                } else {
+                    Sent::Failed
+                });
+            }
+            Some((_, answer)) if answer.field() == field::CANCEL => cancelled = true,
+            _ => return Err(Ended::Garbage(2)),
+        }
+    }
+}
+
+/// Success, or a warning that the receiver has changed something of its own.
+fn is_taken(status: u16) -> bool {
+    status == status::SUCCESS || status & 0xF000 == 0xB000
+}
+
+/// Streams a data set from the disk, a unit at a time. One that breaks in the middle breaks the association: the receiver
+/// must never take a piece for the whole.
+fn stream(wire: &mut Wire, context: u8, bytes_max: u32, mut content: Content) -> Result<(), Ended> {
+    let (size, most) = (content.size_bytes(), piece_bytes(bytes_max));
+    let mut offset = 0;
+    loop {
+        let piece = content.read(offset, most).map_err(|error| {
+            tracing::error!(%error, "a stored instance cannot be read to its end");
+            Ended::Garbage(0)
+        })?;
+        offset += piece.len() as u64;
+        let last = offset >= size;
+        if piece.is_empty() && !last {
+            return Err(Ended::Garbage(0));
+        }
+        wire.data(context, last, &piece)?;
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// An association that we asked for.
+pub(crate) struct Outgoing {
+    wire: Wire,
+    contexts: HashMap<u8, (String, String)>,
+    bytes_max: u32,
+    messages: u16,
+    broken: bool,
+}
+
+impl Outgoing {
+    /// To a destination that shall store what was found: each class in the writing in which its instances are stored.
+    fn to_store(settings: &Settings, place: &station::Destination, found: &Fetched) -> Result<Self, Ended> {
+        let mut wanted: BTreeMap<(String, String), ()> = BTreeMap::new();
+        for it in &found.instances {
+            wanted.insert((it.class.clone(), it.transfer_syntax.clone()), ());
+        }
+        let wanted = wanted.into_keys().take(CONTEXTS_MAX).collect();
+        Self::open(settings, place, wanted, Vec::new())
+    }
+
+    /// To a peer, with these contexts and roles.
+    pub(crate) fn open(
+        settings: &Settings,
+        place: &station::Destination,
+        wanted: Vec<(String, String)>,
+        roles: Vec<Role>,
+    ) -> Result<Self, Ended> {
+        let addresses = (place.host.as_str(), place.port).to_socket_addrs()?;
+        let mut socket = Err(Ended::Gone);
+        for address in addresses {
+            socket = TcpStream::connect_timeout(&address, settings.times.request).map_err(Ended::from);
+            if socket.is_ok() {
+                break;
+            }
+        }
+        let socket = socket?;
+        let stream = Box::new(socket.try_clone()?);
+        let mut wire = Wire::new(socket, stream, settings.times, settings.ticks.clone())?;
+        let number = |place: usize| u8::try_from(place * 2 + 1).unwrap_or(u8::MAX);
+        let contexts = wanted.iter().enumerate().map(|(place, (class, syntax))| Proposed {
+            id: number(place),
+            abstract_syntax: class.clone(),
+            transfer_syntaxes: vec![syntax.clone()],
+        });
+        let request = Request {
+            called: place.title.clone(),
+            calling: TITLE.into(),
+            contexts: contexts.collect(),
+            pdu_bytes_max: PDU_BYTES_MAX,
+            roles,
+        };
+        wire.send(&request.to_bytes())?;
+        match wire.unit(settings.times.request)? {
+            Kind::Accept => (),
+            _ => return Err(Ended::Gone),
+        }
+        let accept = Accept::parse(wire.body())?;
+        // What lies in the body is no data.
+        wire.pass();
+        let accepted = accept.contexts.iter().filter(|it| it.outcome == Outcome::Accepted);
+        let contexts = accepted
+            .filter_map(|it| {
+                let place = usize::from(it.id / 2);
+                wanted.get(place).map(|pair| (it.id, pair.clone()))
+            })
+            .collect();
+        Ok(Self { wire, contexts, bytes_max: accept.pdu_bytes_max, messages: 0, broken: false })
+    }
+
+    /// Sends one instance; whether it was taken.
+    fn store(&mut self, it: &Association, found: &Fetched, which: &Located, moved_by: u16) -> bool {
+        let fits = |pair: &(String, String)| pair.0 == which.class && pair.1 == which.transfer_syntax;
+        let Some(context) = self.contexts.iter().find(|(_, pair)| fits(pair)).map(|(id, _)| *id) else { return false };
+        if self.broken {
+            return false;
+        }
+        let Ok(content) = found.open(&it.site.blobs, which) else { return false };
+        self.messages = self.messages.wrapping_add(1).max(1);
+        let command = Command::new(field::STORE)
+            .with_message(self.messages)
+            .with_priority()
+            .with_instance(&which.class, &which.uid)
+            .with_mover(&it.station.title, moved_by)
+            .with_data(true);
+        let sent = self
+            .wire
+            .message(context, &command.to_bytes(), None, self.bytes_max)
+            .and_then(|()| stream(&mut self.wire, context, self.bytes_max, content))
+            .and_then(|()| self.answer());
+        match sent {
+            Ok(answer) => is_taken(answer.status()),
+            Err(ended) => {
+                tracing::warn!(?ended, "a destination went away");
+                self.broken = true;
+                false
+            }
+        }
+    }
+
+    /// Sends a command with its data set on the first context, and waits for the answer.
+    pub(crate) fn tell(&mut self, command: &Command, data: &[u8]) -> Result<Command, Ended> {
+        let Some(context) = self.contexts.keys().min().copied() else { return Err(Ended::Gone) };
+        self.wire.message(context, &command.to_bytes(), Some(data), self.bytes_max)?;
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Result<Command, Ended> {
+        let mut held = Vec::new();
+        loop {
+            let last = self.wire.piece(|piece| {
+                held.extend_from_slice(piece.bytes);
+                piece.last && piece.command
+            })?;
+            match last {
+                Some(true) => return Command::parse(&held).map_err(|_| Ended::Garbage(6)),
+                Some(false) if held.len() < crate::command::COMMAND_BYTES_MAX => (),
+                _ => return Err(Ended::Garbage(2)),
+            }
+        }
+    }
+
+    /// Ends it in good order, if it still is.
+    pub(crate) fn release(&mut self) {
+        if !self.broken && self.wire.send(&RELEASE_REQUEST).is_ok() {
+            let _ = self.wire.unit(self.wire.times().request);
+        }
+    }
+}
