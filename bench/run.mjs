@@ -13,7 +13,7 @@ const program = process.env.HARUKA_BIN ?? 'target/release/haruka';
 const start = () =>
   new Promise((resolve, reject) => {
     const begun = performance.now();
-    const child = spawn(program, ['serve', '--demo=127.0.0.1:0', '--listen', '127.0.0.1:0', '--data', join(folder, 'data')]);
+    const child = spawn(program, ['serve', '--demo=127.0.0.1:0', '--listen', '127.0.0.1:0', '--dicom', 'off', '--data', join(folder, 'data')]);
     child.once('error', reject);
     child.once('exit', (code) => reject(new Error(`ended with ${code}`)));
     child.stdout.on('data', (text) => {

@@ -45,7 +45,7 @@ export class Haruka {
   /** Starts it and waits for its ready line; `this.http` and `this.https` are its addresses, `this.said` all it printed. */
   async start() {
     const log = createWriteStream(this.log, { flags: 'a' });
-    const args = ['serve', '--demo=127.0.0.1:0', '--listen', '127.0.0.1:0', '--config', this.file, '--data', this.data];
+    const args = ['serve', '--demo=127.0.0.1:0', '--listen', '127.0.0.1:0', '--dicom', '127.0.0.1:0', '--config', this.file, '--data', this.data];
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr.pipe(log, { end: false });
     this.said = '';

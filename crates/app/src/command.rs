@@ -50,6 +50,9 @@ enum Command {
         /// Address of HTTPS.
         #[arg(long)]
         listen: Option<std::net::SocketAddr>,
+        /// Address of DICOM, or off.
+        #[arg(long)]
+        dicom: Option<crate::config::Dicom>,
         /// Demonstration: demo people, and plain HTTP on this address.
         #[arg(long, num_args = 0..=1, default_missing_value = "127.0.0.1:8080", require_equals = true)]
         demo: Option<std::net::SocketAddr>,
@@ -86,6 +89,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Devices and archives that may call by DICOM.
+    #[command(subcommand)]
+    Station(crate::station::Station),
     /// The log that proves itself.
     #[command(subcommand)]
     Log(Log),
@@ -273,10 +279,13 @@ pub fn run() -> ExitCode {
 
 fn act(command: Command) -> Result<bool> {
     match command {
-        Command::Serve { place, listen, demo } => {
+        Command::Serve { place, listen, dicom, demo } => {
             let mut config = place.config()?;
             if let Some(listen) = listen {
                 config.listen = listen;
+            }
+            if let Some(dicom) = dicom {
+                config.dicom = dicom;
             }
             crate::serve::run(config, demo).map(|()| true)
         }
@@ -287,6 +296,7 @@ fn act(command: Command) -> Result<bool> {
             let wish = Wish { user: user.unwrap_or_default(), scopes, facility, label, days };
             make_token(&place, wish, json)
         }
+        Command::Station(it) => crate::station::run(it),
         Command::Log(it) => log(it),
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }
@@ -477,7 +487,7 @@ pub(crate) fn by_slug(place: &Place, slug: String) -> Result<FacilityId> {
 }
 
 /// One act of the operator at the command line.
-fn operate<T: Send + 'static>(
+pub(crate) fn operate<T: Send + 'static>(
     place: &Place,
     facility: Option<FacilityId>,
     act: impl FnOnce(&mut db::Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
@@ -492,6 +502,6 @@ fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::unavailable)?.block_on(work)
 }
 
-fn usage(text: &'static str) -> Error {
+pub(crate) fn usage(text: &'static str) -> Error {
     Error::new(kernel::Kind::Invalid { field: "" }, kernel::Words::new("使い方が違います。", "Wrong usage."), text)
 }

@@ -13,6 +13,8 @@ pub(crate) struct Config {
     pub(crate) data: PathBuf,
     /// Address of HTTPS. Default `127.0.0.1:8443`.
     pub(crate) listen: SocketAddr,
+    /// Address of DICOM without TLS, or `off`. Default `127.0.0.1:11112`.
+    pub(crate) dicom: Dicom,
     /// Address under which patients reach this server (`https://…`). Default: `https://` and `listen`.
     pub(crate) public_url: Option<String>,
     /// PostgreSQL address (`postgres://user:password@host/database`). Default: SQLite in the data folder.
@@ -64,11 +66,39 @@ pub(crate) struct Clock {
     pub(crate) ntp: Option<String>,
 }
 
+/// Where DICOM is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) enum Dicom {
+    /// Nowhere.
+    Off,
+    /// Here.
+    At(SocketAddr),
+}
+
+impl std::str::FromStr for Dicom {
+    type Err = String;
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            _ => text.parse().map(Self::At).map_err(|_| format!("{text}: an address with its port, or off")),
+        }
+    }
+}
+
+impl TryFrom<String> for Dicom {
+    type Error = String;
+    fn try_from(text: String) -> std::result::Result<Self, String> {
+        text.parse()
+    }
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
             data: "haruka-data".into(),
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
+            dicom: Dicom::At(SocketAddr::from(([127, 0, 0, 1], 11112))),
             public_url: None,
             postgres_url: None,
             database_connections: 4,

@@ -11,6 +11,7 @@ mod house;
 mod import;
 mod ntp;
 mod serve;
+mod station;
 mod sweep;
 mod tls;
 mod worker;

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::{Answer, Asked, Door, NavItem, Routes, Site};
 
-use crate::config::Config;
+use crate::config::{Config, Dicom};
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
 use crate::{demo, tls, worker};
@@ -61,6 +61,11 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
         None => None,
     };
     let http_address = http.as_ref().and_then(|it| it.local_addr().ok());
+    let dicom = match config.dicom {
+        Dicom::At(address) => Some(listen(address).await?),
+        Dicom::Off => None,
+    };
+    let dicom_address = dicom.as_ref().and_then(|it| it.local_addr().ok());
     // In the demonstration people come by plain HTTP on loopback, so links must lead there.
     let base_url = match (http_address, &config.public_url) {
         (Some(address), _) => format!("http://{address}"),
@@ -94,14 +99,25 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
-        doors.spawn(tls::serve(http, None, app, stopped));
+        doors.spawn(tls::serve(http, None, app, stopped.clone()));
+    }
+    if let Some(dicom) = dicom {
+        let began = std::time::Instant::now();
+        // Programs on this computer are the clinic's devices in the demonstration.
+        let loopback = match demo {
+            Some(_) => house_of_demo(&site).await?,
+            None => None,
+        };
+        let settings = dimse::Settings { loopback, ..dimse::Settings::plain(Arc::new(move || began.elapsed())) };
+        doors.spawn(dimse::serve(dicom, site.clone(), settings, stopped));
     }
     if demo.is_some() {
         demo::tell(&site.settings.base_url);
     }
     let asked_to_stop = tls::asked_to_stop();
     let http = http_address.map_or_else(|| "off".to_owned(), |it| format!("http://{it}"));
-    println!("haruka ready https=https://{https_address} http={http} dicom=off");
+    let dicom = dicom_address.map_or_else(|| "off".to_owned(), |it| it.to_string());
+    println!("haruka ready https=https://{https_address} http={http} dicom={dicom}");
     asked_to_stop.await;
     rooms.close();
     let _ = stop.send(true);
@@ -111,6 +127,12 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
         worker.abort();
     }
     Ok(())
+}
+
+/// 青葉歯科クリニック.
+async fn house_of_demo(site: &Site) -> Result<Option<kernel::FacilityId>> {
+    let found = site.db.read(None, |tx| people::facility::store::by_slug(tx, "aoba")).await?;
+    Ok(Some(found.id))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -126,7 +126,7 @@ impl Server {
     pub(crate) fn try_start(place: &Place) -> Result<Self, String> {
         let log = File::options().create(true).append(true).open(place.home().join("log")).unwrap();
         let mut child = place
-            .command(&["serve", "--listen", "127.0.0.1:0", "--demo=127.0.0.1:0"])
+            .command(&["serve", "--listen", "127.0.0.1:0", "--dicom", "off", "--demo=127.0.0.1:0"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log)
