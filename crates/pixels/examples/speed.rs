@@ -37,7 +37,7 @@ fn main() {
     };
     let megabytes = (slices.len() * it.frame_bytes() * ROUNDS) as f64 / 1e6;
     println!("{} slices, {ROUNDS} rounds", slices.len());
-    for syntax in [Syntax::ExplicitLe, Syntax::Rle, Syntax::JpegLs] {
+    for syntax in [Syntax::ExplicitLe, Syntax::Rle, Syntax::JpegLs, Syntax::HtLossless] {
         let begun = Instant::now();
         let mut frames = Vec::new();
         for _ in 0..ROUNDS {

@@ -1,6 +1,6 @@
 //! From a frame of any syntax to native samples.
 
-use crate::{Description, Fault, Interpretation, Samples, Syntax, jpeg, jpegls, native, rle};
+use crate::{Description, Fault, Interpretation, Samples, Syntax, j2k, jpeg, jpegls, native, rle};
 
 /// What a codec found in its stream: pixel after pixel, each sample as the bits that the stream holds.
 pub(crate) struct Picture {
@@ -35,7 +35,7 @@ pub fn decode(frame: &[u8], syntax: Syntax, description: &Description) -> Result
         }
         Syntax::JpegLs | Syntax::JpegLsNear => jpegls::decode(frame, description)?,
         Syntax::Jpeg2000Lossless | Syntax::Jpeg2000 | Syntax::HtLossless | Syntax::HtLosslessRpcl | Syntax::Ht => {
-            return Err(Fault::Unsupported("JPEG 2000"));
+            j2k::decode(frame, description)?
         }
     };
     settle(&picture, description)

@@ -1,6 +1,6 @@
 //! From native samples to a frame of another syntax, without loss.
 
-use crate::{Fault, Samples, Syntax, jpegls, rle};
+use crate::{Fault, Samples, Syntax, j2k, jpegls, rle};
 
 /// Samples as a lossless codec takes them: the stored bits only, pixel after pixel.
 pub(crate) struct Plain {
@@ -8,6 +8,7 @@ pub(crate) struct Plain {
     pub(crate) rows: usize,
     pub(crate) components: usize,
     pub(crate) precision: u8,
+    pub(crate) signed: bool,
     pub(crate) values: Vec<u16>,
 }
 
@@ -32,6 +33,7 @@ pub fn encode(samples: &Samples, syntax: Syntax) -> Result<Vec<u8>, Fault> {
         }
         Syntax::Rle => rle::encode(samples),
         Syntax::JpegLs => jpegls::encode(&plain(samples)?),
+        Syntax::HtLossless => j2k::encode(&plain(samples)?),
         _ => Err(Fault::Unsupported("writing this transfer syntax")),
     }
 }
@@ -64,6 +66,7 @@ fn plain(samples: &Samples) -> Result<Plain, Fault> {
         rows: usize::from(it.rows),
         components: usize::from(it.samples_per_pixel),
         precision: it.bits_stored,
+        signed: it.signed,
         values,
     })
 }

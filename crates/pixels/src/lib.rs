@@ -10,6 +10,7 @@ mod description;
 pub mod encapsulation;
 mod encode;
 mod fault;
+mod j2k;
 mod jpeg;
 mod jpegls;
 pub mod limits;

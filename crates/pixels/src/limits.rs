@@ -8,3 +8,6 @@ pub const FRAMES_MAX: u32 = 1 << 20;
 
 /// Fragments of one object: some senders write fragments of 64 KiB.
 pub const FRAGMENTS_MAX: usize = 1 << 21;
+
+/// Tiles of one JPEG 2000 picture. The standard allows 65,535; one-pixel tiles would cost a thousand times their data.
+pub const TILES_MAX: usize = 4_096;

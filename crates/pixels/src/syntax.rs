@@ -59,7 +59,7 @@ const UIDS: &[(Syntax, &str)] = &[
 ];
 
 impl Syntax {
-    /// Every syntax that is known; JPEG 2000 is not read yet.
+    /// Every syntax that [`crate::decode`] reads.
     pub fn all() -> impl Iterator<Item = Self> {
         UIDS.iter().map(|(syntax, _)| *syntax)
     }
@@ -86,7 +86,7 @@ impl Syntax {
     /// Whether [`crate::encode`] writes it; all that are written are lossless.
     #[must_use]
     pub fn written(self) -> bool {
-        !self.encapsulated() || matches!(self, Self::Rle | Self::JpegLs)
+        !self.encapsulated() || matches!(self, Self::Rle | Self::JpegLs | Self::HtLossless)
     }
 }
 

@@ -6,7 +6,7 @@ mod support;
 use pixels::{Fault, Syntax, decode, encode};
 use support::{Dice, colour, grey, noise, shapes, slice};
 
-const WRITTEN: [Syntax; 4] = [Syntax::ExplicitLe, Syntax::ExplicitBe, Syntax::Rle, Syntax::JpegLs];
+const WRITTEN: [Syntax; 5] = [Syntax::ExplicitLe, Syntax::ExplicitBe, Syntax::Rle, Syntax::JpegLs, Syntax::HtLossless];
 
 #[test]
 fn every_shape_comes_back_to_the_bit() {
@@ -53,8 +53,12 @@ fn a_broken_stream_is_refused_or_read_but_never_fatal() {
 
 #[test]
 fn a_stream_of_another_picture_is_refused() {
-    let frame = encode(&slice(grey(40, 30, 12, false), 4), Syntax::JpegLs).unwrap();
-    for other in [grey(30, 40, 12, false), grey(400, 300, 12, false), colour(40, 30), grey(40, 30, 8, false)] {
-        assert!(matches!(decode(&frame, Syntax::JpegLs, &other), Err(Fault::Mismatch(_))), "{other:?}");
+    for syntax in [Syntax::JpegLs, Syntax::HtLossless] {
+        let frame = encode(&slice(grey(40, 30, 12, false), 4), syntax).unwrap();
+        for other in [grey(30, 40, 12, false), grey(400, 300, 12, false), colour(40, 30)] {
+            assert!(matches!(decode(&frame, syntax, &other), Err(Fault::Mismatch(_))), "{syntax:?} {other:?}");
+        }
+        let narrow = decode(&frame, syntax, &grey(40, 30, 8, false));
+        assert!(matches!(narrow, Err(Fault::Mismatch(_))), "{syntax:?} in eight bits");
     }
 }
