@@ -29,7 +29,7 @@ pub use birth::{birth_date, read_birth_date};
 pub use field::{Input, area, choice, faults_summary, field_id, file_input, hidden, select, text_input, tick, ticks};
 pub use show::{
     Tone, badge, card, copyable, details, empty, empty_with, facts, live, notice, page_actions, pager, panels, section,
-    table, table_wide, timeline, toolbar,
+    table, table_wide, table_with_acts, timeline, toolbar,
 };
 pub use tooth::{teeth, teeth_marks, teeth_ticks};
 pub use visit::{Gate, gate, next_step, person_card, steps};

@@ -85,6 +85,13 @@ pub fn table<H: AsRef<str>>(caption: &str, heads: &[H], rows: &[Vec<Markup>]) ->
     rows_table("stacks", caption, heads, rows)
 }
 
+/// As [`table`], with a last column for what can be done with each row. It is not there for those who may do none of it.
+#[must_use]
+pub fn table_with_acts<H: AsRef<str>>(may_act: bool, caption: &str, heads: &[H], rows: &[Vec<Markup>]) -> Markup {
+    let shown = if may_act { heads.len() } else { heads.len().saturating_sub(1) };
+    rows_table("stacks", caption, &heads[..shown], rows)
+}
+
 /// A table that only makes sense side by side (a week's slots, a month). On a phone it scrolls inside itself, by
 /// keyboard too.
 #[must_use]
@@ -100,8 +107,8 @@ fn rows_table<H: AsRef<str>>(class: &str, caption: &str, heads: &[H], rows: &[Ve
                 @for head in heads { th scope="col" role="columnheader" { (head.as_ref()) } }
             } }
             tbody role="rowgroup" { @for row in rows {
-                tr role="row" { @for (index, cell) in row.iter().enumerate() {
-                    @let head = heads.get(index).map_or("", AsRef::as_ref);
+                tr role="row" { @for (index, (cell, head)) in row.iter().zip(heads).enumerate() {
+                    @let head = head.as_ref();
                     @if index == 0 { th scope="row" role="rowheader" data-label=(head) { div.cell { (cell) } } }
                     @else { td role="cell" data-label=(head) { div.cell { (cell) } } }
                 } }

@@ -61,6 +61,7 @@ fn hostile_text_stays_text() {
         ("gate", gate(Lang::Ja, &gates)),
         ("facts", facts(&[(HOSTILE, body())])),
         ("table", table(HOSTILE, &[HOSTILE], &[vec![body()]])),
+        ("acts", table_with_acts(true, HOSTILE, &[HOSTILE], &[vec![body()]])),
         ("wide", table_wide(HOSTILE, &[HOSTILE], &[vec![body()]])),
         ("empty", empty(HOSTILE)),
         ("pager", pager(Lang::Ja, Some(HOSTILE), Some(HOSTILE))),
