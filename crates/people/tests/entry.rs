@@ -399,6 +399,13 @@ fn a_mother_acts_for_her_child_until_it_comes_of_age() {
         assert!(may(child, "2026-11-24T14:59:59Z"), "the last minute before the birthday in Tokyo");
         assert!(!may(child, "2026-11-24T15:00:00Z"));
         assert!(may(grandmother, "2030-01-01T00:00:00Z"));
+        // The day before she is asked for whom she comes; from the birthday on there is one only, and no name of another.
+        let mut browser = Browser::new(&ward);
+        assert_eq!(as_patient(&mut browser, "misaki", PASSWORD).to, "/patient/for");
+        ward.clock.pass_min(24 * 60);
+        let mut browser = Browser::new(&ward);
+        assert_eq!(as_patient(&mut browser, "misaki", PASSWORD).to, "/home");
+        assert!(!browser.get("/patient/for").text.contains("葵"));
     });
 }
 

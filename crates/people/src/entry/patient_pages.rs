@@ -95,7 +95,8 @@ pub(crate) async fn guardian_proven(asked: &Asked, token: &str) -> web::Result {
             return Err(Error::sign_in("something is left to prove"));
         };
         pending::end(tx, ctx, &it)?;
-        let patients = store::wards(tx, it.person)?.into_iter().map(|it| (it.facility, it.patient)).collect();
+        let patients =
+            store::wards_now(tx, ctx.now, it.person)?.into_iter().map(|it| (it.facility, it.patient)).collect();
         Ok(ForWhom { guardian: Some(it.person), patients, factors, next: it.next })
     });
     match ended.await? {

@@ -8,6 +8,7 @@ use web::session::{self, NewSession};
 
 use super::{BIRTH, LINKS_MAX};
 use crate::access::{Access, Act, Class};
+use crate::patient;
 use crate::sign_in::Tries;
 
 /// A link by which a patient comes in.
@@ -277,6 +278,22 @@ pub fn wards(tx: &mut Tx<'_>, person: PersonId) -> Result<Vec<Ward>> {
         Ok(Ward { facility: row.get("facility_id")?, patient: row.get("patient_id")?, relation: row.get("relation")? })
     })
     .collect()
+}
+
+/// For whom a person may act at `now`, over all facilities: not for those who have come of age since. Leaves the
+/// transaction at the facility of the last one, so it stands at an act's end.
+///
+/// # Errors
+/// The database's.
+pub fn wards_now(tx: &mut Tx<'_>, now: Timestamp, person: PersonId) -> Result<Vec<Ward>> {
+    let mut found = Vec::new();
+    for it in wards(tx, person)? {
+        tx.enter(it.facility)?;
+        if patient::store::may_act_for(tx, now, it.patient, person)? {
+            found.push(it);
+        }
+    }
+    Ok(found)
 }
 
 /// Makes the session of a patient or guardian, with its entry; the token for the cookie. The caller has checked what
