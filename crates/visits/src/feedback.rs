@@ -12,6 +12,9 @@ use web::{Faults, Fields, Filled};
 pub use quality_pages::routes as quality_routes;
 pub use staff_pages::routes as staff_routes;
 
+/// Told before there is anything to ask about.
+pub const TOO_EARLY: Words = Words::new("感想は診療のあとでお聞かせください。", "Please tell us after the visit.");
+
 /// The five questions, each answered from 1 (not at all) to 5 (very much).
 pub static QUESTIONS: [(&str, Words); 5] = [
     ("easy", Words::new("予約から診療まで、簡単にできましたか", "Was it easy, from booking to the visit?")),

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::{Content, Draft, Facts, Version, facts, may_finalise};
 use crate::booking::{self, Booking};
+use crate::feedback;
 use crate::policy::{self, Told};
 
 /// Everything the doctor's page of a chart entry shows.
@@ -260,6 +261,8 @@ pub struct View {
     pub told: Option<Told>,
     /// The next bookings.
     pub next: Vec<Booking>,
+    /// Whether there is anything to sum up, and to say about it, yet.
+    pub has_begun: bool,
 }
 
 /// The summary of a visit, for its patient and for the staff.
@@ -276,6 +279,7 @@ pub fn summary(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<View> {
         version: versions(tx, id)?.into_iter().next(),
         told: policy::store::last(tx, id)?,
         next: policy::store::next_bookings(tx, ctx, &booking)?,
+        has_begun: feedback::store::may_give(tx, ctx, &booking)?,
         booking,
     })
 }

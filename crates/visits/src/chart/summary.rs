@@ -31,6 +31,9 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
             Some(version) => {
                 (look::section(lang.t("お伝えしたこと", "What you were told"), html! { p.lines { (version.content.for_patient) } }))
             }
+            None if !view.has_begun => (look::notice(lang, Tone::Info, lang.t("診療はこれからです", "The visit is still to come"), html! {
+                p { (lang.t("診療が終わると、お伝えしたことをここで読み返せます。", "After the visit you can read here what you were told.")) }
+            })),
             None => (look::notice(lang, Tone::Info, lang.t("まとめを準備しています", "The summary is being prepared"), html! {
                 p { (lang.t("医師・歯科医師が記録を確定すると、ここで読めるようになります。", "You can read it here once the doctor has finalised the record.")) }
             })),
@@ -42,10 +45,12 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
                 look::facts(&facts)
             }))
         }
-        (look::section(lang.t("次の予約", "Next booking"), html! {
-            @if view.next.is_empty() { (look::link_button("/book", lang.t("次の予約をとる", "Book the next visit"))) }
-            @else { ul { @for it in &view.next { li { a href={ "/visits/" (it.id) } { (time::show(it.starts_at, lang)) " " (it.visit_type.name.in_lang(lang)) } } } } }
-        }))
+        @if view.has_begun {
+            (look::section(lang.t("次の予約", "Next booking"), html! {
+                @if view.next.is_empty() { (look::link_button(&format!("/book?after={}", view.booking.id), lang.t("次の予約をとる", "Book the next visit"))) }
+                @else { ul { @for it in &view.next { li { a href={ "/visits/" (it.id) } { (time::show(it.starts_at, lang)) " " (it.visit_type.name.in_lang(lang)) } } } } }
+            }))
+        }
         (look::section(lang.t("読み返せるもの", "To read again"), html! { ul {
             @if view.version.is_some() { li { a href={ (base) "/summary.pdf" } { (lang.t("このまとめ（PDF）", "This summary (PDF)")) } } }
             li { a href={ (base) "/plan" } { (lang.t("診療計画", "Treatment plan")) } }
@@ -54,7 +59,9 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
         (look::section(lang.t("困ったとき", "If you need us"), html! {
             p { (view.facility.name) " " a href={ "tel:" (view.facility.phone) } { (view.facility.phone) } }
         }))
-        (look::page_actions(html! { (look::link_button(&format!("{base}/feedback"), lang.t("感想を伝える（1分）", "Tell us how it was (1 minute)"))) }))
+        @if view.has_begun {
+            (look::page_actions(look::link_button(&format!("{base}/feedback"), lang.t("感想を伝える（1分）", "Tell us how it was (1 minute)"))))
+        }
     };
     Ok(asked.page(&Words::new("診療のまとめ", "Summary of the visit"), body))
 }

@@ -5,7 +5,7 @@ use maud::html;
 use web::look::{self, Tone};
 use web::{Asked, Door, Fields, Filled, Path, Routes};
 
-use super::{ANSWERS, Feedback, QUESTIONS, store};
+use super::{ANSWERS, Feedback, QUESTIONS, TOO_EARLY, store};
 
 /// Routes of this noun.
 #[must_use]
@@ -17,8 +17,25 @@ pub fn routes() -> Routes {
     )
 }
 
+const TITLE: Words = Words::new("感想をお聞かせください", "How was it?");
+
 async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
-    let given = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
+    let (given, due) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let given = store::view(tx, ctx, booking)?;
+            let found = crate::booking::store::read_one(tx, booking)?;
+            Ok((given, store::may_give(tx, ctx, &found)?))
+        })
+        .await?;
+    if !due {
+        let lang = asked.lang();
+        let body = html! {
+            p { (TOO_EARLY.in_lang(lang)) }
+            (look::link_quiet(&format!("/visits/{booking}"), lang.t("診療の手順へ戻る", "Back to the steps of the visit")))
+        };
+        return Ok(asked.page(&TITLE, body));
+    }
     let filled = given.as_ref().map_or_else(Filled::empty, Feedback::filled);
     Ok(form(&asked, booking, &filled, given.is_some()))
 }
@@ -42,7 +59,7 @@ fn form(asked: &Asked, booking: BookingId, filled: &Filled, given: bool) -> web:
             (look::submit(lang.t("送る", "Send")))
         }))
     };
-    asked.page(&Words::new("感想をお聞かせください", "How was it?"), body)
+    asked.page(&TITLE, body)
 }
 
 async fn give(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {

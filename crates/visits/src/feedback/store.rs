@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::Feedback;
 use super::quality::{Call, Figures, Visit, figures};
-use crate::booking;
+use crate::booking::{self, Booking};
 
 /// Rows of one set of figures at most: a clinic that holds fifty online visits a day for a year. More is told, not cut silently.
 pub const VISITS_MAX: i64 = 20_000;
@@ -17,7 +17,7 @@ pub const VISITS_MAX: i64 = 20_000;
 /// The patient says how it was; said again, the newer answer stands (until then the older one can still be mended).
 ///
 /// # Errors
-/// `NotFound`; `Forbidden` before the visit has begun.
+/// `NotFound`; `Conflict` before the visit has begun.
 pub fn give(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, feedback: &Feedback) -> Result<()> {
     clause!("OV-302");
     let facility = tx.facility()?;
@@ -30,10 +30,8 @@ pub fn give(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, feedback: &Feedback) -> R
         .of(booking.patient)
         .detail(json!({ "answers": feedback.answers }))
         .require(tx, ctx)?;
-    // A clinic that is early calls before the booked time: what counts is that the visit is over.
-    if ctx.now < booking.starts_at && crate::call::store::end_of(tx, id)?.is_none() {
-        let words = Words::new("感想は診療のあとでお聞かせください。", "Please tell us after the visit.");
-        return Err(Error::new(Kind::Forbidden, words, "feedback before the visit"));
+    if !may_give(tx, ctx, &booking)? {
+        return Err(Error::new(Kind::Conflict, super::TOO_EARLY, "feedback before the visit"));
     }
     let comment = tx.seal("feedback.comment", id, &feedback.comment)?;
     let [easy, line, understood, told, again] = feedback.answers;
@@ -46,6 +44,15 @@ pub fn give(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, feedback: &Feedback) -> R
         params![facility, id, easy, line, understood, told, again, comment, ctx.who.label(), ctx.now],
     )?;
     Ok(())
+}
+
+/// Whether there is something to say yet. A clinic that is early calls before the booked time: what counts then is that
+/// the visit is over.
+///
+/// # Errors
+/// The database's.
+pub fn may_give(tx: &mut Tx<'_>, ctx: &Ctx, booking: &Booking) -> Result<bool> {
+    Ok(ctx.now >= booking.starts_at || crate::call::store::end_of(tx, booking.id)?.is_some())
 }
 
 /// What the patient has said of this visit.

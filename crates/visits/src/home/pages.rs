@@ -68,9 +68,9 @@ async fn home(asked: Asked) -> web::Result {
         @if let Some(it) = &view.urgent { (it.told(&asked)) }
         @match view.bookings.first() {
             Some(line) => {
-                (summary(&asked, &line.booking))
+                (summary(&asked, line))
                 (now(&asked, line))
-                p { (look::link_quiet(&format!("/visits/{}", line.booking.id), lang.t("この予約のすべての手順を見る", "See all steps of this visit"))) }
+                p { (look::link_quiet(&format!("/visits/{}", line.booking.id), if line.is_over { lang.t("この診療についてすべて見る", "All about this visit") } else { lang.t("この予約のすべての手順を見る", "See all steps of this visit") })) }
             }
             None => (look::next_step(
                 lang.t("次の予約はありません", "You have no booking"),
@@ -93,10 +93,15 @@ async fn home(asked: Asked) -> web::Result {
     Ok(asked.page(&Words::new("ホーム", "Home"), body))
 }
 
-fn summary(asked: &Asked, booking: &Booking) -> Markup {
+fn summary(asked: &Asked, Line { booking, is_over, .. }: &Line) -> Markup {
     let lang = asked.lang();
+    let label = if *is_over || booking.absent_at.is_some() {
+        lang.t("これまでの予約", "Visit so far")
+    } else {
+        lang.t("次の予約", "Next visit")
+    };
     look::facts(&[
-        (lang.t("次の予約", "Next visit"), html! { strong { (time::show(booking.starts_at, lang)) } }),
+        (label, html! { strong { (time::show(booking.starts_at, lang)) } }),
         (lang.t("診療", "Visit"), html! { (booking.visit_type.name.in_lang(lang)) }),
     ])
 }
@@ -133,12 +138,24 @@ fn now(asked: &Asked, line: &Line) -> Markup {
             &format!("/visits/{}", booking.id),
             lang.t("予約の内容を見る", "See the booking"),
         ),
-        Next::Nothing => look::next_step(
-            lang.t("この診療は終わりました", "This visit is over"),
-            lang.t("説明と計画はいつでも読めます。", "You can read the summary and the plan at any time."),
-            &format!("/visits/{}/summary", booking.id),
-            lang.t("診療のまとめを読む", "Read the summary"),
+        Next::Nothing if booking.absent_at.is_some() => look::next_step(
+            lang.t("この診療は行われませんでした", "This visit was not held"),
+            lang.t("ご都合のよい日時で、もう一度予約できます。", "You can book another time that suits you."),
+            &format!("/book?after={}", booking.id),
+            lang.t("予約し直す", "Book again"),
         ),
+        Next::Nothing => html! {
+            (look::next_step(
+                lang.t("この診療は終わりました", "This visit is over"),
+                lang.t("説明と計画はいつでも読めます。", "You can read the summary and the plan at any time."),
+                &format!("/visits/{}/summary", booking.id),
+                lang.t("診療のまとめを読む", "Read the summary"),
+            ))
+            (look::page_actions(html! {
+                (look::link_quiet(&format!("/book?after={}", booking.id), lang.t("次の予約を取る", "Book the next visit")))
+                (look::link_quiet(&format!("/visits/{}/feedback", booking.id), lang.t("感想を伝える", "Tell us how it was")))
+            }))
+        },
     }
 }
 
@@ -175,7 +192,7 @@ async fn visit(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
             }))
         } @else {
             @if let Some(it) = &urgent { (it.told(&asked)) }
-            (summary(&asked, booking))
+            (summary(&asked, &line))
             @if !labels.is_empty() && !is_over { (look::steps(lang, current, &labels)) }
             (now(&asked, line))
         }
