@@ -7,7 +7,7 @@ use guidelines::FacilityField;
 use guidelines::call::{AV_SECONDS_MIN, Completion, Measured, ThirdPersonRole, may_complete};
 use guidelines::identity::{Method, documents};
 use guidelines::verdict::NotMet;
-use kernel::{BookingId, Ctx, Lang, Result, clause, time};
+use kernel::{BookingId, Ctx, Lang, PersonId, Result, clause, time};
 use maud::{Markup, html};
 use people::access::{Access, Act, Class};
 use people::patient::Patient;
@@ -40,6 +40,8 @@ pub(crate) struct State {
     pub(crate) completion: std::result::Result<Completion, Vec<NotMet>>,
     /// May write the chart: starts, judges, closes.
     pub(crate) leads: bool,
+    /// Whose licence, training and other calls the rules ask about.
+    pub(crate) doctor: PersonId,
 }
 
 impl State {
@@ -47,12 +49,13 @@ impl State {
     pub(crate) fn load(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<Self> {
         let booking = booking::store::read_one(tx, id)?;
         Access::new("call.view", Act::View, Class::Chart).on("booking", id).of(booking.patient).require(tx, ctx)?;
-        let acting = ctx.who.staff().unwrap_or(booking.doctor);
         let leads = Access::new("call.start", Act::Write, Class::Chart).of(booking.patient).allowed(tx, ctx)?;
+        // Whoever only looks is told about the doctor of the visit, not about themselves.
+        let doctor = ctx.who.staff().filter(|_| leads).unwrap_or(booking.doctor);
         Ok(Self {
             patient: people::patient::store::read_one(tx, booking.patient)?,
             field: clauses::field(tx)?,
-            ways: Ways::of(tx, &booking, acting)?,
+            ways: Ways::of(tx, &booking, doctor)?,
             calls: store::all(tx, id)?,
             end: store::end_of(tx, id)?,
             checked: identity::store::checked(tx, id)?,
@@ -65,6 +68,7 @@ impl State {
             completion: may_complete(&store::complete_facts(tx, &booking)?),
             booking,
             leads,
+            doctor,
         })
     }
 
@@ -95,7 +99,7 @@ pub(crate) fn inside(asked: &Asked, state: &State, filled: &Filled, refused: &[N
         @if !state.patient.remark.is_empty() {
             (look::notice(lang, Tone::Warn, lang.t("配慮すること", "Keep in mind"), html! { p { (state.patient.remark) } }))
         }
-        (look::gate(lang, &clauses::gates(lang, state.field, &state.ways, refused)))
+        (look::gate(lang, &clauses::gates(asked, state.field, &state.ways, refused)))
         div data-now="" { (now(asked, state)) }
         @if state.leads && state.end.is_none() && !state.calls.is_empty() {
             (identity_part(asked, state, filled))
@@ -218,7 +222,7 @@ fn feasibility_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
                 @if it.information { p { (lang.t("対面に代わる有用な情報を得た", "Useful information was obtained")) } }
             }
             @if not_suitable {
-                p { (lang.t("対面の診察につなげてください。", "Lead on to care in person.")) }
+                p { (lang.t("対面の診察につなげてください。どちらかが済むと、診察を終えられます。", "Lead on to care in person. With either of the two the visit can be ended.")) }
                 p {
                     (look::link_button(&state.ways.href(guidelines::Mend::BookInPerson), lang.t("対面の予約を取る", "Book in person")))
                     " "
@@ -313,13 +317,13 @@ fn end_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
                 Ok(completion) => {
                     @if !completion.open().is_empty() {
                         (look::details(lang.t("あとで行うこと", "To do afterwards"),
-                            look::gate(lang, &clauses::tasks(lang, state.field, &state.ways, completion.open()))))
+                            look::gate(lang, &clauses::tasks(asked, state.field, &state.ways, completion.open()))))
                     }
                     (look::form(asked, &state.href("/call/complete"), look::submit(lang.t("診察を完了する", "Complete the visit"))))
                 }
                 Err(not_met) => {
                     p { (lang.t("診察を完了するには、次のことが必要です。", "Before the visit can be completed:")) }
-                    (look::gate(lang, &clauses::gates(lang, state.field, &state.ways, not_met)))
+                    (look::gate(lang, &clauses::gates(asked, state.field, &state.ways, not_met)))
                 }
             }
             @if !live {
