@@ -2,7 +2,10 @@
 //!
 //! The policy is a data file that a manager can read on a page; a snapshot of every duty × class × act is in the tests (CS-120).
 
+mod offer;
 pub mod pages;
+
+pub use offer::may;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -154,6 +157,11 @@ pub fn decide(duties: &[String], act: Act, class: Class) -> Decision {
         .map_or_else(|| Decision::Refused(duties.to_vec()), |name| Decision::Allowed(name.clone()))
 }
 
+/// What patients, and guardians for them, may do with the patient's own information.
+fn own(act: Act, class: Class) -> bool {
+    policy().patient.get(class.key()).is_some_and(|it| it.contains(act.letter()))
+}
+
 /// The live duties of a person at this act's facility.
 ///
 /// # Errors
@@ -214,17 +222,9 @@ impl Access {
     /// `Forbidden` for staff of this facility whose duties do not grant it.
     pub fn require(self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
         clause!("CS-120", "CS-122");
-        let decision = self.decision(tx, ctx)?;
-        let entry = self.entry(&decision);
-        match decision {
-            Decision::Allowed(_) => audit::append(tx, ctx, entry).map(drop),
-            Decision::Refused(held) => {
-                let ctx = ctx.clone();
-                let known = matches!(ctx.who, Who::Staff(_)) && !held.is_empty();
-                tx.on_rollback(move |tx| audit::append(tx, &ctx, entry.refused()).map(drop));
-                let cause = format!("{} refused to {held:?}", self.verb);
-                Err(if known { Error::forbidden(cause) } else { Error::not_found(cause) })
-            }
+        match self.decision(tx, ctx)? {
+            Decision::Refused(held) => self.refuse(tx, ctx, held),
+            allowed @ Decision::Allowed(_) => audit::append(tx, ctx, self.entry(&allowed)).map(drop),
         }
     }
 
@@ -250,7 +250,27 @@ impl Access {
         tx.at_other(owner, |tx| audit::append(tx, &ctx.at(owner), there).map(drop))
     }
 
-    /// Whether it would be allowed, without an entry: for showing or hiding a button.
+    /// Checks for the page that holds the form of this act, which does not open to whom the act would be refused. That
+    /// the form was seen is no act; what else stands on its page leaves its own entry.
+    ///
+    /// # Errors
+    /// As [`Access::require`].
+    pub fn require_for_form(self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
+        match self.decision(tx, ctx)? {
+            Decision::Refused(held) => self.refuse(tx, ctx, held),
+            Decision::Allowed(_) => Ok(()),
+        }
+    }
+
+    fn refuse(self, tx: &mut Tx<'_>, ctx: &Ctx, held: Vec<String>) -> Result<()> {
+        let known = matches!(ctx.who, Who::Staff(_)) && !held.is_empty();
+        let cause = format!("{} refused to {held:?}", self.verb);
+        let (entry, ctx) = (self.entry(&Decision::Refused(held)), ctx.clone());
+        tx.on_rollback(move |tx| audit::append(tx, &ctx, entry.refused()).map(drop));
+        Err(if known { Error::forbidden(cause) } else { Error::not_found(cause) })
+    }
+
+    /// Whether it would be allowed, without an entry. A page asks [`may`] by itself.
     ///
     /// # Errors
     /// The database's.
@@ -259,9 +279,8 @@ impl Access {
     }
 
     fn decision(&self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Decision> {
-        let own = |patient: PatientId| {
-            let granted = policy().patient.get(self.class.key()).is_some_and(|it| it.contains(self.act.letter()));
-            if self.patient == Some(patient) && granted {
+        let of_own = |patient: PatientId| {
+            if self.patient == Some(patient) && own(self.act, self.class) {
                 Decision::Allowed("patient".into())
             } else {
                 Decision::Refused(vec![])
@@ -270,10 +289,10 @@ impl Access {
         Ok(match &ctx.who {
             Who::Nobody => Decision::Refused(vec![]),
             Who::Staff(person) => decide(&duties(tx, *person)?, self.act, self.class),
-            Who::Patient(patient) => own(*patient),
+            Who::Patient(patient) => of_own(*patient),
             Who::Guardian { person, patient } => {
                 if crate::patient::store::may_act_for(tx, ctx.now, *patient, *person)? {
-                    own(*patient)
+                    of_own(*patient)
                 } else {
                     Decision::Refused(vec![])
                 }

@@ -116,7 +116,11 @@ impl Ward {
             clock: Box::new(clock.clone()),
             chance,
             key: master.derive("web"),
-            settings: web::Settings { base_url: "http://127.0.0.1:8080".into(), ..web::Settings::default() },
+            settings: web::Settings {
+                base_url: "http://127.0.0.1:8080".into(),
+                duties_of: Some(people::access::duties),
+                ..web::Settings::default()
+            },
             press: Arc::new(papers::PlainPress),
             live: Arc::new(web::live::Nobody),
             assets: &[],

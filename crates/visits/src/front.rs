@@ -2,7 +2,7 @@
 
 use kernel::{Ctx, Result, Words, clause, time};
 use maud::html;
-use people::access::{Access, Act, Class};
+use people::access::{Access, Act, Class, may};
 use people::facility::{Facility, PublicText, Standing};
 use people::person::Person;
 use web::{Asked, Door, Path, Routes, look};
@@ -61,7 +61,7 @@ async fn link(asked: Asked) -> web::Result {
         (look::page_actions(html! {
             (look::link_button(&path, lang.t("患者さんが見るページを開く", "Open what patients see")))
             (look::link_quiet("/settings/facility", lang.t("ページの文章を直す", "Change its text")))
-            (look::link_quiet("/patients", lang.t("患者を探す", "Find a patient")))
+            @if may(&asked, Act::View, Class::Identity) { (look::link_quiet("/patients", lang.t("患者を探す", "Find a patient"))) }
             (look::link_quiet("/settings", lang.t("設定へ戻る", "Back to the settings")))
         }))
     };
@@ -82,7 +82,10 @@ async fn show(asked: Asked, Path(slug): Path<String>) -> web::Result {
         @if let Some(text) = &it.text {
             p.lead { (text.intro) }
             (look::page_actions(html! {
-                (look::link_button("/book", lang.t("予約する", "Book a visit")))
+                // Staff who look at the page without the right to book have no use for the button.
+                @if asked.ctx.who.staff().is_none() || may(&asked, Act::Write, Class::Identity) {
+                    (look::link_button("/book", lang.t("予約する", "Book a visit")))
+                }
                 (look::link_quiet("/patient/sign-in", lang.t("予約を確かめる", "See my bookings")))
             }))
             p { (lang.t(

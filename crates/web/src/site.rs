@@ -43,7 +43,8 @@ pub struct Settings {
     pub demo: bool,
     /// Links of the staff's navigation.
     pub staff_nav: Vec<NavItem>,
-    /// How the duties of whoever asks are read, once for each request, for the navigation. They decide nothing else.
+    /// How the duties of whoever asks are read, once for each request: for the navigation, and for what pages offer. They
+    /// decide nothing else.
     pub duties_of: Option<DutiesOf>,
     /// Links of the patient's navigation.
     pub patient_nav: Vec<NavItem>,

@@ -5,6 +5,8 @@
 pub(crate) struct Form {
     /// Where it goes.
     pub(crate) action: String,
+    /// The field that takes a file, where one does.
+    pub(crate) file: Option<String>,
     fields: Vec<Field>,
 }
 
@@ -35,14 +37,32 @@ fn attribute(tag: &str, name: &str) -> Option<String> {
     tag.split_whitespace().any(|it| it == name).then(String::new)
 }
 
-/// The forms of a page that send something; those with files are the rooms' own tests'.
+/// The addresses of this house that a page leads to or fetches from, in whatever attribute they stand; not those that its
+/// forms send to, and not its styles and scripts.
+pub(crate) fn links(html: &str) -> Vec<String> {
+    let tags = html.split('<').skip(1).filter_map(|it| it.split_once('>')).map(|(tag, _)| tag);
+    let leads = tags.filter(|it| !["form ", "input ", "link ", "script "].iter().any(|other| it.starts_with(other)));
+    let values = leads.flat_map(|tag| tag.split("=\"").skip(1)).filter_map(|it| it.split('"').next());
+    values.filter(|it| it.starts_with('/')).map(|it| it.replace("&amp;", "&")).collect()
+}
+
+/// The forms of a page that send something, but no file: those are the rooms' own tests'.
 pub(crate) fn forms(html: &str) -> Vec<Form> {
+    all_forms(html).into_iter().filter(|it| it.file.is_none()).collect()
+}
+
+/// The forms of a page that send something.
+pub(crate) fn all_forms(html: &str) -> Vec<Form> {
     html.split("<form ")
         .skip(1)
         .filter_map(|rest| rest.split_once("</form>").map(|(inside, _)| inside))
         .filter_map(|inside| inside.split_once('>'))
-        .filter(|(head, _)| head.contains("method=\"post\"") && !head.contains("multipart/"))
-        .map(|(head, body)| Form { action: attribute(head, "action").unwrap_or_default(), fields: fields(body) })
+        .filter(|(head, _)| head.contains("method=\"post\""))
+        .map(|(head, body)| {
+            let fields = fields(body);
+            let file = fields.iter().find(|it| it.kind == "file").map(|it| it.name.clone());
+            Form { action: attribute(head, "action").unwrap_or_default(), file, fields }
+        })
         .collect()
 }
 

@@ -7,6 +7,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod form;
+mod offered;
 mod ward;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -157,6 +157,15 @@ impl Clinic {
         self.filled(path, |name, thing| if THINGS.contains(&name) { "0".repeat(26) } else { thing })
     }
 
+    /// `address` with names for what stands in it: a finding reads the same each time.
+    pub(crate) fn pattern(&self, address: &str) -> String {
+        let named = |text: String, (name, id): (&&str, &String)| match id.len() {
+            26.. => text.replace(id.as_str(), &format!("{{{name}}}")),
+            _ => text,
+        };
+        self.things.iter().fold(address.to_owned(), named)
+    }
+
     fn filled(&self, path: &str, fill: impl Fn(&str, String) -> String) -> String {
         let part = |part: &str| {
             let Some(name) = part.strip_prefix('{').and_then(|it| it.strip_suffix('}')) else { return part.to_owned() };

@@ -27,6 +27,10 @@ async fn show(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
 async fn page(asked: &Asked, id: PatientId, filled: &Filled) -> web::Result {
     let patient = asked.site.write(&asked.ctx, move |tx, ctx| {
         let patient = patient::store::read_one(tx, id)?;
+        Access::new("guardian.register", Act::Write, Class::Identity)
+            .on("person", "")
+            .of(id)
+            .require_for_form(tx, ctx)?;
         Access::new("patient.view", Act::View, Class::Identity).on("patient", id).of(id).require(tx, ctx)?;
         Ok(patient)
     });

@@ -8,7 +8,7 @@ use web::{Asked, Door, Fields, Path, Routes};
 
 use super::store::{self, Invitation, LockState};
 use super::{CODE_MIN, link};
-use crate::access::{Access, Act, Class};
+use crate::access::{Access, Act, Class, may};
 use crate::{facility, patient};
 
 /// Days for which a link made by hand is good: until the next visit can be agreed.
@@ -32,6 +32,7 @@ async fn show(asked: Asked, Path(id): Path<PatientId>) -> web::Result {
         Ok((patient, store::list_for_patient(tx, id)?, store::lock_state(tx, ctx, id)?))
     });
     let ((patient, links, state), lang) = (found.await?, asked.lang());
+    let writes = may(&asked, Act::Write, Class::Identity);
     let heads = [
         lang.t("作成", "Made"),
         lang.t("期限", "Good until"),
@@ -64,14 +65,16 @@ async fn show(asked: Asked, Path(id): Path<PatientId>) -> web::Result {
             }))
         }
         @if rows.is_empty() { (look::empty(lang.t("リンクはまだありません。", "There are no links yet."))) }
-        @else { (look::table_wide(lang.t("リンク", "Links"), &heads, &rows)) }
-        (look::section(lang.t("新しいリンク", "A new link"), html! {
-            p { @match lang {
-                kernel::Lang::Ja => { (LINK_DAYS) "日間使えるリンクを作ります。メールの登録があれば、患者さんへ送ります。" }
-                kernel::Lang::En => { "Makes a link that is good for " (LINK_DAYS) " days. It is mailed to the patient if there is an address." }
-            } }
-            (look::form(&asked, &format!("/patients/{id}/entry"), look::submit(lang.t("リンクを作る", "Make a link"))))
-        }))
+        @else { (look::table_with_acts(writes, lang.t("リンク", "Links"), &heads, &rows)) }
+        @if writes {
+            (look::section(lang.t("新しいリンク", "A new link"), html! {
+                p { @match lang {
+                    kernel::Lang::Ja => { (LINK_DAYS) "日間使えるリンクを作ります。メールの登録があれば、患者さんへ送ります。" }
+                    kernel::Lang::En => { "Makes a link that is good for " (LINK_DAYS) " days. It is mailed to the patient if there is an address." }
+                } }
+                (look::form(&asked, &format!("/patients/{id}/entry"), look::submit(lang.t("リンクを作る", "Make a link"))))
+            }))
+        }
     };
     Ok(asked.page(&Words::new("患者さんの入口", "How the patient comes in"), body))
 }

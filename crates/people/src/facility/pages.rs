@@ -6,7 +6,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::store;
 use super::{Facility, Notification, OPERATOR_EXPLANATION, PublicText, Standing};
-use crate::access::{Access, Act, Class};
+use crate::access::{Access, Act, Class, may};
 use crate::person::Person;
 
 /// Routes of this noun.
@@ -22,24 +22,37 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/settings/operator", acknowledge)
 }
 
+/// Pages that a member of the staff reads who may read the facility's affairs.
+static PAGES: [(&str, Words); 12] = [
+    ("/settings/facility", Words::new("医院の情報と届出", "The facility and its notifications")),
+    ("/settings/agreements", Words::new("ほかの施設との取り決め", "Agreements with other facilities")),
+    ("/settings/operator", Words::new("運営者からの説明と責任の分担", "The operator's explanation")),
+    ("/settings/staff", Words::new("職員", "Staff")),
+    ("/settings/access", Words::new("見られる情報・できること", "Who may do what")),
+    ("/settings/slots", Words::new("予約枠", "Booking times")),
+    ("/settings/questionnaires", Words::new("問診票", "Questionnaires")),
+    ("/settings/symptoms", Words::new("症状の一覧", "List of symptoms")),
+    ("/settings/consent-text", Words::new("説明と同意の文", "Explanation and consent texts")),
+    ("/settings/plan-template", Words::new("診療計画のひな形", "Template of the treatment plan")),
+    ("/settings/unused", Words::new("使われていないアカウント", "Accounts that nobody uses")),
+    ("/settings/booking-link", Words::new("予約ページのリンク", "Link of the booking page")),
+];
+
 async fn index(asked: Asked) -> web::Result {
     let lang = asked.lang();
-    let links = [
-        ("/settings/facility", lang.t("医院の情報と届出", "The facility and its notifications")),
-        ("/settings/agreements", lang.t("ほかの施設との取り決め", "Agreements with other facilities")),
-        ("/settings/operator", lang.t("運営者からの説明と責任の分担", "The operator's explanation")),
-        ("/settings/staff", lang.t("職員", "Staff")),
-        ("/settings/access", lang.t("見られる情報・できること", "Who may do what")),
-        ("/settings/slots", lang.t("予約枠", "Booking times")),
-        ("/settings/questionnaires", lang.t("問診票", "Questionnaires")),
-        ("/settings/symptoms", lang.t("症状の一覧", "List of symptoms")),
-        ("/settings/consent-text", lang.t("説明と同意の文", "Explanation and consent texts")),
-        ("/settings/plan-template", lang.t("診療計画のひな型", "Template of the treatment plan")),
-        ("/settings/unused", lang.t("使われていないアカウント", "Accounts that nobody uses")),
-        ("/settings/booking-link", lang.t("予約ページのリンク", "Link of the booking page")),
-        ("/me", lang.t("自分のログイン", "My sign-in")),
-    ];
-    let body = html! { ul.link-list { @for (href, label) in links { li { a href=(href) { (label) } } } } };
+    let reads = may(&asked, Act::View, Class::Administration);
+    let body = html! {
+        @if !reads {
+            p { (lang.t(
+                "施設の設定は、管理の役割を持つ方が行います。変えたいことがあるときは、その方に伝えてください。",
+                "The settings are made by the managers. Tell them what should be changed."
+            )) }
+        }
+        ul.link-list {
+            @if reads { @for (href, label) in &PAGES { li { a href=(href) { (label.in_lang(lang)) } } } }
+            li { a href="/me" { (lang.t("自分のログイン", "My sign-in")) } }
+        }
+    };
     Ok(asked.page(&Words::new("設定", "Settings"), body))
 }
 
@@ -88,6 +101,10 @@ async fn page(asked: &Asked, filled: Option<&Filled>, status: u16) -> web::Resul
     Ok(asked.page(&Words::new("医院の情報と届出", "The facility and its notifications"), body).status(status))
 }
 
+fn writes(asked: &Asked) -> bool {
+    may(asked, Act::Write, Class::Administration)
+}
+
 fn officer(asked: &Asked, it: &View, filled: &Filled) -> Markup {
     let lang = asked.lang();
     let named = it.standing.safety_officer.and_then(|id| it.staff.iter().find(|person| person.id == id));
@@ -100,10 +117,12 @@ fn officer(asked: &Asked, it: &View, filled: &Filled) -> Markup {
                 p { (lang.t("決まるまで、オンライン診療を始められません。", "No online visit can start before someone is.")) }
             })),
         }
-        (look::form(asked, "/settings/facility/officer", html! {
-            (look::select(lang, filled, "person", lang.t("責任者", "Person"), &staff))
-            (look::submit(lang.t("責任者にする", "Name this person")))
-        }))
+        @if writes(asked) {
+            (look::form(asked, "/settings/facility/officer", html! {
+                (look::select(lang, filled, "person", lang.t("責任者", "Person"), &staff))
+                (look::submit(lang.t("責任者にする", "Name this person")))
+            }))
+        }
     }
 }
 
@@ -126,17 +145,23 @@ fn notification(asked: &Asked, it: &View, filled: &Filled) -> Markup {
             "2026年4月1日にすでにオンライン診療を行っていた医院は、2027年3月31日までに届け出ます。",
             "Facilities already offering online care on 1 April 2026 have until 31 March 2027."
         )) }
-        (look::form(asked, "/settings/facility/notification", html! {
-            (look::text_input(lang, filled, "authority", lang.t("届出先（都道府県など）", "Authority (prefecture)"), None))
-            (look::text_input(lang, filled, "notified_on", lang.t("届出日", "Notified on"), None).kind("date").optional())
-            (look::tick(lang, filled, "active", "1", lang.t("2026年4月1日にすでに行っていた", "Already active on 1 April 2026")))
-            (look::submit(lang.t("届出を記録する", "Record the notification")))
-        }))
+        @if writes(asked) {
+            (look::form(asked, "/settings/facility/notification", html! {
+                (look::text_input(lang, filled, "authority", lang.t("届出先（都道府県など）", "Authority (prefecture)"), None))
+                (look::text_input(lang, filled, "notified_on", lang.t("届出日", "Notified on"), None).kind("date").optional())
+                (look::tick(lang, filled, "active", "1", lang.t("2026年4月1日にすでに行っていた", "Already active on 1 April 2026")))
+                (look::submit(lang.t("届出を記録する", "Record the notification")))
+            }))
+        }
     }
 }
 
 fn text(asked: &Asked, it: &View, filled: Option<&Filled>) -> Markup {
     let lang = asked.lang();
+    if !writes(asked) {
+        let link = format!("/f/{}", it.facility.slug);
+        return look::link_quiet(&link, lang.t("公開ページで読む", "Read it on the public page"));
+    }
     let stored = it.text.as_ref().map_or_else(Filled::empty, |text| {
         Filled::empty()
             .with("intro", &text.intro)
@@ -229,6 +254,7 @@ async fn operator(asked: Asked) -> web::Result {
         }
         @match read_by {
             Some((name, at)) => (look::notice(lang, look::Tone::Good, lang.t("確認済みです", "Acknowledged"), html! { p { (name) " " (time::show(at, lang)) } })),
+            None if !writes(&asked) => p { (lang.t("まだ確認されていません。管理者が読んで確認します。", "Not acknowledged yet; a manager reads and acknowledges it.")) },
             None => (look::form(&asked, "/settings/operator", html! {
                 p { (lang.t("すべて読み、分担に同意した方が押してください。お名前と時刻が記録されます。", "To be pressed by someone who has read it all and agrees. Name and time are recorded.")) }
                 (look::submit(lang.t("読みました。この分担で行います", "I have read this and agree")))

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use web::{Asked, Door, Fields, Path, Routes, look};
 
 use super::{store, why};
+use crate::access::{Act, Class, may};
 
 /// Routes of this noun.
 #[must_use]
@@ -61,7 +62,7 @@ async fn list(asked: Asked) -> web::Result {
                 "急ぎの用件は、患者さんに電話で伝えてください。伝えたら「電話で伝えた」を押してください。アドレスが違うときは、患者の情報を直してから、もう一度送ってください。",
                 "Telephone the patient about what is urgent, then press “Told by telephone”. If the address is wrong, correct it at the patient, then book or send again."
             )) }
-            (look::table(lang.t("届いていないメール", "Letters that did not arrive"), &heads, &rows))
+            (look::table_with_acts(may(&asked, Act::Write, Class::Identity), lang.t("届いていないメール", "Letters that did not arrive"), &heads, &rows))
         }
         (look::link_quiet("/day", lang.t("今日の予定へ", "To the day")))
     };

@@ -7,6 +7,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store;
 use super::{Guardian, Patient, PatientForm, Sex};
+use crate::access::{Access, Act, Class, may};
 
 /// Routes of this noun.
 #[must_use]
@@ -33,6 +34,7 @@ async fn list(asked: Asked, Query(search): Query<Search>) -> web::Result {
     let found = asked.site.write(&asked.ctx, move |tx, ctx| store::search(tx, ctx, &wanted)).await?;
     let lang = asked.lang();
     let today = time::day(asked.ctx.now);
+    let writes = may(&asked, Act::Write, Class::Identity);
     let rows: Vec<Vec<Markup>> = found
         .iter()
         .map(|it| {
@@ -52,9 +54,9 @@ async fn list(asked: Asked, Query(search): Query<Search>) -> web::Result {
             (look::text_input(lang, &filled, "q", lang.t("氏名のはじめの文字、かな、または番号", "Beginning of the name, kana, or number"), None).optional())
             (look::search_button(lang.t("探す", "Search")))
         }))
-        (look::page_actions(html! { (look::link_button("/patients/new", lang.t("新しい患者を登録する", "Register a new patient"))) }))
+        @if writes { (look::page_actions(look::link_button("/patients/new", lang.t("新しい患者を登録する", "Register a new patient")))) }
         @if rows.is_empty() { (look::empty(lang.t("見つかりませんでした。", "Nobody found."))) }
-        @else { (look::table(lang.t("患者", "Patients"), &heads, &rows)) }
+        @else { (look::table_with_acts(writes, lang.t("患者", "Patients"), &heads, &rows)) }
     };
     Ok(asked.page(&Words::new("患者", "Patients"), body))
 }
@@ -77,8 +79,8 @@ fn form(asked: &Asked, action: &str, filled: &Filled, label: &str) -> Markup {
             (look::text_input(lang, filled, "address", lang.t("住所", "Address"), None).optional())
             (look::text_input(lang, filled, "number", lang.t("カルテ番号", "Chart number"),
                 Some(lang.t("空けておくと自動で付きます。", "Left empty, the next one is given."))).optional().short())
-            (look::text_input(lang, filled, "in_person_at", lang.t("すぐに対面で受診できる医療機関", "Where to go in person at once"),
-                Some(lang.t("当院のときは空けておきます。", "Leave empty for this clinic."))).optional())
+            (look::text_input(lang, filled, "in_person_at", lang.t("対面で受診したい医療機関", "Where the patient would go in person"),
+                Some(lang.t("当院のときは空けておきます。診療の前に「対面の受診先」の画面で正式に決めます。", "Leave empty for this clinic. It is decided on a page of its own before the visit."))).optional())
             (look::area(lang, filled, "remark", lang.t("心に留めること", "Keep in mind"),
                 Some(lang.t("聞こえにくい、伝えるのが難しいなど", "Hard of hearing, hard to convey, and the like"))).optional())
             (look::submit(label))
@@ -87,6 +89,8 @@ fn form(asked: &Asked, action: &str, filled: &Filled, label: &str) -> Markup {
 }
 
 async fn new(asked: Asked) -> web::Result {
+    let act = Access::new("patient.register", Act::Write, Class::Identity).on("patient", "");
+    asked.site.write(&asked.ctx, move |tx, ctx| act.require_for_form(tx, ctx)).await?;
     let label = asked.lang().t("登録する", "Register");
     Ok(asked.page(&Words::new("患者の登録", "Register a patient"), form(&asked, "/patients", &Filled::empty(), label)))
 }
@@ -119,15 +123,20 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
         })
         .await?;
     let lang = asked.lang();
-    let none = || lang.t("—", "—").to_owned();
+    let writes = may(asked, Act::Write, Class::Identity);
+    let none = || "—".to_owned();
     let or_none = |text: &str| if text.is_empty() { none() } else { text.to_owned() };
     let body = html! {
         (look::page_actions(html! {
-            (look::link_button(&format!("/bookings/new?patient={}", it.id), lang.t("予約を入れる", "Book")))
-            (look::link_quiet(&format!("/patients/{}/edit", it.id), lang.t("直す", "Change")))
+            @if writes {
+                (look::link_button(&format!("/bookings/new?patient={}", it.id), lang.t("予約を入れる", "Book")))
+                (look::link_quiet(&format!("/patients/{}/edit", it.id), lang.t("直す", "Change")))
+            }
             (look::link_quiet(&format!("/patients/{}/entry", it.id), lang.t("入口のリンク", "Entry links")))
-            (look::link_quiet(&format!("/patients/{}/consents", it.id), lang.t("同意", "Consents")))
-            (look::link_quiet(&format!("/patients/{}/plans", it.id), lang.t("診療計画", "Plans")))
+            @if may(asked, Act::View, Class::Chart) {
+                (look::link_quiet(&format!("/patients/{}/consents", it.id), lang.t("同意", "Consents")))
+                (look::link_quiet(&format!("/patients/{}/plans", it.id), lang.t("診療計画", "Plans")))
+            }
         }))
         @if unreachable {
             (look::notice(lang, look::Tone::Warn, lang.t("このメールアドレスには届きません", "This mail address does not work"), html! {
@@ -146,7 +155,10 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
             (lang.t("電話", "Telephone"), html! { a href={ "tel:" (it.phone) } { (it.phone) } }),
             (lang.t("メール", "Mail"), html! { (or_none(&it.mail)) }),
             (lang.t("住所", "Address"), html! { (or_none(&it.address)) }),
-            (lang.t("対面での受診先", "In person at"), html! { (if it.in_person_at.is_empty() { lang.t("当院", "This clinic") } else { it.in_person_at.as_str() }) }),
+            (lang.t("対面での受診先", "In person at"), html! {
+                @if !it.in_person_at.is_empty() { (it.in_person_at) (lang.t("（登録時の希望）", " (wished at registration)")) " " }
+                a href={ "/patients/" (it.id) "/in-person" } { (lang.t("決まった受診先を見る", "See what was decided")) }
+            }),
             (lang.t("心に留めること", "Keep in mind"), html! { (or_none(&it.remark)) }),
         ]))
         (look::section(lang.t("保護者・代理の方", "Guardians"), guardians_part(asked, &it, &guardians, filled)))
@@ -159,21 +171,33 @@ fn guardians_part(asked: &Asked, patient: &Patient, guardians: &[Guardian], fill
     html! {
         @if guardians.is_empty() { (look::empty(lang.t("登録されていません。", "None recorded."))) }
         @else { ul { @for it in guardians { li { (it.name.full()) "（" (it.relation) "）" } } } }
-        p { (look::link_quiet(&format!("/patients/{}/guardians/new", patient.id), lang.t("新しい保護者を登録する", "Register a new guardian"))) }
-        (look::details(lang.t("ログイン名のある保護者を加える", "Add a guardian who has a sign-in name"), html! {
-            (look::faults_summary(lang, filled))
-            (look::form(asked, &format!("/patients/{}/guardians", patient.id), html! {
-                (look::text_input(lang, filled, "login", lang.t("ログイン名", "Sign-in name"),
-                    Some(lang.t("その方がお持ちのログイン名（きょうだいの受診で登録済みの方など）。", "The person's own sign-in name, for example from a sibling's visits."))).short())
-                (look::text_input(lang, filled, "relation", lang.t("続柄", "Relation"), None).short())
-                (look::submit(lang.t("加える", "Add")))
+        @if may(asked, Act::Write, Class::Identity) {
+            p { (look::link_quiet(&format!("/patients/{}/guardians/new", patient.id), lang.t("新しい保護者を登録する", "Register a new guardian"))) }
+            (look::details(lang.t("ログイン名のある保護者を加える", "Add a guardian who has a sign-in name"), html! {
+                (look::faults_summary(lang, filled))
+                (look::form(asked, &format!("/patients/{}/guardians", patient.id), html! {
+                    (look::text_input(lang, filled, "login", lang.t("ログイン名", "Sign-in name"),
+                        Some(lang.t("その方がお持ちのログイン名（きょうだいの受診で登録済みの方など）。", "The person's own sign-in name, for example from a sibling's visits."))).short())
+                    (look::text_input(lang, filled, "relation", lang.t("続柄", "Relation"), None).short())
+                    (look::submit(lang.t("加える", "Add")))
+                }))
             }))
-        }))
+        }
     }
 }
 
 async fn edit(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
-    let it = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, patient)).await?;
+    let it = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            store::read_one(tx, patient)?;
+            Access::new("patient.change", Act::Write, Class::Identity)
+                .on("patient", patient)
+                .of(patient)
+                .require_for_form(tx, ctx)?;
+            store::view(tx, ctx, patient)
+        })
+        .await?;
     let filled = Filled::empty()
         .with("family", &it.name.family)
         .with("given", &it.name.given)

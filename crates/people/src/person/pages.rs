@@ -6,7 +6,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, NewPerson};
 use super::{COURSES, LICENCES, LastUse, Licence, Person, Training, UNUSED_DAYS, photo};
-use crate::access::{self, Access, Act, Class};
+use crate::access::{self, Access, Act, Class, may};
 
 /// Routes of this noun.
 #[must_use]
@@ -23,6 +23,11 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/settings/staff/{person}/close", close_form)
         .post(Door::Staff, "/settings/staff/{person}/close", close)
         .and(photo::pages::routes())
+}
+
+/// Whether the forms are shown: an inspector reads all of it and changes nothing.
+pub(super) fn writes(asked: &Asked) -> bool {
+    may(asked, Act::Write, Class::Administration)
 }
 
 fn duty_names(asked: &Asked, held: &[String]) -> String {
@@ -72,7 +77,7 @@ async fn list(asked: Asked) -> web::Result {
             } }))
         }
         (look::page_actions(html! {
-            (look::link_button("/settings/staff/new", lang.t("職員を加える", "Add someone")))
+            @if writes(&asked) { (look::link_button("/settings/staff/new", lang.t("職員を加える", "Add someone"))) }
             (look::link_quiet("/settings/unused", lang.t("使われていないアカウント", "Unused accounts")))
         }))
         (look::table(lang.t("職員", "Staff"), &heads, &rows))
@@ -114,6 +119,8 @@ fn new_form(asked: &Asked, filled: &Filled) -> Markup {
 }
 
 async fn new(asked: Asked) -> web::Result {
+    let form = Access::new("person.create", Act::Write, Class::Administration).on("person", "");
+    asked.site.write(&asked.ctx, move |tx, ctx| form.require_for_form(tx, ctx)).await?;
     Ok(asked.page(&Words::new("職員を加える", "Add someone"), new_form(&asked, &Filled::empty())))
 }
 
@@ -202,22 +209,24 @@ pub(super) async fn show_with(asked: &Asked, person: PersonId, filled: &Filled, 
             (lang.t("メール", "Mail"), html! { (it.person.mail) }),
         ]))
         (look::section(lang.t("職種・役割", "Duties"), html! {
-            @for name in &it.held {
-                (look::form(asked, &format!("{base}/duties/end"), html! {
-                    (duty_names(asked, std::slice::from_ref(name))) " " (look::submit_named("duty", name, lang.t("外す", "End")))
-                }))
-            }
-            (look::details(lang.t("役割を加える", "Give a duty"), look::form(asked, &format!("{base}/duties"), html! {
-                (look::select(lang, filled, "duty", lang.t("職種・役割", "Duty"), &duty_choices(asked)))
-                (look::submit(lang.t("加える", "Give")))
-            })))
+            @if writes(asked) {
+                @for name in &it.held {
+                    (look::form(asked, &format!("{base}/duties/end"), html! {
+                        (duty_names(asked, std::slice::from_ref(name))) " " (look::submit_named("duty", name, lang.t("外す", "End")))
+                    }))
+                }
+                (look::details(lang.t("役割を加える", "Give a duty"), look::form(asked, &format!("{base}/duties"), html! {
+                    (look::select(lang, filled, "duty", lang.t("職種・役割", "Duty"), &duty_choices(asked)))
+                    (look::submit(lang.t("加える", "Give")))
+                })))
+            } @else { p { (duty_names(asked, &it.held)) } }
         }))
         (look::section(lang.t("顔写真", "Photograph"), photo::pages::part(asked, it.person.id, &it.person.name.full(), it.has_photo, filled)))
         (look::section(lang.t("免許の確認", "Licences checked"), licences(asked, &it, &base, filled)))
         (look::section(lang.t("研修", "Trainings"), trainings(asked, &it, &base, filled)))
         (look::page_actions(html! {
             (look::link_quiet(&format!("{base}/sign-in"), lang.t("ログインの管理", "Sign-in")))
-            (look::link_quiet(&format!("{base}/close"), lang.t("退職・利用をやめる", "Close this account")))
+            @if writes(asked) { (look::link_quiet(&format!("{base}/close"), lang.t("退職・利用をやめる", "Close this account"))) }
         }))
     };
     Ok(asked.page(&Words::made(it.person.name.full(), it.person.name.full()), body).status(status))
@@ -246,12 +255,12 @@ fn licences(asked: &Asked, it: &View, base: &str, filled: &Filled) -> Markup {
     html! {
         @if rows.is_empty() { (look::empty(lang.t("まだ確かめていません。", "Not checked yet."))) }
         @else { (look::table(lang.t("免許", "Licences"), &heads, &rows)) }
-        (look::details(lang.t("免許を確かめて記録する", "Record a checked licence"), look::form(asked, &format!("{base}/licences"), html! {
+        @if writes(asked) { (look::details(lang.t("免許を確かめて記録する", "Record a checked licence"), look::form(asked, &format!("{base}/licences"), html! {
             (look::select(lang, filled, "kind", lang.t("種類", "Kind"), &kinds))
             (look::text_input(lang, filled, "year", lang.t("登録年（西暦）", "Year of registration"), Some(lang.t("番号は記録しません。", "No number is kept."))).kind("number").range("1940", "2100"))
             (look::text_input(lang, filled, "how", lang.t("確かめ方", "How it was checked"), Some(lang.t("免許証の原本、厚生労働省の検索など", "Original document, the ministry's search, …"))))
             (look::submit(lang.t("記録する", "Record")))
-        })))
+        }))) }
     }
 }
 
@@ -277,12 +286,12 @@ fn trainings(asked: &Asked, it: &View, base: &str, filled: &Filled) -> Markup {
     html! {
         @if rows.is_empty() { (look::empty(lang.t("記録がありません。", "None on record."))) }
         @else { (look::table(lang.t("研修", "Trainings"), &heads, &rows)) }
-        (look::details(lang.t("研修を記録する", "Record a training"), look::form(asked, &format!("{base}/trainings"), html! {
+        @if writes(asked) { (look::details(lang.t("研修を記録する", "Record a training"), look::form(asked, &format!("{base}/trainings"), html! {
             (look::select(lang, filled, "course", lang.t("研修", "Course"), &courses))
             (look::text_input(lang, filled, "certificate", lang.t("修了証の番号", "Certificate number"), None))
             (look::text_input(lang, filled, "completed_on", lang.t("修了日", "Finished on"), None).kind("date"))
             (look::submit(lang.t("記録する", "Record")))
-        })))
+        }))) }
     }
 }
 
@@ -342,6 +351,9 @@ async fn close_form(asked: Asked, Path(person): Path<PersonId>) -> web::Result {
     let it = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
+            Access::new("person.close", Act::Write, Class::Administration)
+                .on("person", person)
+                .require_for_form(tx, ctx)?;
             Access::new("person.view", Act::View, Class::Administration).on("person", person).require(tx, ctx)?;
             store::of_here(tx, person)?;
             store::get(tx, person)

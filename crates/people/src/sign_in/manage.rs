@@ -6,7 +6,7 @@ use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Fields, Path, Routes};
 
 use super::{UNUSED_DAYS, need_fresh_at, operator, second, store};
-use crate::access::{self, Access, Act, Class};
+use crate::access::{self, Access, Act, Class, may};
 use crate::person;
 
 /// The routes of this noun.
@@ -40,14 +40,16 @@ async fn show(asked: Asked, Path(id): Path<PersonId>) -> web::Result {
             (lang.t("パスキー", "Passkeys"), html! { (held.passkeys) }),
             (lang.t("リカバリーコードの残り", "Recovery codes left"), html! { (held.codes_left) }),
         ]))
-        (look::section(lang.t("パスワードを忘れたとき", "Forgotten password"), html! {
-            p { (lang.t("新しいはじめのパスワードを作ります。いまのパスワードは使えなくなり、ログイン中の端末はすべて終了します。", "Makes a new initial password. The present one ends, and so do all sessions.")) }
-            (look::form(&asked, &format!("{}/password", here(id)), look::submit_danger(lang.t("パスワードを作り直す", "Reset the password"))))
-        }))
-        (look::section(lang.t("スマートフォンをなくしたとき", "Lost phone"), html! {
-            p { (lang.t("認証アプリ・パスキー・リカバリーコードをすべて外します。次のログインで、本人が設定し直します。必ず本人と確かめてから行ってください。", "Removes app, passkeys and codes. The person sets up new ones at the next sign-in. Make sure who is asking.")) }
-            (look::form(&asked, &format!("{}/second", here(id)), look::submit_danger(lang.t("本人確認の設定を外す", "Reset the second factor"))))
-        }))
+        @if may(&asked, Act::Write, Class::Administration) {
+            (look::section(lang.t("パスワードを忘れたとき", "Forgotten password"), html! {
+                p { (lang.t("新しいはじめのパスワードを作ります。いまのパスワードは使えなくなり、ログイン中の端末はすべて終了します。", "Makes a new initial password. The present one ends, and so do all sessions.")) }
+                (look::form(&asked, &format!("{}/password", here(id)), look::submit_danger(lang.t("パスワードを作り直す", "Reset the password"))))
+            }))
+            (look::section(lang.t("スマートフォンをなくしたとき", "Lost phone"), html! {
+                p { (lang.t("認証アプリ・パスキー・リカバリーコードをすべて外します。次のログインで、本人が設定し直します。必ず本人と確かめてから行ってください。", "Removes app, passkeys and codes. The person sets up new ones at the next sign-in. Make sure who is asking.")) }
+                (look::form(&asked, &format!("{}/second", here(id)), look::submit_danger(lang.t("本人確認の設定を外す", "Reset the second factor"))))
+            }))
+        }
         p { (look::link_quiet(&format!("/settings/staff/{id}"), lang.t("戻る", "Back"))) }
     };
     Ok(asked.page(&Words::new("ログインの管理", "Sign-in of a colleague"), body))
@@ -114,6 +116,7 @@ async fn show_unused(asked: Asked) -> web::Result {
         lang.t("最後のログイン", "Last sign-in"),
         lang.t("操作", "Acts"),
     ];
+    let closes = may(&asked, Act::Write, Class::Administration);
     let rows: Vec<Vec<Markup>> = found
         .iter()
         .map(|(person, last)| {
@@ -131,7 +134,7 @@ async fn show_unused(asked: Asked) -> web::Result {
             kernel::Lang::En => { "Staff without a sign-in for " (UNUSED_DAYS) " days. Close accounts that nobody uses." }
         } }
         @if rows.is_empty() { (look::empty(lang.t("該当する職員はいません。", "There are none."))) }
-        @else { (look::table(lang.t("使われていないアカウント", "Unused accounts"), &heads, &rows)) }
+        @else { (look::table_with_acts(closes, lang.t("使われていないアカウント", "Unused accounts"), &heads, &rows)) }
     };
     Ok(asked.page(&Words::new("使われていないアカウント", "Unused accounts"), body))
 }

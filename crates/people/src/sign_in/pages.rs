@@ -482,9 +482,30 @@ async fn unlock_page(asked: &Asked, next: &str, trouble: Option<Markup>) -> web:
                 .kind("password").autocomplete("current-password").max(128))
             (look::submit(lang.t("続ける", "Continue")))
         }))
-        (look::form(asked, "/sign-out", look::submit_named("to", "/sign-in", lang.t("別の人としてログイン", "Sign in as somebody else"))))
+        (look::details(lang.t("パスワードがわからないとき・別の方が使うとき", "Forgotten password, or somebody else"), html! {
+            p { (forgotten(asked)) }
+            p { (lang.t(
+                "いったんログアウトすると、書きかけの内容は残りません。必要なときは、先に控えてください。",
+                "Signing out gives up what was being typed. Note it down first if it matters.",
+            )) }
+            (look::form(asked, "/sign-out", look::submit_named("to", "/sign-in", lang.t("ログアウトして別の人としてログイン", "Sign out, and in as somebody else"))))
+        }))
     };
     Ok(asked.page(&Words::new("パスワードの再確認", "Your password again"), body))
+}
+
+/// Who makes a new password for whoever has forgotten it. App and passkey stand beside the password, not in its place.
+fn forgotten(asked: &Asked) -> &'static str {
+    match &asked.ctx.who {
+        Who::Staff(_) => asked.lang().t(
+            "忘れたときは、管理者に「設定」→「職員」→「ログインの管理」でパスワードを作り直してもらってください。認証アプリやパスキーだけでは、ここは開きません。",
+            "If it is forgotten, a manager makes a new one under Settings, Staff, Sign-in. App or passkey alone do not open this.",
+        ),
+        _ => asked.lang().t(
+            "忘れたときは、医療機関に電話で知らせてください。新しいパスワードをお渡しします。",
+            "If it is forgotten, telephone the clinic; you get a new one.",
+        ),
+    }
 }
 
 async fn unlock(asked: Asked, fields: Fields) -> web::Result {

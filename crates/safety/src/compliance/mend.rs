@@ -1,9 +1,21 @@
 //! Where a gap is mended.
 
 use kernel::Words;
+use people::access::{Act, Class, may};
+use web::Asked;
 
-/// The page on which the clause is mended, and what its button says; none where nobody can mend it on a page of ours.
-pub(crate) fn mend(clause: &str) -> Option<(&'static str, Words)> {
+/// The page on which the clause is mended, and what its button says; none where nobody can mend it on a page of ours, or
+/// where whoever asks may not open that page.
+pub(crate) fn mend(asked: &Asked, clause: &str) -> Option<(&'static str, Words)> {
+    let class = |to: &str| match to {
+        "/day" | "/in-person" => Class::Identity,
+        "/log" => Class::Log,
+        _ => Class::Administration,
+    };
+    place(clause).filter(|(to, _)| may(asked, Act::View, class(to)))
+}
+
+fn place(clause: &str) -> Option<(&'static str, Words)> {
     let facility = Words::new("医療機関の設定へ", "To the facility's settings");
     let staff = Words::new("職員の登録へ", "To the staff");
     let day = Words::new("予約の一覧へ", "To the day");

@@ -108,7 +108,7 @@ fn task(asked: &Asked, view: &View, line: &Line) -> Markup {
             Some(it) => p { (it.reason.in_lang(lang)) },
             None => p { (lang.t("記録がまだありません。診療が始まると自動で集まるか、担当者の確認が必要です。", "Nothing on record yet. It gathers itself with the first visits, or a person must confirm it.")) },
         }
-        @match (view.writes && may_confirm(line, &view.confirmations), mend(line.clause.id.as_str())) {
+        @match (view.writes && may_confirm(line, &view.confirmations), mend(asked, line.clause.id.as_str())) {
             (_, Some((to, words))) => (look::link_quiet(to, words.in_lang(lang))),
             (true, None) => (look::link_quiet(&href(line), lang.t("確認を記録する", "Confirm it"))),
             _ => {}
@@ -201,7 +201,7 @@ async fn page(asked: &Asked, clause: &str, evidences: Evidences, filled: Filled)
                 (look::badge(tone(it.status), it.status.words().in_lang(lang))) " " (it.reason.in_lang(lang))
                 @if let Some(at) = it.last_at { " " small { (time::show(at, lang)) } }
             } } } }
-            @if let Some((to, words)) = mend(clause) { (look::link_button(to, words.in_lang(lang))) }
+            @if let Some((to, words)) = mend(asked, clause) { (look::link_button(to, words.in_lang(lang))) }
         }))
         @if view.writes && may_confirm(line, &view.confirmations) {
             (look::section(lang.t("担当者の確認", "A person's word"), look::form(asked, &href(line), html! {

@@ -2,11 +2,13 @@
 
 use kernel::{BookingId, Ctx, Date, Error, PatientId, Result, RowId, Timestamp, Words, time};
 use maud::{Markup, html};
+use people::access::{Access, Act, Class};
 use people::person::Person;
 use web::{Answer, Asked, Door, Faults, Fields, Path, Routes, look};
 
 use super::store::{self, Request};
-use super::{Asker, Booking, Refusal, VisitType, free_times, may_change};
+use super::{Asker, Booking, Form, Refusal, VisitType, free_times, may_change};
+use crate::policy;
 
 /// Days shown at once when choosing a time.
 const DAYS_SHOWN: i64 = 7;
@@ -16,6 +18,7 @@ const DAYS_SHOWN: i64 = 7;
 pub fn routes() -> Routes {
     Routes::new()
         .get(Door::Signed, "/book", choose)
+        .get(Door::Staff, "/bookings/new", new)
         .post(Door::Signed, "/book/hold", hold)
         .get(Door::Signed, "/book/confirm", confirm)
         .post(Door::Signed, "/book", book)
@@ -40,12 +43,20 @@ struct Choice {
     day: String,
     #[serde(default)]
     at: String,
+    /// Only kinds of visit of this form: where one page has said that the patient is to come.
+    #[serde(default)]
+    form: String,
+    /// The visit that this one follows.
+    #[serde(default)]
+    after: String,
 }
 
 impl Choice {
     fn query(&self, changes: &[(&str, &str)]) -> String {
         let base = [
             ("patient", &self.patient),
+            ("form", &self.form),
+            ("after", &self.after),
             ("type", &self.kind),
             ("doctor", &self.doctor),
             ("day", &self.day),
@@ -90,21 +101,66 @@ struct Offer {
 struct Desk {
     patient: Option<people::patient::Patient>,
     types: Vec<VisitType>,
+    before: Option<Before>,
+    first: Date,
     offers: Vec<Offer>,
 }
 
+/// The visit before, and the day that was agreed in it for this one.
+struct Before {
+    booking: Booking,
+    doctor: Person,
+    next_on: Option<Date>,
+}
+
+fn before(tx: &mut db::Tx<'_>, ctx: &Ctx, choice: &Choice, patient: PatientId) -> Result<Option<Before>> {
+    let Ok(id) = choice.after.parse::<BookingId>() else { return Ok(None) };
+    let booking = store::view(tx, ctx, id)?;
+    if booking.patient != patient {
+        return Ok(None);
+    }
+    let doctor = people::person::store::get(tx, booking.doctor)?;
+    // What was told of how it goes on belongs to the chart.
+    let chart = Access::new("policy.view", Act::View, Class::Chart).of(patient).allowed(tx, ctx)?;
+    let told = if chart { policy::store::last(tx, id)? } else { None };
+    Ok(Some(Before { booking, doctor, next_on: told.and_then(|it| it.policy.next_on) }))
+}
+
+/// Nobody is shown free times who may not book them.
+fn to_book(tx: &mut db::Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<people::patient::Patient> {
+    people::patient::store::read_one(tx, patient)?;
+    let form = Access::new("booking.book", Act::Write, Class::Identity).on("patient", patient).of(patient);
+    form.require_for_form(tx, ctx)?;
+    people::patient::store::view(tx, ctx, patient)
+}
+
+/// The booking for the page with the form of the act `verb`.
+fn to_write(tx: &mut db::Tx<'_>, ctx: &Ctx, id: BookingId, verb: &'static str) -> Result<Booking> {
+    let found = store::read_one(tx, id)?;
+    Access::new(verb, Act::Write, Class::Identity).on("booking", id).of(found.patient).require_for_form(tx, ctx)?;
+    store::view(tx, ctx, id)
+}
+
 fn desk(tx: &mut db::Tx<'_>, ctx: &Ctx, choice: &Choice, holder: &str) -> Result<Desk> {
-    let patient = match choice.patient(ctx) {
-        Ok(patient) => Some(people::patient::store::view(tx, ctx, patient)?),
-        Err(_) => None,
+    let (patient, before) = match choice.patient(ctx) {
+        Ok(patient) => (Some(to_book(tx, ctx, patient)?), before(tx, ctx, choice, patient)?),
+        Err(_) => {
+            // Who books for nobody yet is led to the patients.
+            Access::new("booking.book", Act::Write, Class::Identity).on("patient", "").require_for_form(tx, ctx)?;
+            (None, None)
+        }
     };
     let who = asker(ctx);
-    let types = store::visit_types(tx)?.into_iter().filter(|it| who == Asker::Clinic || it.by_patient).collect();
+    let form = [Form::Online, Form::InPerson].into_iter().find(|it| it.key() == choice.form);
+    let mut types = store::visit_types(tx)?;
+    types.retain(|it| (who == Asker::Clinic || it.by_patient) && form.is_none_or(|form| it.form == form));
+    let first = first_day(choice, ctx, before.as_ref().and_then(|it| it.next_on));
     let mut offers = Vec::new();
     if let Ok(kind) = choice.kind.parse::<RowId>() {
         let visit_type = store::visit_type(tx, kind)?;
-        let doctors = people::person::store::doctors(tx)?;
-        let first = first_day(choice, ctx);
+        let mut doctors = people::person::store::doctors(tx)?;
+        // Whoever saw the patient last is offered first.
+        doctors.sort_by_key(|it| before.as_ref().is_some_and(|before| before.doctor.id != it.id));
         for offset in 0..DAYS_SHOWN {
             let date = day_after(first, offset);
             let mut times = Vec::new();
@@ -118,16 +174,22 @@ fn desk(tx: &mut db::Tx<'_>, ctx: &Ctx, choice: &Choice, holder: &str) -> Result
             offers.push(Offer { date, times });
         }
     }
-    Ok(Desk { patient, types, offers })
+    Ok(Desk { patient, types, before, first, offers })
 }
 
-fn first_day(choice: &Choice, ctx: &Ctx) -> Date {
+/// The day in the address; else the day that was agreed; never one that is past.
+fn first_day(choice: &Choice, ctx: &Ctx, agreed: Option<Date>) -> Date {
     let today = time::day(ctx.now);
-    choice.day.parse().ok().filter(|it| *it >= today).unwrap_or(today)
+    choice.day.parse().ok().or(agreed).filter(|it| *it >= today).unwrap_or(today)
 }
 
 fn day_after(date: Date, days: i64) -> Date {
     time::at_tokyo(date, 12, 0).map_or(date, |noon| time::day(time::plus_min(noon, days * 24 * 60)))
+}
+
+/// The clinic's way to the same pages: whoever comes from a patient or a visit brings along for whom and after what.
+async fn new(_: Asked, axum::extract::Query(choice): axum::extract::Query<Choice>) -> web::Result {
+    Ok(Answer::To(format!("/book?{}", choice.query(&[]))))
 }
 
 async fn choose(asked: Asked, axum::extract::Query(choice): axum::extract::Query<Choice>) -> web::Result {
@@ -146,10 +208,21 @@ async fn choose(asked: Asked, axum::extract::Query(choice): axum::extract::Query
         @if let Some(patient) = desk.patient.as_ref().filter(|_| asker(&asked.ctx) == Asker::Clinic) {
             p { (lang.t("患者", "Patient")) ": " strong { (patient.name.full()) } "（" (patient.number) "）" }
         }
+        @if let Some(it) = &desk.before { (follows(&asked, it)) }
         (kinds(&asked, &choice, &desk.types))
-        @if !choice.kind.is_empty() { (times(&asked, &choice, &desk.offers)) }
+        @if !choice.kind.is_empty() { (times(&asked, &choice, &desk)) }
     };
     Ok(asked.page(&title, body))
+}
+
+fn follows(asked: &Asked, it: &Before) -> Markup {
+    let lang = asked.lang();
+    html! {
+        p { (lang.t("前の診療", "Visit before")) ": " (time::show(it.booking.starts_at, lang)) " " (it.doctor.name.full()) }
+        @if let Some(day) = it.next_on {
+            p { (lang.t("お伝えした次回の予定日", "Next day as agreed")) ": " strong { (time::show_day(day, lang)) } }
+        }
+    }
 }
 
 fn kinds(asked: &Asked, choice: &Choice, types: &[VisitType]) -> Markup {
@@ -166,18 +239,20 @@ fn kinds(asked: &Asked, choice: &Choice, types: &[VisitType]) -> Markup {
                 } }
             }
         }
+        @if !choice.form.is_empty() {
+            p { (look::link_quiet(&format!("/book?{}", choice.query(&[("form", ""), ("type", ""), ("at", "")])), lang.t("ほかの診療の種類も見る", "Other kinds of visit too"))) }
+        }
     }
 }
 
-fn times(asked: &Asked, choice: &Choice, offers: &[Offer]) -> Markup {
-    let lang = asked.lang();
-    let first = first_day(choice, &asked.ctx);
+fn times(asked: &Asked, choice: &Choice, desk: &Desk) -> Markup {
+    let (lang, first) = (asked.lang(), desk.first);
     let (earlier, later) = (day_after(first, -DAYS_SHOWN), day_after(first, DAYS_SHOWN));
     let page = |day: Date| format!("/book?{}", choice.query(&[("day", &day.to_string())]));
     let prev = (first > time::day(asked.ctx.now)).then(|| page(earlier));
     html! {
         h2 { "2. " (lang.t("日時", "Day and time")) }
-        @for offer in offers {
+        @for offer in &desk.offers {
             section.day-offer {
                 h3 { (time::show_day(offer.date, lang)) }
                 @if offer.times.is_empty() { p { (lang.t("空きはありません", "No free time")) } }
@@ -186,6 +261,7 @@ fn times(asked: &Asked, choice: &Choice, offers: &[Offer]) -> Markup {
                     (look::form(asked, "/book/hold", html! {
                         (look::hidden("patient", &choice.patient)) (look::hidden("type", &choice.kind))
                         (look::hidden("doctor", &doctor.id.to_string()))
+                        (look::hidden("form", &choice.form)) (look::hidden("after", &choice.after))
                         div.times { @for at in free { (look::submit_named("at", &at.to_string(), &time::clock(*at))) } }
                     }))
                 }
@@ -210,6 +286,8 @@ async fn hold(asked: Asked, fields: Fields) -> web::Result {
         doctor: fields.get("doctor").to_owned(),
         day: time::day(at).to_string(),
         at: at.to_string(),
+        form: fields.get("form").to_owned(),
+        after: fields.get("after").to_owned(),
     };
     match held {
         Ok(_) => Ok(Answer::To(format!("/book/confirm?{}", choice.query(&[])))),
@@ -233,7 +311,7 @@ async fn confirm(asked: Asked, axum::extract::Query(choice): axum::extract::Quer
     let (visit_type, doctor, patient) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
-            let patient = people::patient::store::view(tx, ctx, patient)?;
+            let patient = to_book(tx, ctx, patient)?;
             Ok((store::visit_type(tx, kind)?, people::person::store::get(tx, doctor)?, patient))
         })
         .await?;
@@ -247,7 +325,7 @@ async fn confirm(asked: Asked, axum::extract::Query(choice): axum::extract::Quer
             (lang.t("担当", "With"), html! { (doctor.name.full()) }),
         ]))
         p { (lang.t("10分のあいだ、この時間を確保しています。", "This time is kept for you for ten minutes.")) }
-        @if visit_type.form == super::Form::Online {
+        @if visit_type.form == Form::Online {
             p { (lang.t(
                 "症状によってはオンラインでは診られず、来院をお願いすることがあります。",
                 "Depending on your condition we may have to ask you to come in person."
@@ -301,15 +379,16 @@ async fn change_form(
     axum::extract::Query(mut choice): axum::extract::Query<Choice>,
 ) -> web::Result {
     let (mut wanted, holder) = (choice.clone(), holder(&asked));
-    let (booking, desk) = asked
+    let (booking, desk, waits) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
-            let booking = store::view(tx, ctx, booking)?;
+            let booking = to_write(tx, ctx, booking, "booking.change")?;
             wanted.kind = booking.visit_type.id.to_string();
             wanted.patient = booking.patient.to_string();
             let mut desk = desk(tx, ctx, &wanted, &holder)?;
             desk.offers.iter_mut().for_each(|it| it.times.retain(|(doctor, _)| doctor.id == booking.doctor));
-            Ok((booking, desk))
+            let waits = store::waits(tx, &booking)?;
+            Ok((booking, desk, waits))
         })
         .await?;
     choice.kind = booking.visit_type.id.to_string();
@@ -318,9 +397,11 @@ async fn change_form(
         return Ok(asked.page(&Words::new("日時の変更", "Change the time"), too_late(&asked)));
     }
     let action = format!("/visits/{}/change", booking.id);
-    let first = first_day(&choice, &asked.ctx);
+    let first = first_day(&choice, &asked.ctx, None);
     let body = html! {
         p { (lang.t("いまの予約", "Booked now")) ": " strong { (time::show(booking.starts_at, lang)) } }
+        // A wish that is noted stands where it is seen; one that may be made stands below the times that can be had now.
+        @if waits { (waiting(&asked, booking.id, waits)) }
         @for offer in &desk.offers {
             section.day-offer {
                 h2 { (time::show_day(offer.date, lang)) }
@@ -331,12 +412,53 @@ async fn change_form(
             }
         }
         (look::pager(lang, None, Some(&format!("{action}?day={}", day_after(first, DAYS_SHOWN)))))
-        (look::form(&asked, &format!("/visits/{}/wait", booking.id), html! {
-            p { (lang.t("もっと早い時間に空きが出たら、メールでお知らせします。", "We can mail you when an earlier time becomes free.")) }
-            (look::submit_named("wait", "1", lang.t("空きを待つ", "Tell me about free times")))
-        }))
+        @if !waits { (waiting(&asked, booking.id, waits)) }
     };
     Ok(asked.page(&Words::new("日時の変更", "Change the time"), body))
+}
+
+/// The waiting list for a time before the one that is booked.
+fn waiting(asked: &Asked, booking: BookingId, waits: bool) -> Markup {
+    let lang = asked.lang();
+    let patient = asker(&asked.ctx) == Asker::Patient;
+    let (told, offered) = if patient {
+        (
+            lang.t(
+                "空きが出たら、メールでお知らせします。いまの予約はそのままです。",
+                "We mail you when a time becomes free. Your booking stays as it is.",
+            ),
+            lang.t(
+                "もっと早い時間に空きが出たら、メールでお知らせできます。",
+                "We can mail you when an earlier time becomes free.",
+            ),
+        )
+    } else {
+        (
+            lang.t(
+                "空きが出たら、患者さんにメールでお知らせします。",
+                "The patient gets a mail when a time becomes free.",
+            ),
+            lang.t(
+                "もっと早い時間に空きが出たら、患者さんにメールでお知らせできます。",
+                "The patient can get a mail when an earlier time becomes free.",
+            ),
+        )
+    };
+    let form = |value: &str, label: &str| {
+        look::form(asked, &format!("/visits/{booking}/wait"), look::submit_named("wait", value, label))
+    };
+    look::section(
+        lang.t("もっと早い日時をご希望のとき", "For an earlier time"),
+        html! {
+            @if waits {
+                p { (look::badge(look::Tone::Good, lang.t("空きを待っています", "Waiting"))) " " (told) }
+                (form("0", lang.t("待つのをやめる", "Wait no longer")))
+            } @else {
+                p { (offered) }
+                (form("1", lang.t("空きを待つ", "Tell me about free times")))
+            }
+        },
+    )
 }
 
 fn too_late(asked: &Asked) -> Markup {
@@ -364,7 +486,7 @@ async fn change(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) ->
 }
 
 async fn cancel_form(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
-    let booking: Booking = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, booking)).await?;
+    let booking = asked.site.write(&asked.ctx, move |tx, ctx| to_write(tx, ctx, booking, "booking.cancel")).await?;
     let lang = asked.lang();
     let body = if may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
         html! {
@@ -395,8 +517,10 @@ async fn cancel(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) ->
 }
 
 async fn wait(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
-    let staff = asker(&asked.ctx) == Asker::Clinic;
-    asked.act(&fields, move |tx, ctx| store::wait(tx, ctx, booking).map(|()| home_of(staff, booking))).await
+    let waits = fields.get("wait") != "0";
+    // Back to where the button was: there it says that the wish is noted.
+    let here = format!("/visits/{booking}/change");
+    asked.act(&fields, move |tx, ctx| store::wait(tx, ctx, booking, waits).map(|()| here)).await
 }
 
 async fn absent(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {

@@ -315,7 +315,7 @@ const LINK_AFTER_MIN: i64 = 30 * 24 * 60;
 /// Moves a booking to another time of the same doctor and kind.
 ///
 /// # Errors
-/// As [`book`]; `Forbidden` after the cut-off.
+/// As [`book`]; `Conflict` after the cut-off.
 pub fn change(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
@@ -352,7 +352,7 @@ pub fn change(
 /// Cancels a booking; whoever waits for an earlier time is told.
 ///
 /// # Errors
-/// `NotFound`; `Forbidden` after the cut-off.
+/// `NotFound`; `Conflict` after the cut-off.
 pub fn cancel(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, reason: &str) -> Result<()> {
     let facility = tx.facility()?;
     let booking = read_one(tx, id)?;
@@ -382,7 +382,7 @@ fn refuse_late(booking: &Booking, ctx: &Ctx) -> Result<()> {
         "変更や取り消しの期限を過ぎています。お電話でご連絡ください。",
         "It is too late to change or cancel here. Please call the clinic.",
     );
-    Err(Error::new(kernel::Kind::Forbidden, words, "after the cut-off"))
+    Err(Error::new(kernel::Kind::Conflict, words, "after the cut-off"))
 }
 
 /// Notes that the patient did not come.
@@ -406,18 +406,39 @@ pub fn absent(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<()> {
     Ok(())
 }
 
-/// Puts the patient on the list of those who want an earlier time.
+/// Whether the patient waits for an earlier time than that of this booking.
+///
+/// # Errors
+/// The database's.
+pub fn waits(tx: &mut Tx<'_>, booking: &Booking) -> Result<bool> {
+    let facility = tx.facility()?;
+    let found = tx.row(
+        "SELECT id FROM waiting_list WHERE facility_id = ?1 AND patient_id = ?2 AND doctor_id = ?3 AND visit_type_id = ?4
+         AND ended_at IS NULL LIMIT 1",
+        params![facility, booking.patient, booking.doctor, booking.visit_type.id],
+    )?;
+    Ok(found.is_some())
+}
+
+/// Puts the patient on the list of those who want an earlier time, or takes them off it.
 ///
 /// # Errors
 /// `NotFound`, `Forbidden`.
-pub fn wait(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId) -> Result<()> {
+pub fn wait(tx: &mut Tx<'_>, ctx: &Ctx, id: BookingId, waits: bool) -> Result<()> {
     let facility = tx.facility()?;
     let booking = read_one(tx, id)?;
-    Access::new("booking.wait", Act::Write, Class::Identity).on("booking", id).of(booking.patient).require(tx, ctx)?;
+    Access::new("booking.wait", Act::Write, Class::Identity)
+        .on("booking", id)
+        .of(booking.patient)
+        .detail(json!({ "waits": waits }))
+        .require(tx, ctx)?;
     tx.exec(
         "UPDATE waiting_list SET ended_at = ?3 WHERE facility_id = ?1 AND patient_id = ?2 AND ended_at IS NULL",
         params![facility, booking.patient, ctx.now],
     )?;
+    if !waits {
+        return Ok(());
+    }
     tx.exec(
         "INSERT INTO waiting_list (id, facility_id, patient_id, doctor_id, visit_type_id, until_day, made_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",

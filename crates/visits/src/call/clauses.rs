@@ -4,6 +4,8 @@ use db::Tx;
 use guidelines::verdict::{NotMet, OpenTask};
 use guidelines::{FacilityField, Hand, Mend, clause};
 use kernel::{Lang, PersonId, Result};
+use people::access::{Act, Class, may};
+use web::Asked;
 use web::look::Gate;
 
 use super::store;
@@ -84,6 +86,54 @@ impl Ways {
     }
 }
 
+/// What it takes to mend: whoever may not is told whose hand it needs, and gets no button. Nothing, for one's own account.
+fn takes(mend: Mend) -> Option<(Act, Class)> {
+    match mend {
+        Mend::SetUpSecondFactor => None,
+        Mend::RegisterLicence
+        | Mend::CompleteIdentityCard
+        | Mend::RegisterTraining
+        | Mend::NameSafetyOfficer
+        | Mend::NotifyPrefecture
+        | Mend::PublishStatement
+        | Mend::RegisterContact
+        | Mend::AcknowledgeOperator => Some((Act::Write, Class::Administration)),
+        Mend::ChooseInPersonFacility | Mend::BookInPerson => Some((Act::Write, Class::Identity)),
+        Mend::AskArrival | Mend::AskAnotherPlace | Mend::TestDevices | Mend::AgreeChatScope => {
+            Some((Act::View, Class::Identity))
+        }
+        Mend::AskSymptoms => Some((Act::View, Class::Questionnaire)),
+        Mend::AskForFile => Some((Act::Write, Class::Images)),
+        Mend::Explain
+        | Mend::TakeConsent
+        | Mend::TakeGuardianConsent
+        | Mend::SecurityAgreement
+        | Mend::TickDuties
+        | Mend::AgreeOnStorage
+        | Mend::HoldTheCall
+        | Mend::EndOtherCall => Some((Act::View, Class::Chart)),
+        Mend::MakePlan
+        | Mend::NameDoctorInPlan
+        | Mend::RecordHandOver
+        | Mend::DecideFirstVisit
+        | Mend::DecideFirstVisitPath
+        | Mend::CopySourcesToChart
+        | Mend::DecideOnSymptoms
+        | Mend::WriteReferral => Some((Act::Sign, Class::Chart)),
+        Mend::ConfirmClosedRoom
+        | Mend::ConfirmQuietPlace
+        | Mend::ConfirmIdentity
+        | Mend::ShowIdentity
+        | Mend::RecordFeasibility
+        | Mend::RecordInformation
+        | Mend::ExplainFurtherPerson
+        | Mend::AskPatientForPerson
+        | Mend::AdmitPerson
+        | Mend::NamePerson
+        | Mend::TellFurtherPolicy => Some((Act::Write, Class::Chart)),
+    }
+}
+
 /// The field of the facility as the rules call it.
 ///
 /// # Errors
@@ -93,13 +143,23 @@ pub fn field(tx: &mut Tx<'_>) -> Result<FacilityField> {
     Ok(people::facility::store::get(tx, facility)?.field)
 }
 
-fn gate(lang: Lang, field: FacilityField, ways: &Ways, id: &'static str, reason: &str, mend: Mend) -> Gate {
+/// `mine`: whoever looks may mend it.
+fn gate(
+    lang: Lang,
+    field: FacilityField,
+    ways: &Ways,
+    (id, reason, mend): (&'static str, &str, Mend),
+    mine: bool,
+) -> Gate {
     let found = clause(id);
-    let waits = match mend.hand() {
-        Hand::Patient => lang.t("患者さんの操作を待ちます。", "This waits for the patient."),
-        _ => "",
+    let hand = mend.hand();
+    let waits = match (hand, mine) {
+        (Hand::Patient, _) | (_, false) => {
+            lang.t(format!("{}の操作を待ちます。", hand.words().ja), format!(" This waits for {}.", hand.words().en))
+        }
+        _ => String::new(),
     };
-    let label = match mend.hand() {
+    let label = match hand {
         Hand::Patient => lang.t("ようすを見る", "Look at it").to_owned(),
         _ => mend.label().in_lang(lang).to_owned(),
     };
@@ -108,21 +168,33 @@ fn gate(lang: Lang, field: FacilityField, ways: &Ways, id: &'static str, reason:
         title: found
             .map_or_else(|| mend.label().in_lang(lang).to_owned(), |it| it.title(field).in_lang(lang).to_owned()),
         reason: format!("{reason}{waits}"),
-        mend_href: ways.href(mend),
+        mend_href: if mine { ways.href(mend) } else { String::new() },
         mend_label: label,
     }
 }
 
+fn mine(asked: &Asked, mend: Mend) -> bool {
+    takes(mend).is_none_or(|(act, class)| may(asked, act, class))
+}
+
 /// The clauses not met, for the part that shows them.
 #[must_use]
-pub fn gates(lang: Lang, field: FacilityField, ways: &Ways, not_met: &[NotMet]) -> Vec<Gate> {
-    not_met.iter().map(|it| gate(lang, field, ways, it.clause.as_str(), it.reason.in_lang(lang), it.mend)).collect()
+pub fn gates(asked: &Asked, field: FacilityField, ways: &Ways, not_met: &[NotMet]) -> Vec<Gate> {
+    let lang = asked.lang();
+    let one = |it: &NotMet| {
+        gate(lang, field, ways, (it.clause.as_str(), it.reason.in_lang(lang), it.mend), mine(asked, it.mend))
+    };
+    not_met.iter().map(one).collect()
 }
 
 /// What stays to be done, in the same shape.
 #[must_use]
-pub fn tasks(lang: Lang, field: FacilityField, ways: &Ways, open: &[OpenTask]) -> Vec<Gate> {
-    open.iter().map(|it| gate(lang, field, ways, it.clause.as_str(), it.reason.in_lang(lang), it.mend)).collect()
+pub fn tasks(asked: &Asked, field: FacilityField, ways: &Ways, open: &[OpenTask]) -> Vec<Gate> {
+    let lang = asked.lang();
+    let one = |it: &OpenTask| {
+        gate(lang, field, ways, (it.clause.as_str(), it.reason.in_lang(lang), it.mend), mine(asked, it.mend))
+    };
+    open.iter().map(one).collect()
 }
 
 #[cfg(test)]
@@ -142,9 +214,12 @@ mod tests {
     #[test]
     fn a_gate_says_the_rule_and_whose_hand_it_needs() {
         let ways = Ways { booking: "b".into(), patient: "p".into(), doctor: "d".into(), other_call: None };
-        let not_met = NotMet::new("OV-101", kernel::Words::new("同意がありません。", "No consent."), Mend::TakeConsent);
-        let gates = gates(Lang::Ja, FacilityField::Dental, &ways, &[not_met]);
-        assert!(gates[0].citation.contains("指針") && gates[0].reason.contains("患者さんの操作を待ちます"));
-        assert_eq!(gates[0].mend_href, "/patients/p/consents");
+        let say = |id, mend, mine| gate(Lang::Ja, FacilityField::Dental, &ways, (id, "同意がありません。", mend), mine);
+        let waits = say("OV-101", Mend::TakeConsent, true);
+        assert!(waits.citation.contains("指針") && waits.reason.ends_with("患者さんの操作を待ちます。"));
+        assert_eq!(waits.mend_href, "/patients/p/consents");
+        let (own, other) = (say("OV-301", Mend::RegisterTraining, true), say("OV-301", Mend::RegisterTraining, false));
+        assert_eq!((own.mend_href.as_str(), own.reason.as_str()), ("/settings/staff/d", "同意がありません。"));
+        assert_eq!((other.mend_href.as_str(), other.reason.contains("管理者の操作を待ちます。")), ("", true));
     }
 }

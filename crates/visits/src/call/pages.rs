@@ -3,6 +3,7 @@
 use guidelines::verdict::NotMet;
 use kernel::{BookingId, Error, Lang, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Path, Routes};
 
@@ -48,8 +49,7 @@ pub(crate) async fn page(asked: &Asked, booking: BookingId, filled: Filled, refu
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let state = State::load(tx, ctx, booking)?;
-            let doctor = ctx.who.staff().unwrap_or(state.booking.doctor);
-            let facts = facts::gather(tx, ctx, &state.booking, doctor, factors, said)?;
+            let facts = facts::gather(tx, ctx, &state.booking, state.doctor, factors, said)?;
             let gates = guidelines::call::may_start(&facts);
             let signer = store::signer(tx, ctx)?.public();
             Ok((state, gates, signer))
@@ -124,13 +124,13 @@ fn before(
 ) -> Markup {
     let lang = asked.lang();
     let permit = match gates {
-        Err(not_met) => return look::gate(lang, &clauses::gates(lang, state.field, &state.ways, &not_met)),
+        Err(not_met) => return look::gate(lang, &clauses::gates(asked, state.field, &state.ways, &not_met)),
         Ok(permit) => permit,
     };
     html! {
         @if !permit.open().is_empty() {
             (look::details(lang.t("始められますが、残っていること", "It can start, but this stays to be done"),
-                look::gate(lang, &clauses::tasks(lang, state.field, &state.ways, permit.open()))))
+                look::gate(lang, &clauses::tasks(asked, state.field, &state.ways, permit.open()))))
         }
         @if state.leads {
             section.next-step #start {
@@ -160,7 +160,9 @@ fn over(asked: &Asked, state: &State, end: &super::VisitEnd) -> Markup {
             @if !end.reason.is_empty() { p { (end.reason) } }
             p {
                 (look::link_button(&format!("{base}/chart"), lang.t("診療録へ", "To the chart"))) " "
-                (look::link_quiet(&format!("/bookings/new?patient={}&after={}", state.booking.patient, state.booking.id), lang.t("次の予約を取る", "Next booking"))) " "
+                @if may(asked, Act::Write, Class::Identity) {
+                    (look::link_quiet(&format!("/bookings/new?patient={}&after={}", state.booking.patient, state.booking.id), lang.t("次の予約を取る", "Next booking"))) " "
+                }
                 (look::link_quiet("/day", lang.t("今日の予定へ", "To the day")))
             }
         },

@@ -2,6 +2,7 @@
 
 use kernel::{BookingId, Lang, Tooth, Words, clause, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use people::sign_in::need_fresh_at;
 use web::look::{self, Tone, diff};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
@@ -63,7 +64,7 @@ pub(crate) async fn page(
         (look::section(lang.t("この診療の事実（自動で記録）", "Facts of this visit (recorded by itself)"), pairs(&desk.facts.lines(lang))))
         (look::page_actions(html! {
             (look::link_quiet(&format!("/bookings/{booking}/call"), lang.t("診察室へ", "To the call")))
-            (look::link_quiet(&format!("/bookings/{booking}/referral"), lang.t("紹介状を書く", "Write a referral")))
+            (look::link_quiet(&format!("/bookings/{booking}/referral"), if may(asked, Act::Sign, Class::Chart) { lang.t("紹介状を書く", "Write a referral") } else { lang.t("紹介状", "Referral letter") }))
             (look::link_quiet(&format!("/bookings/{booking}"), lang.t("予約へ戻る", "Back to the booking")))
         }))
     };
@@ -195,7 +196,9 @@ fn next(asked: &Asked, desk: &Desk) -> Markup {
         html! {
             @if desk.next.is_empty() { p { (lang.t("次の予約はまだありません。", "There is no next booking yet.")) } }
             @else { ul { @for it in &desk.next { li { a href={ "/bookings/" (it.id) } { (time::show(it.starts_at, lang)) } " " (it.visit_type.name.in_lang(lang)) } } } }
-            (look::link_button(&format!("/bookings/new?patient={}", desk.patient.id), lang.t("続けて次の予約を入れる", "Book the next visit")))
+            @if may(asked, Act::Write, Class::Identity) {
+                (look::link_button(&format!("/bookings/new?patient={}&after={}", desk.patient.id, desk.booking.id), lang.t("続けて次の予約を入れる", "Book the next visit")))
+            }
         },
     )
 }

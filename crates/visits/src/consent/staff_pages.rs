@@ -3,6 +3,7 @@
 
 use kernel::{BookingId, Lang, PatientId, RowId, Words, limits, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
@@ -72,7 +73,8 @@ fn facts(lang: Lang, it: &Consent) -> Vec<(&'static str, Markup)> {
 
 fn storage(asked: &Asked, view: &View) -> Markup {
     let lang = asked.lang();
-    let waits = view.storage.keep == Keep::Pictures && view.storage.agreed_at.is_none();
+    let waits =
+        view.storage.keep == Keep::Pictures && view.storage.agreed_at.is_none() && may(asked, Act::Sign, Class::Chart);
     html! {
         p { (paper::storage_words(&view.storage, lang)) }
         @if let (true, Some(choice)) = (waits, view.storage.id) {
@@ -98,10 +100,12 @@ fn postponing(asked: &Asked, view: &View, filled: &Filled) -> Markup {
                 "When there is no time to explain, the doctor may postpone the explanation, but never the consent."
             )) }
             (look::faults_summary(lang, filled))
-            (look::form(asked, &format!("/bookings/{}/consent/postpone", view.booking.id), html! {
-                (look::area(lang, filled, "reason", lang.t("緊急の理由", "Why it is an emergency"), None).rows(3))
-                (look::submit(lang.t("説明を後回しにする", "Postpone the explanation")))
-            }))
+            @if may(asked, Act::Sign, Class::Chart) {
+                (look::form(asked, &format!("/bookings/{}/consent/postpone", view.booking.id), html! {
+                    (look::area(lang, filled, "reason", lang.t("緊急の理由", "Why it is an emergency"), None).rows(3))
+                    (look::submit(lang.t("説明を後回しにする", "Postpone the explanation")))
+                }))
+            }
         }
     }
 }
@@ -208,7 +212,7 @@ fn text_page(asked: &Asked, text: &Text, filled: &Filled) -> Answer {
         )) }
         (look::facts(&[(lang.t("いまの版", "Version in use"), html! { (text.version()) })]))
         (look::faults_summary(lang, filled))
-        (look::form(asked, "/settings/consent-text", html! {
+        @if may(asked, Act::Write, Class::Administration) { (look::form(asked, "/settings/consent-text", html! {
             (look::area(lang, filled, "ja", lang.t("施設からの説明（1行に1項目、5項目まで）", "Your own sentences in Japanese (one a line, at most five)"), None).optional())
             (look::area(lang, filled, "en", lang.t("英語（同じ行数）", "The same in English (as many lines)"), None).optional())
             (look::tick(lang, filled, "material", "1", lang.t(
@@ -216,7 +220,7 @@ fn text_page(asked: &Asked, text: &Text, filled: &Filled) -> Answer {
                 "This matters: patients who have consented are asked again"
             )))
             (look::submit(lang.t("新しい版にする", "Make it the new version")))
-        }))
+        })) }
         (look::section(lang.t("患者さんが読む説明", "What patients read"), html! {
             @for part in &text.parts { (look::details(part.title.in_lang(lang), shown(lang, part))) }
         }))

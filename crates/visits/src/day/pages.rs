@@ -5,6 +5,7 @@ use axum::http::HeaderMap;
 use axum::http::header::IF_NONE_MATCH;
 use kernel::{BookingId, Date, PatientId, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::{Answer, Asked, Door, Path, Routes, look};
 
 use super::{Line, Mark, View, store};
@@ -16,11 +17,11 @@ use crate::{in_person, language};
 /// Routes of this noun.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new()
-        .get(Door::Staff, "/day", day)
-        .get(Door::Staff, "/day/live", live)
-        .get(Door::Staff, "/bookings/new", new)
-        .get(Door::Staff, "/bookings/{booking}", show)
+    Routes::new().get(Door::Staff, "/day", day).get(Door::Staff, "/day/live", live).get(
+        Door::Staff,
+        "/bookings/{booking}",
+        show,
+    )
 }
 
 #[derive(serde::Deserialize)]
@@ -46,7 +47,7 @@ async fn day(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
             (look::link_quiet(&beside(-1), lang.t("前の日", "Day before")))
             (look::link_quiet("/day", lang.t("今日", "Today")))
             (look::link_quiet(&beside(1), lang.t("次の日", "Next day")))
-            (look::link_button("/patients", lang.t("予約を入れる", "Book for a patient")))
+            @if writes(&asked) { (look::link_button("/patients", lang.t("予約を入れる", "Book for a patient"))) }
         }))
         (look::live(&format!("/day/live?date={date}"), 5, &tag(&asked, &view.mark), lines(&asked, &view)))
     };
@@ -157,21 +158,31 @@ fn missing(asked: &Asked, line: &Line) -> Markup {
         @else {
             @if !open.is_empty() { span { (lang.t("患者さん", "Patient")) " " @for step in &open { (look::badge(look::Tone::Info, step.words.in_lang(lang))) " " } } }
             @if !line.desk.is_empty() { span { (lang.t("当院", "Us")) " " @for task in &line.desk {
-                a href=(task.href) { (look::badge(if task.urgent { look::Tone::Stop } else { look::Tone::Warn }, task.words.in_lang(lang))) } " "
+                (link(asked, &task.href, look::badge(if task.urgent { look::Tone::Stop } else { look::Tone::Warn }, task.words.in_lang(lang)))) " "
             } } }
         }
     }
 }
 
-#[derive(serde::Deserialize)]
-struct NewFor {
-    #[serde(default)]
-    patient: String,
+fn writes(asked: &Asked) -> bool {
+    may(asked, Act::Write, Class::Identity)
 }
 
-/// The clinic's way to the same booking pages.
-async fn new(_: Asked, Query(it): Query<NewFor>) -> web::Result {
-    Ok(Answer::To(format!("/book?patient={}", web::answer::query_value(&it.patient))))
+/// Whether a page about a visit or its patient, named by its last word, opens to whoever asks.
+fn opens(asked: &Asked, href: &str) -> bool {
+    let page = href.split('?').next().and_then(|it| it.rsplit('/').next()).unwrap_or_default();
+    let class = match page {
+        "questionnaire" | "feedback" => Class::Questionnaire,
+        "path" | "plan" | "call" | "chart" => Class::Chart,
+        "papers" => Class::Images,
+        _ => Class::Identity,
+    };
+    may(asked, Act::View, class)
+}
+
+/// The words, as a link for those to whom it opens.
+fn link(asked: &Asked, href: &str, words: Markup) -> Markup {
+    html! { @if opens(asked, href) { a href=(href) { (words) } } @else { (words) } }
 }
 
 async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
@@ -213,7 +224,7 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
                     Some(it) => (it.place.words(&facility.name).in_lang(lang)),
                     None => (look::badge(look::Tone::Warn, lang.t("まだ決まっていません", "Not decided"))),
                 }
-                " " a href={ "/patients/" (patient.id) "/in-person?booking=" (booking.id) } { (if in_person.is_some() { lang.t("変える", "Change") } else { lang.t("決める", "Decide") }) }
+                " " @if writes(&asked) { a href={ "/patients/" (patient.id) "/in-person?booking=" (booking.id) } { (if in_person.is_some() { lang.t("変える", "Change") } else { lang.t("決める", "Decide") }) } }
             }),
         ]))
         @if !patient.remark.is_empty() {
@@ -223,10 +234,11 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
             (look::notice(lang, look::Tone::Info, lang.t("この予約は取り消されました", "This booking was cancelled"), html! {}))
         } @else {
             @if booking.visit_type.form == Form::Online {
-                (look::page_actions(html! { (look::link_button(&format!("{base}/call"), lang.t("診察室へ", "To the call"))) }))
+                @let call = format!("{base}/call");
+                @if opens(&asked, &call) { (look::page_actions(look::link_button(&call, lang.t("診察室へ", "To the call")))) }
                 @if !desk.is_empty() {
                     (look::section(lang.t("当院がすること", "For us to do"), html! { ul.step-list {
-                        @for task in &desk { li { a href=(task.href) { (task.words.in_lang(lang)) } " "
+                        @for task in &desk { li { (link(&asked, &task.href, html! { (task.words.in_lang(lang)) })) " "
                             (look::badge(if task.urgent { look::Tone::Stop } else { look::Tone::Warn }, if task.urgent { lang.t("急ぎ", "Urgent") } else { lang.t("まだ", "Not yet") }))
                         } }
                     } }))
@@ -239,16 +251,18 @@ async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
             }
         }
         (look::section(lang.t("この診療の記録", "About this visit"), html! { ul {
-            @for (key, label) in links { li { a href={ (base) "/" (key) } { (label) } } }
+            @for (key, label) in links { @if opens(&asked, key) { li { a href={ (base) "/" (key) } { (label) } } } }
         } }))
         (language::pages::of_staff(&asked, patient.id, lang_of, &booking.id.to_string()))
-        (look::page_actions(html! {
-            (look::link_quiet(&format!("/visits/{}/change", booking.id), lang.t("日時を変える", "Change the time")))
-            (look::link_quiet(&format!("/visits/{}/cancel", booking.id), lang.t("予約を取り消す", "Cancel the booking")))
-            @if booking.absent_at.is_none() {
-                (look::form(&asked, &format!("{base}/absent"), look::submit_named("absent", "1", lang.t("来られなかったと記録する", "Note as absent"))))
-            }
-        }))
+        @if writes(&asked) && booking.cancelled_at.is_none() {
+            (look::page_actions(html! {
+                (look::link_quiet(&format!("/visits/{}/change", booking.id), lang.t("日時を変える", "Change the time")))
+                (look::link_quiet(&format!("/visits/{}/cancel", booking.id), lang.t("予約を取り消す", "Cancel the booking")))
+                @if booking.absent_at.is_none() {
+                    (look::form(&asked, &format!("{base}/absent"), look::submit_named("absent", "1", lang.t("来られなかったと記録する", "Note as absent"))))
+                }
+            }))
+        }
     };
     Ok(asked.page(&Words::new("予約の詳細", "The booking"), body))
 }

@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use kernel::{Date, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use people::sign_in::need_fresh_at;
 use web::look;
 use web::{Answer, Asked, Door, Fields, Filled, Routes};
@@ -55,14 +56,18 @@ async fn show(asked: Asked, Query(period): Query<Period>) -> web::Result {
         (look::section(lang.t("この期間", "This period"), numbers(&asked, &figures.all)))
         (look::section(lang.t("患者さんの感想", "What patients say"), html! {
             (satisfaction(&asked, &figures.all))
-            (look::link_quiet(&format!("/quality/voices?from={from}&to={to}"), lang.t("書かれたご意見を読む（診療にかかわる人だけ）", "Read what they wrote (care staff only)")))
+            @if may(&asked, Act::View, Class::Questionnaire) {
+                (look::link_quiet(&format!("/quality/voices?from={from}&to={to}"), lang.t("書かれたご意見を読む", "Read what they wrote")))
+            } @else {
+                p.hint { (lang.t("書かれたご意見は、診療にかかわる人だけが読めます。", "What they wrote is read by those who care for them only.")) }
+            }
         }))
         (look::section(lang.t("月ごと", "By month"), months(&asked, &figures)))
-        (look::form(&asked, "/quality/export", html! {
+        @if may(&asked, Act::Export, Class::Administration) { (look::form(&asked, "/quality/export", html! {
             (look::hidden("from", &from.to_string())) (look::hidden("to", &to.to_string()))
             p { (lang.t("月ごとの数だけを書き出します。個人を示す情報は含みません。", "Only counts by month are written out; nothing that names a person.")) }
             (look::submit(lang.t("CSVで書き出す", "Export as CSV")))
-        }))
+        })) }
     };
     Ok(asked.page(&Words::new("診療の質", "Quality of online visits"), body))
 }

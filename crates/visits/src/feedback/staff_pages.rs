@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use kernel::{BookingId, Lang, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::look;
 use web::{Asked, Door, Filled, Path, Routes};
 
@@ -55,7 +56,7 @@ async fn voices(asked: Asked, Query(period): Query<Period>) -> web::Result {
         (look::search_form("/quality/voices", html! {
             (look::text_input(lang, &filled, "from", lang.t("はじめの日", "From"), None).kind("date"))
             (look::text_input(lang, &filled, "to", lang.t("おわりの日", "To"), None).kind("date"))
-            (look::submit(lang.t("表示する", "Show")))
+            (look::search_button(lang.t("表示する", "Show")))
         }))
         p { (lang.t(
             format!("感想{}件、そのうちご意見・ご要望が書かれたもの{}件。", all.len(), with_words.len()),
@@ -69,7 +70,9 @@ async fn voices(asked: Asked, Query(period): Query<Period>) -> web::Result {
                 (look::link_quiet(&format!("/bookings/{}", it.booking), lang.t("この診療の予約を開く", "Open this booking")))
             }))
         }
-        (look::link_quiet(&format!("/quality?from={from}&to={to}"), lang.t("診療の質の数値へ", "To the quality figures")))
+        @if may(&asked, Act::View, Class::Administration) {
+            (look::link_quiet(&format!("/quality?from={from}&to={to}"), lang.t("診療の質の数値へ", "To the quality figures")))
+        }
     };
     Ok(asked.page(&Words::new("患者の声", "What patients say"), body))
 }

@@ -3,6 +3,7 @@
 use guidelines::first_visit::{ClaimsVisit, Proposal, Source};
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::{Asked, Door, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, View};
@@ -32,7 +33,7 @@ async fn page(asked: &Asked, booking: BookingId, refused: Option<Filled>) -> web
         p { a href={ "/bookings/" (booking) } { (view.patient.name.full()) "（" (view.patient.number) "）" } " " (time::show(view.booking.starts_at, lang)) }
         (proposal(asked, &view))
         (decided(asked, &view))
-        (look::section(lang.t("決める", "Decide"), form(asked, &view, &filled)))
+        @if may(asked, Act::Sign, Class::Chart) { (look::section(lang.t("決める", "Decide"), form(asked, &view, &filled))) }
         (look::link_quiet(&format!("/bookings/{booking}"), lang.t("予約へ戻る", "Back to the booking")))
     };
     Ok(asked.page(&Words::new("初診の判断", "First-visit decision"), body).status(status))
@@ -103,7 +104,7 @@ fn decided(asked: &Asked, view: &View) -> Markup {
 fn in_person(asked: &Asked, view: &View) -> Markup {
     let lang = asked.lang();
     let href = format!("/bookings/new?patient={}&form=in_person&after={}", view.booking.patient, view.booking.id);
-    look::link_button(&href, lang.t("対面の予約を取る", "Book in person"))
+    html! { @if may(asked, Act::Write, Class::Identity) { (look::link_button(&href, lang.t("対面の予約を取る", "Book in person"))) } }
 }
 
 /// What was decided last stands in the form; without a decision nothing is chosen beforehand.

@@ -3,6 +3,7 @@
 use axum::extract::Query;
 use kernel::{PatientId, Words, time};
 use maud::html;
+use people::access::{Act, Class, may};
 use web::look::{self, Tone};
 use web::{Asked, Door, Fields, Filled, Path, Routes};
 
@@ -67,7 +68,7 @@ async fn page(asked: &Asked, patient: PatientId, filled: &Filled, status: u16) -
             None => (look::notice(lang, Tone::Warn, lang.t("まだ決まっていません", "Not decided yet"), html! {})),
         }
         (look::faults_summary(lang, &filled))
-        (look::form(asked, &format!("/patients/{}/in-person", patient.id), html! {
+        @if may(asked, Act::Write, Class::Identity) { (look::form(asked, &format!("/patients/{}/in-person", patient.id), html! {
             (look::hidden("booking", filled.get("booking")))
             (look::choice(lang, &filled, "place", lang.t("対面の受診先", "Where to be seen in person"),
                 &[("here", here.as_str()), ("elsewhere", lang.t("ほかの医療機関（患者さんの近くなど）", "Another facility, nearer to the patient"))]))
@@ -76,7 +77,7 @@ async fn page(asked: &Asked, patient: PatientId, filled: &Filled, status: u16) -
             (look::text_input(lang, &filled, "phone", lang.t("電話番号", "Telephone"), None).kind("tel").optional())
             (look::text_input(lang, &filled, "way", lang.t("行き方・かかる時間", "How to get there, how long it takes"), None).optional())
             (look::submit(lang.t("この受診先に決める", "Decide")))
-        }))
+        })) }
         @if filled.get("booking").is_empty() { (look::link_quiet(&format!("/patients/{}", patient.id), lang.t("患者のページへ戻る", "Back to the patient"))) }
         @else { (look::link_quiet(&format!("/bookings/{}", filled.get("booking")), lang.t("予約へ戻る", "Back to the booking"))) }
     };

@@ -2,6 +2,7 @@
 
 use kernel::{Error, Lang, PatientId};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::{Asked, Door, Fields, Path, Routes, look};
 
 use super::{ALL, of_key, store};
@@ -29,7 +30,7 @@ fn form(asked: &Asked, action: &str, chosen: Lang, back: &str) -> Markup {
     let now = ALL.iter().find(|it| it.1 == chosen).map_or("", |it| it.2.in_lang(words));
     html! {
         p { (words.t("メールの言葉", "Language of the letters")) ": " strong { (now) } }
-        (look::form(asked, action, html! {
+        @if may(asked, Act::Write, Class::Identity) { (look::form(asked, action, html! {
             @if !back.is_empty() { (look::hidden("back", back)) }
             @for (key, lang, name) in &ALL {
                 @if *lang != chosen {
@@ -39,7 +40,7 @@ fn form(asked: &Asked, action: &str, chosen: Lang, back: &str) -> Markup {
                     }))
                 }
             }
-        }))
+        })) }
     }
 }
 

@@ -3,6 +3,7 @@
 use blobs::check::{Checked, FileKind};
 use kernel::{BookingId, RowId, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store::{self, Arrived};
@@ -133,11 +134,11 @@ async fn list(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let body = html! {
         (sent(&asked, booking, &papers))
         @if !wanted.is_empty() { (look::section(lang.t("頼んだもの", "Asked for"), html! { ul { @for it in &wanted { li { (it) } } } })) }
-        (look::form(&asked, &format!("/bookings/{booking}/papers/ask"), html! {
+        @if may(&asked, Act::Write, Class::Images) { (look::form(&asked, &format!("/bookings/{booking}/papers/ask"), html! {
             (look::text_input(lang, &Filled::empty(), "what", lang.t("患者に頼むもの", "What to ask the patient for"),
                 Some(lang.t("頼んだ数だけ、患者がファイルを送れます。", "The patient can send as many files as were asked for."))))
             (look::submit(lang.t("送るように頼む", "Ask for it")))
-        }))
+        })) }
         (look::link_quiet(&format!("/bookings/{booking}"), lang.t("予約へ戻る", "Back to the booking")))
     };
     Ok(asked.page(&title(), body))

@@ -5,10 +5,11 @@
 use guidelines::plan::{Part, Retention};
 use kernel::{BookingId, PatientId, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Path, Routes};
 
-use super::pages::{history, print_of};
+use super::pages::{history, print_of, written};
 use super::store::{self, Desk, Template};
 use super::{Content, Plan};
 
@@ -95,19 +96,29 @@ fn start(desk: &Desk) -> Content {
 }
 
 fn page(asked: &Asked, place: &Place, desk: &Desk, filled: &Filled) -> Answer {
-    let lang = asked.lang();
+    let (lang, signs) = (asked.lang(), may(asked, Act::Sign, Class::Chart));
     let body = html! {
         p { a href={ "/patients/" (desk.patient.id) } { (desk.patient.name.full()) } "（" (desk.patient.number) "）" }
         (standing(asked, desk))
-        (form(asked, place, desk, filled))
-        @if let Some(booking) = place.booking { (hand_over_form(asked, booking, &Filled::empty())) }
+        @if may(asked, Act::Write, Class::Chart) { (form(asked, place, desk, filled)) } @else { (read(asked, desk)) }
+        @if let Some(booking) = place.booking.filter(|_| signs) { (hand_over_form(asked, booking, &Filled::empty())) }
         @if let Some(plan) = &desk.live {
             (look::section(lang.t("この計画の版", "Versions of this plan"), history(lang, plan)))
-            (look::section(lang.t("オンライン診療を終える", "Complete the online care"), completing(asked, desk)))
+            @if signs { (look::section(lang.t("オンライン診療を終える", "Complete the online care"), completing(asked, desk))) }
         }
         @for plan in &desk.past { (past(asked, desk, plan)) }
     };
     asked.page(&Words::new("診療計画", "Treatment plan"), body)
+}
+
+/// The version in force, for those who do not write plans.
+fn read(asked: &Asked, desk: &Desk) -> Markup {
+    let lang = asked.lang();
+    html! {
+        @if let Some(version) = desk.live.as_ref().and_then(Plan::in_force) {
+            @for part in Part::ALL { (look::section(part.title().in_lang(lang), written(version.content.part(part)))) }
+        }
+    }
 }
 
 fn standing(asked: &Asked, desk: &Desk) -> Markup {
@@ -115,7 +126,9 @@ fn standing(asked: &Asked, desk: &Desk) -> Markup {
     html! {
         @match desk.live.as_ref() {
             None => (look::notice(lang, Tone::Info, lang.t("有効な計画はありません", "There is no plan in force"), html! {
-                p { (lang.t("対面の診察にもとづいて作り、患者さんに説明してから確定してください。", "Make it from a visit in person, explain it to the patient, then finalise it.")) }
+                @if may(asked, Act::Write, Class::Chart) {
+                    p { (lang.t("対面の診察にもとづいて作り、患者さんに説明してから確定してください。", "Make it from a visit in person, explain it to the patient, then finalise it.")) }
+                } @else { p { (lang.t("担当医が作ります。", "The doctor makes it.")) } }
             })),
             Some(plan) => {
                 @if plan.waiting().is_some() {
@@ -301,14 +314,16 @@ fn template_page(asked: &Asked, filled: &Filled) -> Answer {
             "New plans begin with these texts. Plans that exist do not change."
         )) }
         (look::faults_summary(lang, filled))
-        (look::form(asked, "/settings/plan-template", html! {
+        @if may(asked, Act::Write, Class::Administration) { (look::form(asked, "/settings/plan-template", html! {
             @for (part, title, hint) in &hints {
                 (look::area(lang, filled, part.key(), title.in_lang(lang), Some(hint.in_lang(lang))).rows(4).optional())
             }
             (look::text_input(lang, filled, "kept_years", lang.t("保存する年数（2年以上、診療録に合わせて5年を勧めます）", "Years kept (two at least; five, like the chart, is advised)"), None)
                 .kind("number").range(&least, &most))
             (look::submit(lang.t("保存する", "Save")))
-        }))
+        })) } @else {
+            @for (part, title, _) in &hints { (look::section(title.in_lang(lang), written(filled.get(part.key())))) }
+        }
     };
     asked.page(&Words::new("診療計画のひな形", "Template of the plan"), body)
 }

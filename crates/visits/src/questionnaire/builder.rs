@@ -2,7 +2,7 @@
 
 use kernel::Words;
 use maud::{Markup, html};
-use people::access::{Access, Act, Class};
+use people::access::{Access, Act, Class, may};
 use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::{Answer, Form, Question, ShowIf, check, store};
@@ -32,7 +32,7 @@ async fn show(asked: Asked) -> web::Result {
 
 async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
     let form = form(asked).await?;
-    let lang = asked.lang();
+    let (lang, writes) = (asked.lang(), may(asked, Act::Write, Class::Administration));
     let rows: Vec<Vec<Markup>> =
         form.questions.iter().enumerate().map(|(place, it)| row(asked, &form, place, it)).collect();
     let heads = lang.t(["質問", "答え方", "出る条件", "操作"], ["Question", "Answer", "Shown if", "Act"]);
@@ -42,9 +42,9 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
     let body = html! {
         p { (lang.t("版", "Edition")) ": " (form.edition) " – " (lang.t("変更はすぐ次の患者から使われます。送られた答えは、そのときの質問といっしょに残ります。",
             "A change counts at once for the next patient. Sent answers keep the questions they were given.")) }
-        (look::table(lang.t("質問", "Questions"), &heads, &rows))
+        (look::table_with_acts(writes, lang.t("質問", "Questions"), &heads, &rows))
         (look::faults_summary(lang, filled))
-        (look::section(lang.t("質問を加える", "Add a question"), look::form(asked, "/settings/questionnaires", html! {
+        @if writes { (look::section(lang.t("質問を加える", "Add a question"), look::form(asked, "/settings/questionnaires", html! {
             (look::text_input(lang, filled, "ja", lang.t("質問（日本語）", "Question (Japanese)"), None))
             (look::text_input(lang, filled, "en", lang.t("質問（英語）", "Question (English)"), None))
             (look::select(lang, filled, "kind", lang.t("答え方", "Kind of answer"), &kinds))
@@ -54,7 +54,7 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
             (look::select(lang, filled, "if_key", lang.t("どの質問の答えによって出すか", "Depends on"), &earlier))
             (look::text_input(lang, filled, "if_is", lang.t("その答え（「はい」「いいえ」、または選択肢の言葉）", "That answer (yes, no, or the words of the choice)"), None).optional().short())
             (look::submit(lang.t("加える", "Add")))
-        })))
+        }))) }
     };
     Ok(asked.page(&Words::new("問診票", "Questionnaire"), body).status(status))
 }

@@ -3,7 +3,7 @@
 use guidelines::symptoms::{Advice, Judgement as Rule, Symptoms};
 use kernel::{BookingId, Words, time};
 use maud::{Markup, html};
-use people::access::{Access, Act, Class};
+use people::access::{Access, Act, Class, may};
 use people::facility::Facility;
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
@@ -313,17 +313,20 @@ pub fn panel(asked: &Asked, answered: &Answered, list: &Symptoms) -> Markup {
 }
 
 fn decision(asked: &Asked, booking: BookingId, waits: bool) -> Markup {
-    let lang = asked.lang();
+    let (lang, signs) = (asked.lang(), may(asked, Act::Sign, Class::Chart));
     html! {
         (look::section(lang.t("医師・歯科医師の判断", "The doctor's decision"), html! {
             @if !waits { p { (look::badge(look::Tone::Good, lang.t("判断済み", "Decided"))) } }
-            (look::form(asked, &format!("/bookings/{booking}/questionnaire/decide"), html! {
-                (look::choice(lang, &Filled::empty(), "online", lang.t("オンラインで診ますか", "See online?"), &[
-                    ("yes", lang.t("オンラインで診る", "Yes, online")), ("no", lang.t("対面にする", "No, in person")),
-                ]))
-                (look::text_input(lang, &Filled::empty(), "reason", lang.t("判断の理由", "Reason"), None))
-                (look::submit(lang.t("判断を記録する", "Record the decision")))
-            }))
+            @else if !signs { p { (look::badge(look::Tone::Warn, lang.t("判断を待っています", "Waiting for the decision"))) } }
+            @if signs {
+                (look::form(asked, &format!("/bookings/{booking}/questionnaire/decide"), html! {
+                    (look::choice(lang, &Filled::empty(), "online", lang.t("オンラインで診ますか", "See online?"), &[
+                        ("yes", lang.t("オンラインで診る", "Yes, online")), ("no", lang.t("対面にする", "No, in person")),
+                    ]))
+                    (look::text_input(lang, &Filled::empty(), "reason", lang.t("判断の理由", "Reason"), None))
+                    (look::submit(lang.t("判断を記録する", "Record the decision")))
+                }))
+            }
         }))
     }
 }

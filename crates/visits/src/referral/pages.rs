@@ -2,6 +2,7 @@
 
 use kernel::{BookingId, Words, time};
 use maud::html;
+use people::access::{Act, Class, may};
 use people::sign_in::{need_fresh, need_fresh_at};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Fields, Filled, Path, Routes};
@@ -19,7 +20,9 @@ pub fn routes() -> Routes {
 
 async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     // The proof is asked for before the letter is typed, not after.
-    need_fresh(&asked)?;
+    if may(&asked, Act::Sign, Class::Chart) {
+        need_fresh(&asked)?;
+    }
     page(&asked, booking, None).await
 }
 
@@ -27,6 +30,7 @@ async fn page(asked: &Asked, booking: BookingId, back: Option<Filled>) -> web::R
     let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let newest = desk.written.first();
+    let writes = may(asked, Act::Sign, Class::Chart);
     let status = if back.is_some() { 422 } else { 200 };
     let filled = back.unwrap_or_else(|| newest.map_or(&desk.first, |it| &it.0.letter).filled());
     let base = format!("/bookings/{booking}/referral");
@@ -42,7 +46,9 @@ async fn page(asked: &Asked, booking: BookingId, back: Option<Filled>) -> web::R
                 (look::link_button(&format!("{base}.pdf"), lang.t("PDFで開く", "Open as PDF")))
             }))
         }
-        (look::form(asked, &base, html! {
+        @if !writes {
+            @if newest.is_none() { (look::empty(lang.t("紹介状はまだありません。担当医が書きます。", "No letter yet; the doctor writes it."))) }
+        } @else { (look::form(asked, &base, html! {
             (look::hidden("seen", &newest.map_or(0, |it| it.0.number).to_string()))
             @for (at, (key, words, must)) in PARTS.iter().enumerate() {
                 @let label = words.in_lang(lang);
@@ -50,7 +56,7 @@ async fn page(asked: &Asked, booking: BookingId, back: Option<Filled>) -> web::R
                 @if *must { (input) } @else { (input.optional()) }
             }
             (look::submit(if newest.is_some() { lang.t("新しい版として書き直す", "Write a new version") } else { lang.t("紹介状を作成する", "Write the letter") }))
-        }))
+        })) }
         @if desk.written.len() > 1 {
             (look::details(lang.t("これまでの版", "Earlier versions"), html! { ul {
                 @for (it, name) in desk.written.iter().skip(1) { li {

@@ -2,6 +2,7 @@
 
 use kernel::{PersonId, RowId, Words, time};
 use maud::{Markup, html};
+use people::access::{Access, Act, Class, may};
 use people::person::Person;
 use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
@@ -43,9 +44,7 @@ async fn view(asked: &Asked) -> kernel::Result<View> {
     asked
         .site
         .write(&asked.ctx, |tx, ctx| {
-            people::Access::new("slot.view", people::Act::View, people::Class::Administration)
-                .on("slot", "")
-                .require(tx, ctx)?;
+            Access::new("slot.view", Act::View, Class::Administration).on("slot", "").require(tx, ctx)?;
             Ok(View {
                 types: crate::booking::store::visit_types(tx)?,
                 doctors: people::person::store::doctors(tx)?,
@@ -72,6 +71,10 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
     Ok(asked.page(&Words::new("予約枠の設定", "Booking times"), body).status(status))
 }
 
+fn writes(asked: &Asked) -> bool {
+    may(asked, Act::Write, Class::Administration)
+}
+
 fn end_button(asked: &Asked, action: &str, id: RowId, label: &str) -> Markup {
     look::form(asked, action, look::submit_named("id", &id.to_string(), label))
 }
@@ -93,16 +96,16 @@ fn types(asked: &Asked, view: &View, filled: &Filled) -> Markup {
         .collect();
     let heads = lang.t(["名前", "方法", "時間", "予約", "操作"], ["Name", "How", "Length", "Booking", "Act"]);
     html! {
-        @if rows.is_empty() { (look::empty(lang.t("まだありません。下から追加してください。", "None yet. Add one below."))) }
-        @else { (look::table(lang.t("診療の種類", "Kinds of visit"), &heads, &rows)) }
-        (look::details(lang.t("診療の種類を追加する", "Add a kind of visit"), look::form(asked, "/settings/types", html! {
+        @if rows.is_empty() { (look::empty(lang.t("まだありません。", "None yet."))) }
+        @else { (look::table_with_acts(writes(asked), lang.t("診療の種類", "Kinds of visit"), &heads, &rows)) }
+        @if writes(asked) { (look::details(lang.t("診療の種類を追加する", "Add a kind of visit"), look::form(asked, "/settings/types", html! {
             (look::text_input(lang, filled, "name_ja", lang.t("名前（日本語）", "Name (Japanese)"), None))
             (look::text_input(lang, filled, "name_en", lang.t("名前（英語）", "Name (English)"), None))
             (look::choice(lang, filled, "form", lang.t("方法", "How"), &[("online", lang.t("オンライン", "Online")), ("in_person", lang.t("来院", "In person"))]))
             (look::text_input(lang, filled, "duration_min", lang.t("時間（分）", "Length (minutes)"), None).kind("number").range("5", "180"))
             (look::tick(lang, filled, "by_patient", "1", lang.t("患者も自分で予約できる", "Patients may book it themselves")))
             (look::submit(lang.t("追加する", "Add")))
-        })))
+        }))) }
     }
 }
 
@@ -134,15 +137,15 @@ fn patterns(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     let weekdays: Vec<(&str, &str)> = WEEKDAYS.iter().map(|(key, words)| (*key, words.in_lang(lang))).collect();
     html! {
         @if rows.is_empty() { (look::empty(lang.t("まだありません。", "None yet."))) }
-        @else { (look::table(lang.t("予約できる時間", "Times on offer"), &heads, &rows)) }
-        (look::details(lang.t("時間を追加する", "Add times"), look::form(asked, "/settings/slots", html! {
+        @else { (look::table_with_acts(writes(asked), lang.t("予約できる時間", "Times on offer"), &heads, &rows)) }
+        @if writes(asked) { (look::details(lang.t("時間を追加する", "Add times"), look::form(asked, "/settings/slots", html! {
             (look::select(lang, filled, "doctor", lang.t("担当", "With"), &doctors))
             (look::select(lang, filled, "kind", lang.t("診療の種類", "Kind of visit"), &kinds))
             (look::ticks(lang, filled, "weekday", lang.t("曜日", "Weekdays"), &weekdays))
             (look::text_input(lang, filled, "from", lang.t("開始", "From"), None).kind("time"))
             (look::text_input(lang, filled, "until", lang.t("終了", "Until"), None).kind("time"))
             (look::submit(lang.t("追加する", "Add")))
-        })))
+        }))) }
     }
 }
 
@@ -168,13 +171,13 @@ fn closings(asked: &Asked, view: &View, filled: &Filled) -> Markup {
     doctors.extend(view.doctors.iter().map(|it| (it.id.to_string(), it.name.full())));
     html! {
         @if rows.is_empty() { (look::empty(lang.t("休みの日はありません。", "No closed days."))) }
-        @else { (look::table(lang.t("休みの日", "Closed days"), &heads, &rows)) }
-        (look::details(lang.t("休みの日を追加する", "Close a day"), look::form(asked, "/settings/closings", html! {
+        @else { (look::table_with_acts(writes(asked), lang.t("休みの日", "Closed days"), &heads, &rows)) }
+        @if writes(asked) { (look::details(lang.t("休みの日を追加する", "Close a day"), look::form(asked, "/settings/closings", html! {
             (look::text_input(lang, filled, "day", lang.t("日", "Day"), None).kind("date"))
             (look::select(lang, filled, "doctor", lang.t("だれ", "Who"), &doctors).id("closing-doctor"))
             (look::text_input(lang, filled, "reason", lang.t("理由", "Why"), None).optional())
             (look::submit(lang.t("休みにする", "Close")))
-        })))
+        }))) }
     }
 }
 

@@ -35,7 +35,8 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
         (look::faults_summary(lang, filled))
         @if view.versions.is_empty() {
             (look::notice(lang, Tone::Warn, lang.t("まだ見直していません", "Nobody has looked through it yet"), html! {
-                p { (lang.t("医師・歯科医師が一覧を読み、当院に合っているかを確かめてください。そのままでよければ、下の「見直しを記録する」を押します。", "A doctor should read the list and see whether it fits this clinic. If it does, record that below.")) }
+                p { (lang.t("医師・歯科医師が一覧を読み、当院に合っているかを確かめてください。", "A doctor should read the list and see whether it fits this clinic.")) }
+                @if view.writes { p { (lang.t("そのままでよければ、下の「見直しを記録する」を押します。", "If it does, record that below.")) } }
             }))
         }
         @for group in &view.list.groups {

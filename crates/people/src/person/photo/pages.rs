@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
 use super::store;
-use crate::person::pages::{back, show_with};
+use crate::person::pages::{back, show_with, writes};
 
 /// Routes of this noun.
 #[must_use]
@@ -27,12 +27,12 @@ pub(crate) fn part(asked: &Asked, person: PersonId, name: &str, is_there: bool, 
         } @else {
             (look::empty(lang.t("まだありません。診療する人には必要です。", "None yet. Whoever sees patients needs one.")))
         }
-        (look::details(lang.t("写真を登録する", "Add a photograph"), look::upload_form(asked, &format!("{}/photo", back(person)), html! {
+        @if writes(asked) { (look::details(lang.t("写真を登録する", "Add a photograph"), look::upload_form(asked, &format!("{}/photo", back(person)), html! {
             (look::file_input(lang, filled, "photo", lang.t("顔写真", "Photograph of the face"),
                 Some(lang.t("JPEG・PNG・WebP、5MBまで。縦長で、肩から上が写ったもの。患者に見せます。撮影場所などの情報は自動で取り除きます。",
                     "JPEG, PNG or WebP up to 5 MB, upright, from the shoulders up. Patients see it. Where it was taken is removed by itself.")), &FileKind::accept(&super::KINDS)))
             (look::submit(lang.t("登録する", "Add")))
-        })))
+        }))) }
     }
 }
 
