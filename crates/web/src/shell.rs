@@ -94,9 +94,10 @@ pub fn error(asked: &Asked, error: &Error) -> Markup {
 #[must_use]
 pub(crate) fn not_saved(asked: &Asked, error: &Error, typed: &[(String, String)]) -> Markup {
     let lang = asked.lang();
-    // Ids and ticks say nothing to a reader; words and numbers that were typed do.
+    // Ids, ticks and the keys of choices say nothing to a reader; words and numbers that were typed do.
+    let is_key = |value: &str| value.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
     let told = |(name, value): &&(String, String)| {
-        !name.starts_with('_') && value.len() > 1 && value.parse::<kernel::RowId>().is_err()
+        !name.starts_with('_') && value.len() > 1 && !is_key(value) && value.parse::<kernel::RowId>().is_err()
     };
     let path = asked.here.split('?').next().unwrap_or("/");
     let body = html! {
