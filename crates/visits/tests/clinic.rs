@@ -143,7 +143,7 @@ fn the_clinics_own_symptoms_count_from_the_next_questionnaire() {
         let snoring = OwnSymptom { key: "own_a".into(), words: Words::new("いびき", "Snoring"), now: None };
         for who in [it.dentist, it.clerk] {
             let refused = it.change(who, Change::Add(snoring.clone())).unwrap_err();
-            assert_eq!(*refused.kind(), Kind::Conflict);
+            assert_eq!(*refused.kind(), Kind::Forbidden);
         }
         assert_eq!(it.change(it.manager, Change::LookedThrough).unwrap(), 1);
         assert_eq!(it.evidence("OV-264").status, Status::Met);
@@ -320,7 +320,7 @@ fn what_patients_say_reaches_those_who_care_for_them() {
         403,
         "a manager has no right to answers of patients"
     );
-    assert!(wait(manager.get("/quality")).text.contains("/quality/voices"));
+    assert!(!wait(manager.get("/quality")).text.contains("/quality/voices"), "nor is the page of them offered");
 }
 
 #[test]

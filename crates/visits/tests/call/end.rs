@@ -131,7 +131,7 @@ fn a_visit_that_was_over_before_its_booked_time_can_be_rated() {
         let feedback = Feedback { answers: [5; 5], ..Feedback::default() };
         visits::feedback::store::give(tx, ctx, booking, &feedback)
     };
-    assert_eq!(*visit.patients(rate).unwrap_err().kind(), Kind::Forbidden, "not before the visit");
+    assert_eq!(*visit.patients(rate).unwrap_err().kind(), Kind::Conflict, "not before the visit");
     visit.doctors(move |tx, ctx| store::break_off(tx, ctx, booking, "回線が戻らない")).unwrap();
     visit.patients(rate).unwrap();
 }
