@@ -12,7 +12,7 @@ use super::{
     Agreement, AgreementId, CONTACT_FIELDS, Contact, Purpose, Side, Standing, TEXTS, Terms, contacts_filled,
     parse_contacts,
 };
-use crate::access::{Access, Act, Class};
+use crate::access::{Access, Act, Class, may};
 use crate::facility::{self, Facility};
 use crate::person::{self, Person};
 use crate::sign_in::{need_fresh, need_fresh_at};
@@ -71,7 +71,11 @@ async fn list(asked: Asked) -> web::Result {
         })
         .collect();
     let heads = lang.t(["相手の施設", "内容", "役割", "期間", "いま"], ["With", "About", "Our part", "Period", "Now"]);
-    let begin = look::link_button(&format!("{HERE}/new"), lang.t("取り決めを申し出る", "Offer an agreement"));
+    let begin = html! {
+        @if may(&asked, Act::Sign, Class::Administration) {
+            (look::link_button(&format!("{HERE}/new"), lang.t("取り決めを申し出る", "Offer an agreement")))
+        }
+    };
     let body = html! {
         p { (lang.t("読影や技工をほかの施設に依頼する前に、内容・期限・責任の分担・連絡先・費用を取り決めます。双方の管理者が確かめて、はじめて有効になります。",
             "Before anything is asked of another facility, both managers agree on what is done, how soon, who answers for what, whom to call, and what it costs.")) }
@@ -88,6 +92,7 @@ struct Choices {
 
 fn choices(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Choices> {
     let own = tx.facility()?;
+    Access::new("agreement.offer", Act::Sign, Class::Administration).on("agreement", "").require_for_form(tx, ctx)?;
     Access::new("agreement.list", Act::View, Class::Administration).on("agreement", "").require(tx, ctx)?;
     let mut partners = facility::store::all(tx)?;
     partners.retain(|it| it.id != own);
