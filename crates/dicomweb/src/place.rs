@@ -68,6 +68,10 @@ fn base(base_url: &str, host: Option<&str>) -> String {
     let plain =
         |it: &&str| it.bytes().all(|it| it.is_ascii_alphanumeric() || matches!(it, b'.' | b'-' | b':' | b'[' | b']'));
     let Some(host) = host.filter(plain).filter(|it| !it.is_empty()) else { return format!("{base_url}/dicom-web") };
+    // dicomweb-client leaves the port out of its header.
+    if own.rsplit_once(':').is_some_and(|(name, _)| name == host) {
+        return format!("{base_url}/dicom-web");
+    }
     let port = |it: &str| it.rsplit_once(':').map(|it| it.1.to_owned());
     let scheme = if port(host) == port(own) { scheme } else { "https" };
     format!("{scheme}://{host}/dicom-web")
@@ -100,6 +104,7 @@ mod tests {
             ("https://haruka.example.jp", Some("10.0.0.5:8443"), "https://10.0.0.5:8443/dicom-web"),
             ("http://127.0.0.1:8080", Some("localhost:8080"), "http://localhost:8080/dicom-web"),
             ("http://127.0.0.1:8080", Some("127.0.0.1:8443"), "https://127.0.0.1:8443/dicom-web"),
+            ("http://127.0.0.1:8080", Some("127.0.0.1"), "http://127.0.0.1:8080/dicom-web"),
             ("http://127.0.0.1:8080", Some("[::1]:8080"), "http://[::1]:8080/dicom-web"),
             ("https://haruka.example.jp", Some("evil\"><b"), "https://haruka.example.jp/dicom-web"),
         ] {
