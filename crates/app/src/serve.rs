@@ -191,6 +191,7 @@ pub fn ways(settings: web::Settings) -> web::Settings {
         staff_nav: vec![
             nav(Words::new("今日", "Today"), "/day", |it| may_view(it, Class::Identity)),
             nav(Words::new("患者", "Patients"), "/patients", |it| may_view(it, Class::Identity)),
+            nav(Words::new("画像", "Images"), "/images", |it| may_view(it, Class::Images)),
             nav(Words::new("点検", "Compliance"), "/compliance", |it| may_view(it, Class::Administration)),
             nav(Words::new("記録", "Log"), "/log", |it| may_view(it, Class::Log)),
             nav(Words::new("設定", "Settings"), "/settings", |_| true),
@@ -215,6 +216,7 @@ pub fn routes() -> Routes {
         .and(web::shell::routes())
         .and(people::routes())
         .and(visits::routes())
+        .and(imaging::routes())
         .and(safety::routes(visits::evidence::ALL))
         .and(dicomweb::routes())
 }

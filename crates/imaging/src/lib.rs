@@ -10,6 +10,12 @@ pub mod media;
 pub mod station;
 pub mod study;
 
+/// The pages of this room.
+#[must_use]
+pub fn routes() -> web::Routes {
+    web::Routes::new().and(study::list::routes()).and(media::routes())
+}
+
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-72-instance", sql: include_str!("../migrations/20261121-72-instance.sql") },

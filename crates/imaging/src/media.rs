@@ -6,6 +6,7 @@
 
 mod directory;
 mod outcome;
+mod pages;
 mod walk;
 
 use std::collections::HashSet;
@@ -22,6 +23,7 @@ use crate::intake::{self, Arrived, Intake, Kept, Origin};
 
 pub use directory::{DIRECTORY_BYTES_MAX, Named};
 pub use outcome::{NotTaken, Outcome, Skipped};
+pub use pages::routes;
 pub use walk::{DEPTH_MAX, FILES_MAX};
 
 /// Read at a time.

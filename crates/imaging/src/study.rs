@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod content;
 pub mod explicit;
 pub mod filter;
+pub mod list;
 mod sql;
 pub mod store;
 

@@ -318,7 +318,7 @@ pub(crate) fn too_large() -> Error {
 }
 
 /// Browsers say where a form comes from; another site's form is refused before it is read.
-fn refuse_foreign(headers: &HeaderMap) -> kernel::Result<()> {
+pub(crate) fn refuse_foreign(headers: &HeaderMap) -> kernel::Result<()> {
     let text = |name| headers.get(name).and_then(|it: &axum::http::HeaderValue| it.to_str().ok());
     let site = text(axum::http::HeaderName::from_static("sec-fetch-site"));
     let own_origin = match (text(ORIGIN), text(HOST)) {

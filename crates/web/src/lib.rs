@@ -26,6 +26,7 @@ pub mod routes;
 pub mod session;
 pub mod shell;
 pub mod site;
+pub mod upload;
 
 pub use answer::{Answer, Failure, Result};
 pub use asked::Asked;
@@ -36,6 +37,7 @@ pub use path::{Path, id};
 pub use routes::{Door, Route, Routes};
 pub use session::Session;
 pub use site::{NavItem, Places, Settings, Site, Turn};
+pub use upload::Upload;
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[

@@ -93,8 +93,11 @@ impl NotTaken {
                 "It cannot be read from the medium. Please look for dirt or scratches.",
             ),
             Self::Broken(fault) => {
-                let (ja, en) = broken(fault.what);
-                Words::made(format!("{ja}（{}バイト目）", fault.offset), format!("{en} (at byte {})", fault.offset))
+                let told = broken(fault.what);
+                Words::made(
+                    format!("{}（{}バイト目）", told.ja, fault.offset),
+                    format!("{} (at byte {})", told.en, fault.offset),
+                )
             }
             Self::NotKept(NotKept::Unplaced(refused)) => refused.words(),
             Self::NotKept(NotKept::Differs) => Words::new(
@@ -114,15 +117,16 @@ impl NotTaken {
     }
 }
 
-fn broken(what: Broken) -> (&'static str, &'static str) {
+fn broken(what: Broken) -> Words {
     match what {
-        Broken::NotDicom => ("DICOMファイルの形になっていません。", "It is not formed as a DICOM file."),
+        Broken::NotDicom => Words::new("DICOMファイルの形になっていません。", "It is not formed as a DICOM file."),
         Broken::NoVr | Broken::Length | Broken::Overrun | Broken::Misplaced => {
-            ("中身が壊れています。", "Its contents are damaged.")
+            Words::new("中身が壊れています。", "Its contents are damaged.")
         }
-        Broken::TooDeep | Broken::TooMuch | Broken::Inflate => {
-            ("中身が不自然に大きいため、取り込みません。", "Its contents are unnaturally large, so it is not taken.")
-        }
-        Broken::Truncated => ("途中で切れています。", "It ends in the middle."),
+        Broken::TooDeep | Broken::TooMuch | Broken::Inflate => Words::new(
+            "中身が不自然に大きいため、取り込みません。",
+            "Its contents are unnaturally large, so it is not taken.",
+        ),
+        Broken::Truncated => Words::new("途中で切れています。", "It ends in the middle."),
     }
 }
