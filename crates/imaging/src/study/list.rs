@@ -3,7 +3,7 @@
 use axum::extract::Query;
 use kernel::{Lang, Words, time};
 use maud::{Markup, html};
-use web::{Asked, Door, Faults, Filled, Routes, look};
+use web::{Asked, Door, Faults, Fields, Filled, Routes, look};
 
 use super::filter::{Filter, Pattern};
 use super::{Page, Study, find_studies};
@@ -52,7 +52,7 @@ async fn page(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
         Filter::default()
     });
     if !faults.0.is_empty() {
-        let filled = Filled { faults, ..Filled::empty().with("q", wish.q) };
+        let filled = Fields::of(&[("q", wish.q.as_str())]).again(faults);
         return Ok(asked.page(&title(), search(lang, &filled)).status(422));
     }
     let page = Page { limit: SHOWN, after: wish.after, ..Page::default() };
