@@ -275,7 +275,8 @@ mod tests {
     #[test]
     fn parts_come_out_whole_however_the_message_is_cut() {
         let dicom = "application/dicom";
-        let cases: &[(&[u8], &[(&str, &[u8])])] = &[
+        type Parts<'a> = &'a [(&'a str, &'a [u8])];
+        let cases: &[(&[u8], Parts<'_>)] = &[
             (b"--b\r\nContent-Type: application/dicom\r\n\r\nabc\r\n--b--\r\n", &[(dicom, b"abc")]),
             (
                 b"--b\r\ncontent-type:application/dicom\r\nContent-Length: 1\r\n\r\na\r\n--b\r\n\r\nc\r\n--b--",

@@ -106,7 +106,7 @@ fn words(broken: Broken) -> &'static str {
 enum Shape {
     /// The body is one instance.
     One,
-    Parts(Option<Reader>),
+    Parts(Option<Box<Reader>>),
 }
 
 fn shape(kind: &str) -> Result<Shape, Refused> {
@@ -117,7 +117,7 @@ fn shape(kind: &str) -> Result<Shape, Refused> {
         "multipart/related" if multipart::parameter(kind, "type").is_none_or(|it| it.eq_ignore_ascii_case(DICOM)) => {
             let boundary = multipart::parameter(kind, "boundary").unwrap_or_default();
             let reader = Reader::new(boundary).map_err(|it| Refused::BadRequest(words(it).into()))?;
-            Ok(Shape::Parts(Some(reader)))
+            Ok(Shape::Parts(Some(Box::new(reader))))
         }
         _ => Err(WANTED),
     }
