@@ -13,7 +13,7 @@ pub mod study;
 /// The pages of this room.
 #[must_use]
 pub fn routes() -> web::Routes {
-    web::Routes::new().and(study::list::routes()).and(media::routes())
+    web::Routes::new().and(study::list::routes()).and(study::pages::routes()).and(media::routes())
 }
 
 /// Migrations of this room's tables.

@@ -6,8 +6,10 @@ pub mod content;
 pub mod explicit;
 pub mod filter;
 pub mod list;
+pub mod pages;
 mod sql;
 pub mod store;
+pub mod viewing;
 
 use kernel::{Date, PatientId, RowId, Timestamp, name};
 use unicode_normalization::UnicodeNormalization;

@@ -1,0 +1,39 @@
+//! `/images/{study_uid}`: the pictures of a study in the viewer. Pictures and digests come by DICOMweb.
+
+use kernel::{Error, Words};
+use maud::html;
+use serde_json::json;
+use web::{Answer, Asked, Door, Path, Routes};
+
+use super::viewing;
+use crate::instance::Uid;
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new().get(Door::Staff, "/images/{study_uid}", show)
+}
+
+fn uid(text: &str) -> kernel::Result<Uid> {
+    Uid::parse(text).ok_or_else(|| Error::not_found("no UID"))
+}
+
+async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
+    let uid = uid(&study)?;
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| viewing::open(tx, ctx, &uid)).await?;
+    let lang = asked.lang();
+    let list = |uid: &str| format!("/dicom-web/studies/{uid}/digests");
+    let priors: Vec<_> =
+        view.earlier.iter().map(|it| json!({ "study": it.uid, "digests": list(&it.uid), "label": it.date })).collect();
+    let back = view.study.patient.map_or("/images".to_owned(), |it| format!("/patients/{it}"));
+    let body = html! {
+        p { a href=(back) { @if view.study.patient.is_some() { (lang.t("患者の画面へ", "To the patient")) } @else { (lang.t("画像の一覧へ", "To the list of images")) } } }
+        haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) {
+            noscript { p { (lang.t("画像を見るにはJavaScriptが必要です。", "Images need JavaScript.")) } }
+        }
+        link rel="stylesheet" href=(web::assets::href("viewer.css"));
+        script type="module" src=(web::assets::href("viewer.js")) {}
+    };
+    let title = Words::new("画像", "Images");
+    Ok(Answer::Page { status: 200, html: web::shell::bare(&asked, &title, body) })
+}

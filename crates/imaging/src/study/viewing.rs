@@ -1,0 +1,67 @@
+//! Looking at a study: which earlier ones of the same patient stand beside it.
+
+use db::{Tx, params};
+use kernel::{Ctx, Error, Result, clause};
+
+use super::filter::Filter;
+use super::store::{Page, find_studies};
+use super::{Claims, Study};
+use crate::instance::Uid;
+
+/// A study with what is shown beside it.
+#[derive(Debug, Clone)]
+pub struct Viewing {
+    /// The study.
+    pub study: Study,
+    /// Earlier ones of the same patient, the newest first: five at most, so that the list can be read.
+    pub earlier: Vec<Earlier>,
+}
+
+/// An earlier study.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Earlier {
+    /// Study Instance UID.
+    pub uid: String,
+    /// `YYYY-MM-DD`, or empty.
+    pub date: String,
+}
+
+/// Opens a study. The pictures themselves come by DICOMweb, each request with an entry of its own.
+///
+/// # Errors
+/// `NotFound` for strangers and where there is none; `Forbidden`.
+pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
+    clause!("TR-24");
+    let found = find_studies(tx, ctx, &only(uid), &Page::default())?;
+    let study = found.rows.into_iter().next().ok_or_else(|| Error::not_found("no such study"))?;
+    let facility = tx.facility()?;
+    // The patient of our own books where somebody has compared them; the device's claims otherwise.
+    let same = match study.patient {
+        Some(_) => "earlier.patient_id = this.patient_id",
+        None if tell_one_patient(&study.claims) => "earlier.patient_mark = this.patient_mark",
+        None => return Ok(Viewing { study, earlier: Vec::new() }),
+    };
+    let rows = tx.rows(
+        &format!(
+            "SELECT earlier.uid, earlier.study_date FROM study earlier JOIN study this ON this.id = ?2
+             WHERE earlier.facility_id = ?1 AND this.facility_id = ?1 AND {same}
+             AND earlier.id <> this.id AND earlier.study_date <= this.study_date
+             ORDER BY earlier.study_date DESC, earlier.id DESC LIMIT 5"
+        ),
+        params![facility, study.id],
+    )?;
+    let earlier = rows.iter().map(|it| Ok(Earlier { uid: it.get("uid")?, date: it.get("study_date")? }));
+    let earlier = earlier.collect::<Result<_>>()?;
+    Ok(Viewing { study, earlier })
+}
+
+fn only(uid: &Uid) -> Filter {
+    Filter { studies: vec![uid.clone()], ..Filter::default() }
+}
+
+/// Devices send studies without a name or with a number alone, and two such patients would be one: another person's
+/// pictures must not stand beside as earlier ones.
+fn tell_one_patient(claims: &Claims) -> bool {
+    let patient = &claims.patient;
+    !patient.id.is_empty() && patient.birth_date.is_some() && !patient.name.alphabetic.is_empty()
+}
