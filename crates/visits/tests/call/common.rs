@@ -4,15 +4,11 @@ use std::sync::Arc;
 
 use db::{Tx, Value, params};
 use kernel::{BookingId, Ctx, PatientId, PersonId, Result, RowId, SessionId, Who};
-use people::person::Training;
-use testkit::Ward;
+use testkit::{Ward, wait};
 use visits::call::desk::{Desk, Place, Received, Seat};
 use visits::call::ticket::{self, Ticket};
 
-/// Runs what is asynchronous; a test itself is not, since it changes rows while it waits.
-pub(crate) fn wait<T>(what: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(what)
-}
+use crate::opening;
 
 /// A visit of today.
 pub(crate) struct Visit {
@@ -28,30 +24,9 @@ pub(crate) fn visit() -> Visit {
     let doctor = ward.staff("sato", &["dentist", "manager"]);
     let patient = ward.patient();
     ward.act(Who::Staff(doctor), move |tx, ctx| {
-        use people::facility::store as facility;
-        facility::name_safety_officer(tx, ctx, doctor)?;
-        let notification = people::facility::Notification {
-            authority: "東京都".into(),
-            notified_on: Some("2026-05-01".parse().unwrap()),
-            active_on_20260401: false,
-        };
-        facility::record_notification(tx, ctx, &notification)?;
-        facility::acknowledge_operator(tx, ctx)?;
-        let text = people::facility::PublicText {
-            intro: "オンライン診療を行います。".into(),
-            cannot_online: "抜歯".into(),
-            consultation_fee_yen: None,
-            emergency: "119".into(),
-            made_at: ctx.now,
-        };
-        facility::write_text(tx, ctx, &text)?;
-        people::person::store::record_licence(tx, ctx, doctor, "dentist", 2005, "免許証の原本を確認")?;
-        let training = Training {
-            course: "online-dental".into(),
-            certificate: "D-123".into(),
-            completed_on: "2026-02-01".parse().unwrap(),
-        };
-        people::person::store::record_training(tx, ctx, doctor, &training)?;
+        opening::facility(tx, ctx, doctor)?;
+        people::facility::store::acknowledge_operator(tx, ctx)?;
+        opening::dentist(tx, ctx, doctor)?;
         let facility = tx.facility()?;
         tx.exec(
             "INSERT INTO person_photo (id, facility_id, person_id, kind, blob_id, sealed_key, size_bytes, made_at)

@@ -1,11 +1,12 @@
 //! The sockets' questions: who comes in with which ticket, what is recorded, what is written.
 
 use kernel::{Kind, Who};
+use testkit::wait;
 use visits::booking::store::read_one;
 use visits::call::desk::{NoSeat, Place, Received};
 use visits::call::{CHAT_LINES_MAX, record, ticket};
 
-use crate::common::{visit, wait};
+use crate::common::visit;
 
 #[test]
 fn coming_early_opens_nothing() {

@@ -4,6 +4,8 @@
 mod common;
 mod desk;
 mod end;
+#[path = "../common/opening.rs"]
+mod opening;
 mod pages;
 mod start;
 mod third;

@@ -2,7 +2,8 @@
 
 use kernel::Who;
 
-use crate::common::{visit, wait};
+use crate::common::visit;
+use testkit::wait;
 
 #[test]
 fn the_gate_names_each_clause_with_its_button() {

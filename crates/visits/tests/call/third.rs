@@ -2,12 +2,13 @@
 
 use guidelines::call::ThirdPersonRole;
 use kernel::{Kind, RowId, Who};
+use testkit::wait;
 use visits::call::desk::NoSeat;
 use visits::call::ticket;
 use visits::third::store::{self, Entry};
 use visits::third::{PEOPLE_MAX, Request, TRIES_MAX, Way};
 
-use crate::common::{Visit, visit, wait};
+use crate::common::{Visit, visit};
 
 fn named(visit: &Visit, way: Way) -> RowId {
     let booking = visit.booking;

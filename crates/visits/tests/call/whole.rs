@@ -6,20 +6,13 @@ use std::collections::BTreeSet;
 use db::params;
 use guidelines::consent::DocumentKind;
 use guidelines::first_visit::ClaimsVisit;
-use guidelines::place::{PlaceKind, Statement};
-use guidelines::plan::Part;
-use kernel::{BookingId, Ctx, PatientId, PersonId, Result, Who, time};
-use people::facility::{Notification, PublicText};
-use people::person::Training;
+use kernel::{BookingId, Ctx, PatientId, PersonId, Result, Who};
 use testkit::Ward;
-use visits::arrival::{Arrival, Detail};
-use visits::booking::Form;
-use visits::booking::store::Request;
 use visits::call::{Surroundings, store};
-use visits::consent::{Keep, READ_FIRST, Signature};
 use visits::first_visit::{Decision, Ground};
 use visits::plan::store::Answer;
-use visits::slot::store::NewType;
+
+use crate::opening;
 
 const BOTH: Surroundings = Surroundings { closed_room: true, quiet_place: true };
 
@@ -57,34 +50,16 @@ impl Done {
     fn facility(&self) {
         let doctor = self.doctor;
         self.as_doctor(move |tx, ctx| {
-            use people::facility::store as facility;
-            facility::name_safety_officer(tx, ctx, doctor)?;
-            let filed = Some("2026-05-01".parse().unwrap());
-            let it = Notification { authority: "東京都".into(), notified_on: filed, active_on_20260401: false };
-            facility::record_notification(tx, ctx, &it)?;
-            facility::acknowledge_operator(tx, ctx)?;
-            let text = PublicText {
-                intro: "オンライン診療を行います。".into(),
-                cannot_online: "抜歯".into(),
-                consultation_fee_yen: None,
-                emergency: "119".into(),
-                made_at: ctx.now,
-            };
-            facility::write_text(tx, ctx, &text)
+            opening::facility(tx, ctx, doctor)?;
+            people::facility::store::acknowledge_operator(tx, ctx)
         });
     }
 
     fn dentist(&self) {
         let (doctor, site, facility) = (self.doctor, self.ward.site.clone(), self.ward.facility);
         self.as_doctor(move |tx, ctx| {
-            use people::person::{photo, store as person};
-            person::record_licence(tx, ctx, doctor, "dentist", 2005, "免許証の原本を確認")?;
-            let training = Training {
-                course: "online-dental".into(),
-                certificate: "D-123".into(),
-                completed_on: "2026-02-01".parse().unwrap(),
-            };
-            person::record_training(tx, ctx, doctor, &training)?;
+            use people::person::photo;
+            opening::dentist(tx, ctx, doctor)?;
             let key = tx.key()?.derive("blobs");
             let stored = photo::store::put(&site.blobs, facility, &key, &ctx.chance, b"a face")?;
             photo::store::keep(tx, ctx, doctor, &stored, "image/png")
@@ -94,22 +69,10 @@ impl Done {
     fn patient(&self) {
         let booking = self.booking;
         self.as_patient(move |tx, ctx| {
-            use visits::{arrival, consent, device_test, questionnaire};
-            let form = questionnaire::store::form(tx)?;
-            let answers = [("complaint".to_owned(), vec!["しみる".to_owned()])].into();
-            questionnaire::store::keep(tx, ctx, booking, &form, &answers, true)?;
-            let version = consent::store::view(tx, ctx, booking)?.text.version();
-            for kind in READ_FIRST {
-                consent::store::tick(tx, ctx, booking, kind, &version)?;
-            }
-            let ticks = vec!["wish".into(), "explained".into(), "may_withdraw".into()];
-            let signature = Signature { ticks, name: "田中 幸子".into(), keep: Keep::Nothing };
-            let given = consent::store::give(tx, ctx, booking, &signature, "testkit")?;
-            assert!(matches!(given, consent::store::Outcome::Given(_)), "{given:?}");
-            device_test::store::keep(tx, ctx, booking, r#"{"camera":{"ok":true}}"#, "testkit")?;
-            let statement = Statement { kind: PlaceKind::Home, safe: true, clean: true, private: true };
-            let arrival = Arrival { statement, detail: Detail::default() };
-            arrival::store::arrive(tx, ctx, booking, &arrival)
+            opening::answer(tx, ctx, booking)?;
+            opening::consent(tx, ctx, booking)?;
+            visits::device_test::store::keep(tx, ctx, booking, r#"{"camera":{"ok":true}}"#, "testkit")?;
+            opening::arrive(tx, ctx, booking)
         });
     }
 
@@ -119,13 +82,7 @@ impl Done {
             let decision = Decision { ground: Ground::Plan, claims: ClaimsVisit::Repeat };
             visits::first_visit::store::decide(tx, ctx, booking, &decision)?;
             visits::in_person::store::decide(tx, ctx, patient, &visits::in_person::Place::Here)?;
-            let mut content = visits::plan::Content {
-                doctors: vec![doctor],
-                evaluated_on: Some(time::day(ctx.now)),
-                ..visits::plan::Content::default()
-            };
-            content.parts.extend(Part::ALL.into_iter().map(|it| (it, "三か月ごとに来院する。佐藤".to_owned())));
-            visits::plan::store::finalise(tx, ctx, patient, &content, true)?;
+            opening::plan(tx, ctx, patient, doctor)?;
             let plan = visits::plan::store::view(tx, ctx, booking)?.plan.unwrap();
             Ok(plan.versions[0].id)
         });
@@ -154,21 +111,7 @@ impl Done {
 
 /// A booking by the clinic, `in_min` minutes ahead.
 fn book(ward: &Ward, doctor: PersonId, patient: PatientId, in_min: i64) -> BookingId {
-    ward.given(move |tx, ctx| {
-        let new = NewType {
-            name_ja: "オンライン再診".into(),
-            name_en: "Online follow-up".into(),
-            form: Form::Online,
-            duration_min: 15,
-            by_patient: true,
-        };
-        let visit_type = visits::slot::store::add_type(tx, ctx, &new)?;
-        let weekday = i64::from(time::day(ctx.now).weekday().to_monday_zero_offset());
-        visits::slot::store::add_pattern(tx, ctx, doctor, visit_type, weekday, 9 * 60, 18 * 60)?;
-        let starts_at = time::plus_min(ctx.now, in_min);
-        let request = Request { patient, doctor, visit_type, starts_at, reason: String::new(), holder: "test".into() };
-        Ok(visits::booking::store::book(tx, ctx, &request)?.expect("a free time"))
-    })
+    ward.given(move |tx, ctx| opening::book(tx, ctx, patient, doctor, in_min))
 }
 
 fn both(test: impl Fn(Done)) {

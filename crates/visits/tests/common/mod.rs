@@ -1,11 +1,10 @@
 //! One online visit of the ward, booked as people book it.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses its part")]
 
-use kernel::{BookingId, PatientId, PersonId, Who, time};
+pub mod opening;
+
+use kernel::{BookingId, PatientId, PersonId, Who};
 use testkit::{Browser, Ward, wait};
-use visits::booking::Form;
-use visits::booking::store::Request;
-use visits::slot::store::NewType;
 
 /// An online visit of 田中 with the dentist at 10:30.
 pub struct Visit {
@@ -39,19 +38,5 @@ impl Visit {
 
 /// Books an online visit an hour and a half from now.
 pub fn book(ward: &Ward, patient: PatientId, doctor: PersonId) -> BookingId {
-    ward.given(move |tx, ctx| {
-        let new = NewType {
-            name_ja: "オンライン再診".into(),
-            name_en: "Online follow-up".into(),
-            form: Form::Online,
-            duration_min: 15,
-            by_patient: true,
-        };
-        let visit_type = visits::slot::store::add_type(tx, ctx, &new)?;
-        let weekday = i64::from(time::day(ctx.now).weekday().to_monday_zero_offset());
-        visits::slot::store::add_pattern(tx, ctx, doctor, visit_type, weekday, 9 * 60, 18 * 60)?;
-        let starts_at = time::plus_min(ctx.now, 90);
-        let request = Request { patient, doctor, visit_type, starts_at, reason: String::new(), holder: "test".into() };
-        Ok(visits::booking::store::book(tx, ctx, &request)?.expect("a free time"))
-    })
+    ward.given(move |tx, ctx| opening::book(tx, ctx, patient, doctor, 90))
 }
