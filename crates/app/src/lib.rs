@@ -17,4 +17,4 @@ mod tls;
 mod worker;
 
 pub use command::run;
-pub use serve::{routes, ways};
+pub use serve::{routes, ways, whole};

@@ -88,7 +88,7 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     names.read(&house.db).await;
     let site = site(config, &house, base_url, demo.is_some(), &rooms, &names, door);
     let carriers = worker::carriers(config)?;
-    let app = app(&site, &rooms, carriers.shown());
+    let app = whole(&site, &rooms, carriers.shown());
     let host = public_host(config, https_address);
     let own = config.certificate_file.as_deref().zip(config.certificate_key_file.as_deref());
     let tls = tls::server_config(&config.data.join("tls"), &host, own)?;
@@ -221,7 +221,9 @@ pub fn routes() -> Routes {
         .and(dicomweb::routes())
 }
 
-fn app(site: &Site, rooms: &signal::Rooms, shown: Option<mail::LogOnly>) -> Router {
+/// The whole program: every page, and the WebSocket of calls.
+#[must_use]
+pub fn whole(site: &Site, rooms: &signal::Rooms, shown: Option<mail::LogOnly>) -> Router {
     let signal = signal::Signal::new(rooms.clone(), Arc::new(Desk::new(site.clone())));
     let mut all = routes();
     if site.settings.demo {

@@ -80,6 +80,12 @@ impl Browser {
         self.send(request.body(Body::empty()).expect("a request")).await
     }
 
+    /// Its session; none for nobody.
+    #[must_use]
+    pub fn session(&self) -> Option<SessionId> {
+        self.session
+    }
+
     /// What a form of this session must carry.
     #[must_use]
     pub fn token(&self) -> String {

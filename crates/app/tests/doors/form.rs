@@ -5,8 +5,8 @@
 pub(crate) struct Form {
     /// Where it goes.
     pub(crate) action: String,
-    /// The field that takes a file, where one does.
-    pub(crate) file: Option<String>,
+    /// The fields that take files.
+    pub(crate) files: Vec<String>,
     fields: Vec<Field>,
 }
 
@@ -46,9 +46,14 @@ pub(crate) fn links(html: &str) -> Vec<String> {
     values.filter(|it| it.starts_with('/')).map(|it| it.replace("&amp;", "&")).collect()
 }
 
-/// The forms of a page that send something, but no file: those are the rooms' own tests'.
+/// The forms of a page that send something; those with files apart.
 pub(crate) fn forms(html: &str) -> Vec<Form> {
-    all_forms(html).into_iter().filter(|it| it.file.is_none()).collect()
+    all_forms(html).into_iter().filter(|it| it.files.is_empty()).collect()
+}
+
+/// The forms of a page that send files.
+pub(crate) fn file_forms(html: &str) -> Vec<Form> {
+    all_forms(html).into_iter().filter(|it| !it.files.is_empty()).collect()
 }
 
 /// The forms of a page that send something.
@@ -59,9 +64,9 @@ pub(crate) fn all_forms(html: &str) -> Vec<Form> {
         .filter_map(|inside| inside.split_once('>'))
         .filter(|(head, _)| head.contains("method=\"post\""))
         .map(|(head, body)| {
-            let fields = fields(body);
-            let file = fields.iter().find(|it| it.kind == "file").map(|it| it.name.clone());
-            Form { action: attribute(head, "action").unwrap_or_default(), file, fields }
+            let (files, fields): (Vec<_>, Vec<_>) = fields(body).into_iter().partition(|it| it.kind == "file");
+            let files = files.into_iter().map(|it| it.name).collect();
+            Form { action: attribute(head, "action").unwrap_or_default(), files, fields }
         })
         .collect()
 }

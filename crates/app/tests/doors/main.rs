@@ -6,16 +6,20 @@
 //! all the same, each line with its reason and each line needed.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod files;
 mod form;
 mod offered;
+#[path = "../../../visits/tests/common/opening.rs"]
+mod opening;
+mod socket;
 mod ward;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use form::{Form, Hand, forms};
-use testkit::Seen;
-use ward::{Clinic, From, NAMES, THINGS, Visitor, wait};
+use testkit::{Seen, wait};
+use ward::{Clinic, From, NAMES, THINGS, Visitor};
 use web::{Door, Route};
 
 /// What is wrong, one line each: a walk goes on, so that it is seen whole.

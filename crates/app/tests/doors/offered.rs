@@ -77,7 +77,7 @@ fn send(clinic: &Clinic, visitor: &Visitor, form: &Form) -> Seen {
     let browser = clinic.browser(visitor);
     let fields = form.filled(Hand::Willing);
     let fields: Vec<_> = fields.iter().filter(|it| it.0 != "_token").map(|(name, value)| (&**name, &**value)).collect();
-    match &form.file {
+    match form.files.first() {
         Some(field) => wait(browser.upload(&form.action, field, "dot.png", DOT)),
         None => wait(browser.post(&form.action, &fields)),
     }

@@ -6,15 +6,9 @@ use axum::Router;
 use db::params;
 use kernel::{BookingId, FacilityId, JapaneseName, PatientId, PersonId, RowId, Who, time};
 use people::patient::{PatientForm, Sex};
-use testkit::{Browser, Ward};
-use visits::booking::Form;
-use visits::slot::store::NewType;
+use testkit::{Browser, Ward, wait};
 
-/// Runs what is asynchronous; a test itself is not, since it looks into the rows in between.
-pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
-    static RUNTIME: std::sync::OnceLock<tokio::runtime::Runtime> = std::sync::OnceLock::new();
-    RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap()).block_on(work)
-}
+use crate::opening;
 
 /// What the patient is called: nobody else may read it.
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
@@ -235,10 +229,17 @@ impl State {
 /// A row in every noun of the visit, and what stands for each name in an address.
 fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'static str, String>, String) {
     let colleague = ward.staff("suzuki", &["clerk"]);
-    let booking = booking(ward, doctor, patient);
-    facility(ward, doctor);
-    let consent = consent(ward, patient, booking);
-    plan(ward, doctor, patient);
+    let booking = ward.given(move |tx, ctx| {
+        opening::facility(tx, ctx, doctor)?;
+        opening::dentist(tx, ctx, doctor)?;
+        opening::book(tx, ctx, patient, doctor, 90)
+    });
+    let consent = ward.act(Who::Patient(patient), move |tx, ctx| {
+        opening::consent(tx, ctx, booking)?;
+        let facility = tx.facility()?;
+        tx.value::<String>("SELECT id FROM consent WHERE facility_id = ?1", params![facility])
+    });
+    ward.act(Who::Staff(doctor), move |tx, ctx| opening::plan(tx, ctx, patient, doctor)).unwrap();
     let third = call(ward, doctor, patient, booking);
     let paper = paper(ward, patient, booking);
     chart(ward, doctor, booking);
@@ -258,7 +259,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("patient", patient.to_string()),
         ("booking", booking.to_string()),
         ("person", colleague.to_string()),
-        ("consent", consent),
+        ("consent", consent.unwrap().expect("a consent")),
         ("paper", paper),
         ("letter", letter.expect("a letter about the booking")),
         ("agreement", agreement(ward)),
@@ -278,48 +279,6 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("kept", "0".repeat(26)),
     ]);
     (things, third)
-}
-
-fn booking(ward: &Ward, doctor: PersonId, patient: PatientId) -> BookingId {
-    ward.given(move |tx, ctx| {
-        let new = NewType {
-            name_ja: "オンライン再診".into(),
-            name_en: "Online follow-up".into(),
-            form: Form::Online,
-            duration_min: 15,
-            by_patient: true,
-        };
-        let visit_type = visits::slot::store::add_type(tx, ctx, &new)?;
-        for weekday in 0..7 {
-            visits::slot::store::add_pattern(tx, ctx, doctor, visit_type, weekday, 9 * 60, 18 * 60)?;
-        }
-        let starts_at = time::plus_min(ctx.now, 90);
-        let (reason, holder) = ("歯ぐきの腫れ".into(), "test".into());
-        let request = visits::booking::store::Request { patient, doctor, visit_type, starts_at, reason, holder };
-        Ok(visits::booking::store::book(tx, ctx, &request)?.expect("a free time"))
-    })
-}
-
-fn facility(ward: &Ward, doctor: PersonId) {
-    ward.given(move |tx, ctx| {
-        use people::facility::store;
-        store::name_safety_officer(tx, ctx, doctor)?;
-        let notification = people::facility::Notification {
-            authority: "東京都".into(),
-            notified_on: Some("2026-05-01".parse().unwrap()),
-            active_on_20260401: false,
-        };
-        store::record_notification(tx, ctx, &notification)?;
-        let text = people::facility::PublicText {
-            intro: "オンライン診療を行います。".into(),
-            cannot_online: "抜歯".into(),
-            consultation_fee_yen: None,
-            emergency: "119".into(),
-            made_at: ctx.now,
-        };
-        store::write_text(tx, ctx, &text)?;
-        people::person::store::record_licence(tx, ctx, doctor, "dentist", 2005, "免許証の原本を確認")
-    });
 }
 
 /// Offered by a laboratory that nobody of the walk comes from.
@@ -351,36 +310,6 @@ fn agreement(ward: &Ward) -> String {
         store::offer(tx, &ctx, &offer, true)
     });
     offered.unwrap().to_string()
-}
-
-fn consent(ward: &Ward, patient: PatientId, booking: BookingId) -> String {
-    use visits::consent::{Keep, READ_FIRST, Signature, store};
-    let me = Who::Patient(patient);
-    let version = ward.given(move |tx, ctx| Ok(store::view(tx, ctx, booking)?.text.version()));
-    for kind in READ_FIRST {
-        let version = version.clone();
-        ward.act(me.clone(), move |tx, ctx| store::tick(tx, ctx, booking, kind, &version)).unwrap();
-    }
-    let given = ward.act(me, move |tx, ctx| {
-        let ticks = vec!["wish".into(), "explained".into(), "may_withdraw".into()];
-        let signature = Signature { ticks, name: "田中 幸子".into(), keep: Keep::Nothing };
-        store::give(tx, ctx, booking, &signature, "testkit")?;
-        let facility = tx.facility()?;
-        tx.value::<String>("SELECT id FROM consent WHERE facility_id = ?1", params![facility])
-    });
-    given.unwrap().expect("a consent")
-}
-
-fn plan(ward: &Ward, doctor: PersonId, patient: PatientId) {
-    use visits::plan::{Content, store};
-    ward.act(Who::Staff(doctor), move |tx, ctx| {
-        let evaluated_on = Some(time::day(ctx.now));
-        let mut content = Content { doctors: vec![doctor], evaluated_on, ..Content::default() };
-        let parts = guidelines::plan::Part::ALL.into_iter();
-        content.parts.extend(parts.map(|it| (it, format!("{}のこと。佐藤", it.title().ja))));
-        store::finalise(tx, ctx, patient, &content, true)
-    })
-    .unwrap();
 }
 
 /// A running call and somebody who is to join it.
