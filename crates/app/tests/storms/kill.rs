@@ -32,11 +32,11 @@ enum Moment {
 }
 
 /// The people, signed in, and the visit that they all work on.
-struct Ward {
+pub(crate) struct Ward {
     clerk: Browser,
-    dentist: Browser,
-    patient: Browser,
-    booking: String,
+    pub(crate) dentist: Browser,
+    pub(crate) patient: Browser,
+    pub(crate) booking: String,
     /// What a booking needs: kind of visit and doctor.
     desk: Form,
 }
@@ -56,7 +56,7 @@ fn times_page(clerk: &mut Browser, patient: &str, day: &str) -> io::Result<Strin
 
 impl Ward {
     /// Everybody signs in, and a visit is booked.
-    fn gather(server: &Server) -> Self {
+    pub(crate) fn gather(server: &Server) -> Self {
         let mut clerk = Browser::new(server.http);
         clerk.sign_in("suzuki").unwrap();
         let mut dentist = Browser::new(server.http);
@@ -81,6 +81,16 @@ impl Ward {
         let link = patient.letter("href=\"/v/", |rest| format!("/v/{}", rest.split('"').next().unwrap())).unwrap();
         patient.come_in(&link).unwrap();
         Self { clerk, dentist, patient, booking, desk }
+    }
+
+    /// Lets the visit begin, a minute ago: one may arrive, be called, and say how it was.
+    pub(crate) fn begin(&self, place: &Place) {
+        let (booking, begun) = (self.booking.clone(), time::plus_min(Timestamp::now(), -1));
+        look(place, move |tx| {
+            let facility = tx.facility()?;
+            let sql = "UPDATE booking SET starts_at = ?3, ends_at = ?4 WHERE facility_id = ?1 AND id = ?2";
+            tx.exec(sql, params![facility, booking, begun, time::plus_min(begun, 15)])
+        });
     }
 
     /// The server is another one, at another address.
@@ -250,13 +260,7 @@ fn storm(place: &Place, moments: &[Moment]) {
     let server = Server::start(place);
     let mut ward = Ward::gather(&server);
     server.stop();
-    // The visit has begun a minute ago: one may arrive, and say how it was.
-    let (booking, begun) = (ward.booking.clone(), time::plus_min(Timestamp::now(), -1));
-    look(place, move |tx| {
-        let facility = tx.facility()?;
-        let sql = "UPDATE booking SET starts_at = ?3, ends_at = ?4 WHERE facility_id = ?1 AND id = ?2";
-        tx.exec(sql, params![facility, booking, begun, time::plus_min(begun, 15)])
-    });
+    ward.begin(place);
     let (before, ledger) = (Counts::now(place), Ledger::default());
     let mut number = 0;
     for (round, moment) in moments.iter().enumerate() {

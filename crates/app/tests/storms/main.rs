@@ -2,9 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;
+mod call;
 mod disk;
 mod kill;
 mod ledger;
+#[path = "../../../visits/tests/common/opening.rs"]
+mod opening;
 mod post;
 mod schema;
 mod server;
