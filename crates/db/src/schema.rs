@@ -20,8 +20,9 @@ pub struct Table {
     pub indexes: BTreeSet<String>,
     /// `columns -> table (columns)`.
     pub references: BTreeSet<String>,
-    /// How many rules a row is checked by.
-    pub checks: usize,
+    /// The rules that a row is checked by, as the engine keeps them: SQLite as they were written, PostgreSQL in its own
+    /// words.
+    pub checks: BTreeSet<String>,
 }
 
 /// The tables that have a column of this name.
@@ -50,7 +51,7 @@ fn of_sqlite(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Table>> {
     let made = tx.rows("SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'", &[])?;
     for row in made {
         let (name, sql): (String, String) = (row.get("name")?, row.get("sql")?);
-        let mut table = Table { checks: count(&sql, "CHECK"), ..Table::default() };
+        let mut table = Table { checks: checks(&sql), ..Table::default() };
         let mut key: Vec<(i64, String)> = Vec::new();
         for it in tx.rows("SELECT name, type, \"notnull\" AS must, pk FROM pragma_table_info(?1)", params![&name])? {
             let (column, kind, must, pk): (String, String, i64, i64) =
@@ -126,7 +127,7 @@ fn of_postgres(tx: &mut Tx<'_>) -> Result<BTreeMap<String, Table>> {
         let (kind, words): (String, String) = (it.get("kind")?, it.get("words")?);
         let table = all.entry(it.get("name")?).or_default();
         match kind.as_str() {
-            "c" => table.checks += 1,
+            "c" => drop(table.checks.insert(words)),
             "f" => {
                 // FOREIGN KEY (a, b) REFERENCES other(c, d)
                 let mut parts = words.split(['(', ')']).map(str::trim);
@@ -171,8 +172,40 @@ fn refers(here: &str, other: &str, there: &str) -> String {
     format!("{here} -> {other} ({there})")
 }
 
-/// How often a word stands in a table's text, outside of comments.
-fn count(sql: &str, word: &str) -> usize {
-    let plain: String = sql.lines().map(|it| it.split("--").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
-    plain.split(|it: char| !it.is_ascii_alphanumeric() && it != '_').filter(|it| *it == word).count()
+/// What stands behind each `CHECK` of a table's text: the rule without its outer parentheses, in one line.
+fn checks(sql: &str) -> BTreeSet<String> {
+    let plain: Vec<_> = sql.lines().map(|it| it.split("--").next().unwrap_or_default()).collect();
+    let plain = plain.join(" ");
+    let rules = plain.split("CHECK").skip(1).filter_map(|rest| inside(rest.trim_start()));
+    rules.map(|it| it.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
+}
+
+/// What stands between the first parenthesis and its partner. A parenthesis in a quoted text is a letter.
+fn inside(text: &str) -> Option<&str> {
+    let (mut depth, mut quoted) = (0, false);
+    for (place, letter) in text.char_indices() {
+        match letter {
+            '\'' => quoted = !quoted,
+            '(' if !quoted => depth += 1,
+            ')' if !quoted && depth == 1 => return text.get(1..place),
+            ')' if !quoted => depth -= 1,
+            _ if depth == 0 => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_is_read_whole() {
+        let sql = "CREATE TABLE a (kind TEXT NOT NULL CHECK (kind IN ('x', ')')), -- CHECK (never)
+                   n INTEGER CHECK(n > (1
+                   + 2)), CHECK (kind <> 'x' OR n IS NOT NULL)) STRICT";
+        let expected = ["kind <> 'x' OR n IS NOT NULL", "kind IN ('x', ')')", "n > (1 + 2)"];
+        assert_eq!(checks(sql).into_iter().collect::<Vec<_>>(), expected);
+    }
 }
