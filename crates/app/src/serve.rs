@@ -222,7 +222,6 @@ pub fn routes() -> Routes {
 }
 
 /// The whole program: every page, and the WebSocket of calls.
-#[must_use]
 pub fn whole(site: &Site, rooms: &signal::Rooms, shown: Option<mail::LogOnly>) -> Router {
     let signal = signal::Signal::new(rooms.clone(), Arc::new(Desk::new(site.clone())));
     let mut all = routes();

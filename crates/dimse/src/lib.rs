@@ -155,9 +155,9 @@ fn welcome(
         }
     };
     let spawned = std::thread::Builder::new().name("dimse".into()).stack_size(STACK_BYTES).spawn(work);
-    if spawned.is_err() {
-        if let Ok(mut guests) = guests.lock() {
-            guests.sockets.remove(&number);
-        }
+    if spawned.is_err()
+        && let Ok(mut guests) = guests.lock()
+    {
+        guests.sockets.remove(&number);
     }
 }

@@ -192,7 +192,7 @@ async fn visit(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
             }))
         } @else {
             @if let Some(it) = &urgent { (it.told(&asked)) }
-            (summary(&asked, &line))
+            (summary(&asked, line))
             @if !labels.is_empty() && !is_over { (look::steps(lang, current, &labels)) }
             (now(&asked, line))
         }
