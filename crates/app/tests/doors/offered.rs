@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::form::{Form, Hand, all_forms, links};
-use crate::ward::{Clinic, Visitor, wait};
+use crate::ward::{Clinic, Visitor};
 use crate::{Findings, fits, table, title};
-use testkit::Seen;
+use testkit::{Seen, wait};
 use web::Route;
 
 /// A picture of one point.
