@@ -8,6 +8,8 @@ use crate::pdu::{Accept, Answered, Outcome, PDU_BYTES_MAX, Proposed, Request, Ro
 pub const IMPLICIT: &str = "1.2.840.10008.1.2";
 /// Explicit VR little endian.
 pub const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+/// Writings without compressed pixels.
+const PLAIN: [&str; 4] = [IMPLICIT, EXPLICIT, "1.2.840.10008.1.2.2", "1.2.840.10008.1.2.1.99"];
 /// Storage Commitment Push Model.
 pub const COMMITMENT: &str = "1.2.840.10008.1.20.1";
 /// The one instance of it that everybody knows.
@@ -93,8 +95,15 @@ fn answer(proposed: &Proposed) -> Answered {
         None => {
             return Answered { id: proposed.id, outcome: Outcome::NoService, transfer_syntax: IMPLICIT.into() };
         }
-        // Any writing is taken as it comes. Where several are offered the plain one is safe for whoever reads later.
-        Some(Service::Store) => has(EXPLICIT).or_else(|| has(IMPLICIT)).or_else(|| listed.first()),
+        Some(Service::Store) => {
+            let mut packed = listed.iter().filter(|it| !PLAIN.contains(&it.as_str()));
+            match (packed.next(), packed.next()) {
+                // A sender that names one compression beside plain writings has it so, and would undo it for us.
+                (Some(own), None) => Some(own),
+                // One that names several says what it can do, not what it has.
+                _ => has(EXPLICIT).or_else(|| has(IMPLICIT)).or_else(|| listed.first()),
+            }
+        }
         Some(_) => has(EXPLICIT).or_else(|| has(IMPLICIT)),
     };
     match chosen.filter(|it| imaging::instance::Uid::parse(it).is_some()) {
@@ -143,14 +152,20 @@ mod tests {
                 proposed(9, FIND, &[IMPLICIT]),
                 proposed(11, CT, &[]),
                 proposed(13, "1.2.840.10008.5.1.1.9", &[IMPLICIT]),
+                proposed(15, CT, &[IMPLICIT, JPEG_LS, EXPLICIT]),
+                proposed(17, CT, &[JPEG_LS, "1.2.840.10008.1.2.5", IMPLICIT]),
             ],
             ..Request::default()
         };
         let (contexts, accept) = negotiate(&request);
         let outcomes: Vec<_> = accept.contexts.iter().map(|it| it.outcome).collect();
         use Outcome::{Accepted, NoService, NoTransferSyntax};
-        assert_eq!(outcomes, [Accepted, Accepted, Accepted, NoTransferSyntax, Accepted, NoTransferSyntax, NoService]);
-        assert_eq!((contexts[&1].transfer_syntax.as_str(), contexts[&3].transfer_syntax.as_str()), (EXPLICIT, JPEG_LS));
-        assert_eq!(contexts.len(), 4);
+        assert_eq!(
+            outcomes,
+            [Accepted, Accepted, Accepted, NoTransferSyntax, Accepted, NoTransferSyntax, NoService, Accepted, Accepted]
+        );
+        let chosen = |id: u8| contexts[&id].transfer_syntax.as_str();
+        assert_eq!([chosen(1), chosen(3), chosen(15), chosen(17)], [EXPLICIT, JPEG_LS, JPEG_LS, IMPLICIT]);
+        assert_eq!(contexts.len(), 6);
     }
 }
