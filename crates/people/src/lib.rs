@@ -16,6 +16,7 @@ pub mod patient;
 pub mod person;
 pub mod sign_in;
 pub mod token;
+pub mod signing;
 
 pub use access::{Access, Act, Class};
 
@@ -29,6 +30,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-15-token", sql: include_str!("../migrations/20261121-15-token.sql") },
     db::Migration { id: "20261121-16-patient-found", sql: include_str!("../migrations/20261121-16-patient-found.sql") },
     db::Migration { id: "20261121-80-agreement", sql: include_str!("../migrations/20261121-80-agreement.sql") },
+    db::Migration { id: "20261121-81-signing-key", sql: include_str!("../migrations/20261121-81-signing-key.sql") },
 ];
 
 /// All pages of this room.
