@@ -31,7 +31,8 @@ pub(crate) fn seed(house: &House) -> Result<()> {
             people::sign_in::operator::set_demo_secrets(tx, &ctx, *person, PASSWORD, &totp)?;
         }
         people::demo::give_portrait(tx, &ctx, &made, &blobs)?;
-        visits::demo::seed(tx, &ctx.at(made.clinic), &made)
+        visits::demo::seed(tx, &ctx.at(made.clinic), &made)?;
+        imaging::demo::seed(tx, &ctx, &made)
     })
 }
 

@@ -1,7 +1,7 @@
 //! `haruka serve`: opens the house, joins the plugs, listens, and says when it is ready.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -192,6 +192,7 @@ pub fn ways(settings: web::Settings) -> web::Settings {
             nav(Words::new("今日", "Today"), "/day", |it| may_view(it, Class::Identity)),
             nav(Words::new("患者", "Patients"), "/patients", |it| may_view(it, Class::Identity)),
             nav(Words::new("画像", "Images"), "/images", |it| may_view(it, Class::Images)),
+            nav(Words::new("読影", "Readings"), "/readings", |it| may_view(it, Class::Images)),
             nav(Words::new("点検", "Compliance"), "/compliance", |it| may_view(it, Class::Administration)),
             nav(Words::new("記録", "Log"), "/log", |it| may_view(it, Class::Log)),
             nav(Words::new("設定", "Settings"), "/settings", |_| true),
@@ -206,6 +207,10 @@ fn may_view(duties: &[String], class: Class) -> bool {
     matches!(decide(duties, Act::View, class), Decision::Allowed(_))
 }
 
+/// The evidence of all contexts, for the compliance page.
+static EVIDENCE: LazyLock<Vec<safety::EvidenceOf>> =
+    LazyLock::new(|| visits::evidence::ALL.iter().chain(imaging::evidence::ALL).copied().collect());
+
 /// All routes of all rooms.
 #[must_use]
 pub fn routes() -> Routes {
@@ -216,9 +221,9 @@ pub fn routes() -> Routes {
         .and(web::shell::routes())
         .and(people::routes())
         .and(visits::routes())
-        .and(imaging::routes())
-        .and(safety::routes(visits::evidence::ALL))
         .and(dicomweb::routes())
+        .and(imaging::routes())
+        .and(safety::routes(&EVIDENCE))
 }
 
 /// The whole program: every page, and the WebSocket of calls.

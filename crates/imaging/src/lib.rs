@@ -1,23 +1,45 @@
 //! Images: what arrives, what is asked about them, what was read in them.
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
-//! it; `study` finds it again; `station` says who may bring it. No room looks into the bytes of an image but this one.
+//! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
+//! answer, `reader` who may sign it. No room looks into the bytes of an image but this one.
 
 pub mod dataset;
+pub mod demo;
+pub mod evidence;
 pub mod instance;
 pub mod intake;
 pub mod media;
+pub mod reader;
+pub mod report;
+pub mod request;
 pub mod station;
 pub mod study;
-
-/// The pages of this room.
-#[must_use]
-pub fn routes() -> web::Routes {
-    web::Routes::new().and(study::list::routes()).and(study::pages::routes()).and(media::routes())
-}
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-72-instance", sql: include_str!("../migrations/20261121-72-instance.sql") },
     db::Migration { id: "20261121-73-station", sql: include_str!("../migrations/20261121-73-station.sql") },
+    db::Migration { id: "20261121-82-reader", sql: include_str!("../migrations/20261121-82-reader.sql") },
+    db::Migration {
+        id: "20261121-83-reading-request",
+        sql: include_str!("../migrations/20261121-83-reading-request.sql"),
+    },
+    db::Migration {
+        id: "20261121-84-reading-report",
+        sql: include_str!("../migrations/20261121-84-reading-report.sql"),
+    },
 ];
+
+/// All pages of this room.
+#[must_use]
+pub fn routes() -> web::Routes {
+    web::Routes::new()
+        .and(study::list::routes())
+        .and(study::pages::routes())
+        .and(media::routes())
+        .and(reader::pages::routes())
+        .and(request::ask_pages::routes())
+        .and(request::pages::routes())
+        .and(report::pages::routes())
+}

@@ -15,8 +15,8 @@ pub mod letter;
 pub mod patient;
 pub mod person;
 pub mod sign_in;
-pub mod token;
 pub mod signing;
+pub mod token;
 
 pub use access::{Access, Act, Class};
 

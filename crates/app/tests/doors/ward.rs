@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 10] = [
+pub(crate) const THINGS: [&str; 11] = [
     "patient",
     "booking",
     "person",
@@ -25,6 +25,7 @@ pub(crate) const THINGS: [&str; 10] = [
     "series_uid",
     "instance_uid",
     "agreement",
+    "reading",
 ];
 
 /// Tables that no visitor's act is measured by, each with its reason.
@@ -101,7 +102,7 @@ fn patient(family: &str, given: &str) -> PatientForm {
 impl Clinic {
     /// Makes it.
     pub(crate) fn new() -> Self {
-        let mut ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS, safety::MIGRATIONS, imaging::MIGRATIONS]);
+        let mut ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS, imaging::MIGRATIONS, safety::MIGRATIONS]);
         // An address with a name, so that passkeys are possible.
         let base_url = "https://haruka.example.jp".to_owned();
         ward.set(app::ways(web::Settings { base_url, ..ward.site.settings.clone() }));
@@ -263,6 +264,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("paper", paper),
         ("letter", letter.expect("a letter about the booking")),
         ("agreement", agreement(ward)),
+        ("reading", reading(ward, doctor, patient)),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
@@ -281,23 +283,23 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
     (things, third)
 }
 
-/// Offered by a laboratory that nobody of the walk comes from.
-fn agreement(ward: &Ward) -> String {
-    use people::agreement::{Purpose, Side, Terms, store};
+/// A facility that nobody of the walk comes from offers an agreement.
+fn offered(ward: &Ward, name: &'static str, slug: &'static str, purpose: people::agreement::Purpose) -> RowId {
+    use people::agreement::{Side, Terms, store};
     let ctx = ward.ctx(Who::System("test"));
     let here = ward.facility;
     let offered = ward.site.db.write_blocking(None, move |tx| {
         use people::facility::{FacilityKind, Field};
-        let laboratory = people::facility::store::NewFacility {
+        let new = people::facility::store::NewFacility {
             kind: FacilityKind::Laboratory,
             field: Field::Dental,
-            name: "港技工所".into(),
-            slug: "lab".into(),
+            name: name.into(),
+            slug: slug.into(),
             address: String::new(),
             phone: String::new(),
             mail: String::new(),
         };
-        let ctx = ctx.at(people::facility::store::create(tx, &ctx, &laboratory)?.id);
+        let ctx = ctx.at(people::facility::store::create(tx, &ctx, &new)?.id);
         let terms = Terms {
             texts: std::array::from_fn(|_| "各自".to_owned()),
             routine_h: 72,
@@ -305,11 +307,53 @@ fn agreement(ward: &Ward) -> String {
             valid_from: time::day(ctx.now),
             valid_until: None,
         };
-        let (purpose, side) = (Purpose::Lab, Side::Serves);
-        let offer = store::Offer { partner: here, purpose, side, terms, contacts: vec![] };
+        let offer = store::Offer { partner: here, purpose, side: Side::Serves, terms, contacts: vec![] };
         store::offer(tx, &ctx, &offer, true)
     });
-    offered.unwrap().to_string()
+    offered.unwrap()
+}
+
+fn agreement(ward: &Ward) -> String {
+    offered(ward, "港技工所", "lab", people::agreement::Purpose::Lab).to_string()
+}
+
+/// Asked of a hospital, of images that a person has compared with the patient.
+fn reading(ward: &Ward, doctor: PersonId, patient: PatientId) -> String {
+    use imaging::request::{Consent, Form, send};
+    let agreement = offered(ward, "読影センター", "readers", people::agreement::Purpose::Reading);
+    let contact = people::agreement::Contact {
+        name: "佐藤".into(),
+        role: String::new(),
+        phone: "03-1111-2222".into(),
+        mail: String::new(),
+        person: None,
+    };
+    let study = ward.given(move |tx, ctx| {
+        people::agreement::store::answer(tx, ctx, agreement, true, "", &[contact], true)?;
+        let facility = tx.facility()?;
+        tx.value::<RowId>("SELECT id FROM study WHERE facility_id = ?1 AND uid = ?2", params![facility, IMAGE[0]])
+    });
+    let study = study.expect("the image");
+    let sent = ward.act(Who::Staff(doctor), move |tx, ctx| {
+        let form = Form {
+            agreement,
+            examination: "cbct_implant".into(),
+            urgent: false,
+            reason: "インプラント術前".into(),
+            question: "46部の骨量".into(),
+            teeth: vec![46],
+            history: String::new(),
+            consent: Consent { by: "patient".into(), how: "paper".into(), on: time::day(ctx.now) },
+            studies: vec![study],
+            priors: vec![],
+            match_reason: "撮影の記録で確認".into(),
+        };
+        send::send(tx, ctx, patient, &form)
+    });
+    match sent.unwrap() {
+        send::Sent::Sent(id) => id.to_string(),
+        send::Sent::Mismatch(why) => panic!("{why:?}"),
+    }
 }
 
 /// A running call and somebody who is to join it.

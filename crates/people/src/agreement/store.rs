@@ -26,8 +26,12 @@ pub struct Offer {
     pub contacts: Vec<Contact>,
 }
 
-/// Runs `act` over this facility's copy and over the partner's, with the circumstances of each.
-fn at_both(
+/// Runs `act` over this facility's rows and over the partner's, with the circumstances of each: what is handed over is written
+/// twice. The caller has made its entries by [`Access::require_at`].
+///
+/// # Errors
+/// Those of `act`.
+pub fn at_both(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
     partner: FacilityId,
@@ -100,17 +104,27 @@ fn keep_contacts(tx: &mut Tx<'_>, ctx: &Ctx, id: AgreementId, of: FacilityId, co
     Ok(())
 }
 
-/// A letter to the partner's own address; it names nothing of a patient.
 fn tell(tx: &mut Tx<'_>, ctx: &Ctx, partner: FacilityId, id: AgreementId, subject: &Words) -> Result<()> {
+    letter(tx, ctx, partner, subject, &format!("/settings/agreements/{id}"), About::new("agreement", id))
+}
+
+/// A letter to the partner's own address that leads to a page; it names nothing of a patient. The partner's outbox sends it.
+///
+/// # Errors
+/// The database's.
+pub fn letter(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    partner: FacilityId,
+    subject: &Words,
+    path: &str,
+    about: About,
+) -> Result<()> {
     let Ok(to) = facility::store::get(tx, partner)?.mail.parse() else { return Ok(()) };
     let from = facility::store::get(tx, tx.facility()?)?.name;
-    let link = format!("{}/settings/agreements/{id}", web::installation::base_url(tx)?);
-    let lead = Words::new(
-        "管理者の方は、ログインして内容をお確かめください。",
-        "If you manage the facility, please sign in and read it.",
-    );
+    let link = format!("{}{path}", web::installation::base_url(tx)?);
+    let lead = Words::new("ログインして内容をお確かめください。", "Please sign in and read it.");
     let text = format!("{}\n\n{}\n{link}\n\n--\n{}\n{}\n", subject.ja, lead.ja, subject.en, lead.en);
-    let about = About::new("agreement", id);
     let message = Message::new(To::Mail(to), from, subject.ja.clone(), text, ctx.now, about);
     tx.at_other(partner, |tx| mail::enqueue(tx, &ctx.at(partner), &message).map(drop))
 }

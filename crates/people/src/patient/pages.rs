@@ -137,6 +137,9 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
                 (look::link_quiet(&format!("/patients/{}/consents", it.id), lang.t("同意", "Consents")))
                 (look::link_quiet(&format!("/patients/{}/plans", it.id), lang.t("診療計画", "Plans")))
             }
+            @if may(asked, Act::Write, Class::Chart) {
+                (look::link_quiet(&format!("/patients/{}/reading", it.id), lang.t("読影を依頼する", "Ask for a reading")))
+            }
         }))
         @if unreachable {
             (look::notice(lang, look::Tone::Warn, lang.t("このメールアドレスには届きません", "This mail address does not work"), html! {

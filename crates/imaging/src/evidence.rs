@@ -1,0 +1,99 @@
+//! What requests and reports of a facility show about the clauses of teleradiology. `safety` is handed [`ALL`] by `app`.
+
+use db::{Tx, params};
+use guidelines::ClauseId;
+use guidelines::compliance::{Evidence, Status};
+use kernel::{Ctx, Result, Timestamp, Words, clause, time};
+
+/// What a noun knows about clauses at the facility of the act.
+pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
+
+/// The evidence of this room.
+pub const ALL: &[EvidenceOf] = &[counts, readers];
+
+/// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
+static COUNTS: [(&str, &str, Words); 2] = [
+    (
+        "TR-01",
+        "SELECT count(*) AS count, max(asked_at) AS newest FROM reading_request WHERE facility_id = ?1",
+        Words::new(
+            "理由・知りたいこと・同意・画像がそろわない依頼は送れません。",
+            "A request without reason, question, consent and images cannot be sent.",
+        ),
+    ),
+    (
+        "TR-27",
+        "SELECT count(*) AS count, max(asked_at) AS newest FROM reading_request WHERE facility_id = ?1",
+        Words::new(
+            "依頼のたびに、画像の患者さんと登録の患者さんを照合しています。",
+            "With every request the patient of the images is compared with the one on file.",
+        ),
+    ),
+];
+
+/// Whether this facility reads for others, or asks others to read, or did.
+fn takes_part(tx: &mut Tx<'_>) -> Result<bool> {
+    let facility = tx.facility()?;
+    let found: Option<i64> =
+        tx.value("SELECT count(*) FROM agreement WHERE facility_id = ?1 AND purpose = 'reading'", params![facility])?;
+    Ok(found.unwrap_or(0) > 0)
+}
+
+fn apart(id: &'static str) -> Evidence {
+    let words = Words::new("読影の依頼も引き受けもしていません。", "No images are read for or by others.");
+    Evidence::new(ClauseId::new(id), Status::NotApplicable, 0, None, words)
+}
+
+fn counts(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("CS-141");
+    if !takes_part(tx)? {
+        return Ok(COUNTS.iter().map(|it| apart(it.0)).collect());
+    }
+    let facility = tx.facility()?;
+    let mut found = Vec::new();
+    for (id, sql, words) in &COUNTS {
+        let (count, newest): (i64, Option<Timestamp>) = match tx.row(sql, params![facility])? {
+            Some(row) => (row.get("count")?, row.get("newest")?),
+            None => (0, None),
+        };
+        let status = if count == 0 { Status::Unknown } else { Status::Met };
+        found.push(Evidence::new(ClauseId::new(id), status, u64::try_from(count).unwrap_or(0), newest, words.clone()));
+    }
+    Ok(found)
+}
+
+/// Whether somebody here may sign what others have asked for.
+fn readers(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-02", "CS-141");
+    let facility = tx.facility()?;
+    let serves: Option<i64> = tx.value(
+        "SELECT count(*) FROM agreement WHERE facility_id = ?1 AND purpose = 'reading' AND side = 'serves'",
+        params![facility],
+    )?;
+    if serves.unwrap_or(0) == 0 {
+        return Ok(vec![apart("TR-02")]);
+    }
+    let today = time::day(ctx.now);
+    let mut qualified = 0;
+    for person in people::person::store::staff(tx)? {
+        qualified += u64::from(crate::reader::store::standing(tx, person.id, today)?.is_ok());
+    }
+    let (status, words) = if qualified == 0 {
+        (
+            Status::NotMet,
+            Words::new(
+                "報告書を確定できる人がいません。読影の資格と免許を登録してください。",
+                "Nobody here may sign a report: put a qualification and a licence on file.",
+            ),
+        )
+    } else {
+        (
+            Status::Met,
+            Words::made(
+                format!("資格と免許が確かめられた読影医が{qualified}人います。ほかの人は確定できません。"),
+                format!("{qualified} readers with a checked qualification and licence; nobody else can sign."),
+            ),
+        )
+    };
+    Ok(vec![Evidence::new(ClauseId::new("TR-02"), status, qualified, None, words)])
+}

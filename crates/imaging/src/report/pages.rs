@@ -1,0 +1,262 @@
+//! The report's part of a reading's page: writing, signing, versions with their differences, the PDF.
+
+use axum::extract::Path;
+use kernel::{Lang, Tooth, Words, clause, time};
+use maud::{Markup, html};
+use people::agreement::Side;
+use people::sign_in::need_fresh_at;
+use web::look::{self, Tone, diff};
+use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
+
+use super::store::{self, Desk, Saved};
+use super::{
+    Content, Draft, FINDING_FIELDS, INCIDENTAL_FIELDS, PART_FIELDS, REGIONS, Template, Urgency, Version, paper,
+    template, templates,
+};
+use crate::request::Request;
+use crate::request::pages::{page, parsed};
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .post(Door::Staff, "/readings/{reading}/report", write)
+        .get(Door::Staff, "/readings/{reading}/report.pdf", pdf)
+        .get(Door::Staff, "/readings/{reading}/report/{number}", version)
+}
+
+/// What came back from a refused form: what was typed, and what stands in its way.
+pub(crate) struct Back {
+    pub(crate) filled: Filled,
+    behind: Option<Draft>,
+}
+
+/// The report beside the request.
+pub(crate) fn part(asked: &Asked, request: &Request, desk: &Desk, back: Option<&Back>) -> Markup {
+    let lang = asked.lang();
+    html! {
+        @if let Some(newest) = desk.versions.first() { (signed(lang, request, &desk.versions, newest)) }
+        @if let Some(draft) = &desk.draft { (editor(asked, request, desk, draft, back)) }
+        @else if desk.versions.is_empty() && request.side == Side::Asks {
+            (look::section(lang.t("報告書", "Report"), html! { p { (lang.t("まだ届いていません。届くとメールでお知らせします。", "Not here yet. A letter tells you when it is.")) } }))
+        }
+    }
+}
+
+fn content(lang: Lang, content: &Content) -> Markup {
+    html! { @for (heading, text) in content.lines(lang) { @if !text.is_empty() {
+        h3 { (heading) } p.lines { (text) }
+    } } }
+}
+
+fn signed(lang: Lang, request: &Request, versions: &[Version], newest: &Version) -> Markup {
+    let base = format!("/readings/{}/report", request.id);
+    let it = &newest.signed;
+    let body = html! {
+        @if !newest.is_whole() {
+            (look::notice(lang, Tone::Stop, lang.t("署名が本文と合いません", "The signature does not fit"), html! { p {
+                (lang.t("この報告書は使わず、読影した施設と運用の担当者に連絡してください。", "Do not use this report. Call the reading facility and whoever runs the server.")) } }))
+        }
+        p {
+            (look::badge(Tone::Good, lang.t("署名済み", "Signed"))) " "
+            (lang.t(format!("第{}版", it.number), format!("version {}", it.number))) " · " (it.reader) " · " (time::show(it.signed_at, lang))
+        }
+        @if it.content.urgency != Urgency::Usual { p { (look::badge(Tone::Stop, it.content.urgency.words().in_lang(lang))) } }
+        (content(lang, &it.content))
+        (look::link_button(&format!("{base}.pdf"), lang.t("PDFで開く", "Open as PDF")))
+        @if versions.len() > 1 {
+            (look::details(lang.t("これまでの版と変更点", "Earlier versions and changes"), html! { ul {
+                @for it in versions { li {
+                    a href={ (base) "/" (it.signed.number) } { (lang.t(format!("第{}版", it.signed.number), format!("Version {}", it.signed.number))) }
+                    " " (time::show(it.signed.signed_at, lang)) " " (it.signed.reader)
+                    @if !it.signed.reason.is_empty() { " — " (it.signed.reason) }
+                } }
+            } }))
+        }
+    };
+    look::section(lang.t("報告書", "Report"), body)
+}
+
+/// The form that a draft is written in: its own, or the one of the examination that was asked for.
+fn form_of(draft: &Draft, request: &Request) -> &'static Template {
+    let wanted = [draft.content.template.as_str(), request.examination.as_str(), "other"];
+    wanted.into_iter().find_map(template).unwrap_or(&templates()[0])
+}
+
+fn editor(asked: &Asked, request: &Request, desk: &Desk, draft: &Draft, back: Option<&Back>) -> Markup {
+    let lang = asked.lang();
+    let own = draft.content.filled();
+    let filled = back.map_or(&own, |it| &it.filled);
+    let behind = back.and_then(|it| it.behind.as_ref());
+    let revision = behind.map_or(draft.revision, |it| it.revision);
+    let seen = desk.versions.first().map_or(0, |it| it.signed.number);
+    let form = html! {
+        @if let Some(behind) = behind {
+            (look::notice(lang, Tone::Warn, lang.t("ほかの窓で先に保存されています", "Saved from elsewhere meanwhile"), html! {
+                p { (lang.t("下の入力はまだ保存されていません。先に保存された内容と見比べて、もう一度保存してください。", "What you typed is not saved yet. Compare it with what stands there now, and save again.")) }
+                (content(lang, &behind.content))
+            }))
+        }
+        @if let Some(at) = draft.saved_at { p { (look::badge(Tone::Info, lang.t("下書きあり", "Draft"))) " " (time::show(at, lang)) } }
+        (look::form(asked, &format!("/readings/{}/report", request.id), html! {
+            (look::hidden("revision", &revision.to_string())) (look::hidden("seen", &seen.to_string()))
+            (fields(lang, filled, form_of(draft, request)))
+            @if seen > 0 { (look::area(lang, filled, "reason", lang.t("変更・追記の理由", "Why it is changed"), None).rows(2)) }
+            (look::submit_named("act", "save", lang.t("下書きを保存する", "Save the draft")))
+            @match desk.may_sign {
+                Ok(_) => {
+                    p { (lang.t("署名すると相手の施設に届きます。あとからの変更は新しい版として残ります。", "Signing hands it over. Later changes are kept as new versions.")) }
+                    button.button.main name="act" value="sign" { (lang.t("署名して報告する", "Sign and report")) }
+                },
+                Err(why) => (look::notice(lang, Tone::Info, lang.t("署名はできません", "You cannot sign"), html! { p { (why.words().in_lang(lang)) } })),
+            }
+        }))
+    };
+    if seen > 0 && back.is_none() && draft.revision == 0 {
+        look::details(lang.t("報告書を変更・追記する（新しい版）", "Change or add to the report (new version)"), form)
+    } else {
+        look::section(lang.t("報告書を書く", "Write the report"), form)
+    }
+}
+
+fn fields(lang: Lang, filled: &Filled, template: &'static Template) -> Markup {
+    let regions = REGIONS.iter().map(|(key, words)| ((*key).to_owned(), words.in_lang(lang).to_owned()));
+    let teeth = Tooth::all().map(|it| (it.fdi().to_string(), format!("{} {}", it.fdi(), it.name(lang))));
+    let sites: Vec<(String, String)> = regions.chain(teeth).collect();
+    let urgencies: Vec<(&str, String)> =
+        Urgency::ALL.iter().map(|(key, it)| (*key, it.words().in_lang(lang).to_owned())).collect();
+    html! {
+        p { (lang.t("ひな型：", "Form: ")) (template.name.in_lang(lang)) }
+        @for (part, field) in template.parts.iter().zip(PART_FIELDS) {
+            (look::area(lang, filled, field, part.name.in_lang(lang), Some(part.hint.in_lang(lang))).rows(2).optional())
+        }
+        h3 { (lang.t("部位ごとの所見", "Findings by site")) }
+        @for (index, [site, text, image]) in FINDING_FIELDS.iter().enumerate() {
+            @let used = !filled.get(text).is_empty() || !filled.get(site).is_empty();
+            @let body = html! {
+                (look::select(lang, filled, site, lang.t("部位（FDIまたは領域）", "Site (FDI or region)"), &sites).optional())
+                (look::area(lang, filled, text, lang.t("所見", "Finding"), None).rows(2).optional())
+                (look::text_input(lang, filled, image, lang.t("要となる画像（シリーズ-番号）", "Key image (series-number)"), None).short().optional())
+            };
+            @let title = lang.t(format!("所見{}", index + 1), format!("Finding {}", index + 1));
+            @if index == 0 || used { fieldset.group { legend { (title) } (body) } } @else { (look::details(&title, body)) }
+        }
+        (look::area(lang, filled, "impression", lang.t("診断（まとめ）", "Impression"), None).rows(3))
+        (look::choice(lang, filled, "urgency", lang.t("急ぎかどうか", "Urgency"), &urgencies))
+        h3 { (lang.t("偶然見つかった所見（依頼の目的の外）", "Incidental findings (outside the question)")) }
+        @for (index, field) in INCIDENTAL_FIELDS.iter().enumerate() {
+            @let title = lang.t(format!("偶然の所見{}", index + 1), format!("Incidental finding {}", index + 1));
+            (look::area(lang, filled, field, &title, None).rows(2).optional())
+        }
+    }
+}
+
+async fn write(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
+    let reading = parsed(&id)?;
+    let here = format!("/readings/{reading}");
+    if let Some(answer) = asked.answered_before(&fields).await? {
+        return Ok(answer);
+    }
+    let (request, desk) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let request = crate::request::store::desk(tx, ctx, reading)?.request;
+            let desk = store::desk(tx, ctx, &request)?;
+            Ok((request, desk))
+        })
+        .await?;
+    let draft = desk.draft.as_ref().ok_or_else(|| kernel::Error::not_found("another reader's case"))?;
+    let typed = match Content::parse(&fields, form_of(draft, &request)) {
+        Ok(content) => content,
+        Err(faults) => return again(&asked, &id, &fields, faults, None, 422).await,
+    };
+    let (revision, content) = (fields.get("revision").parse().unwrap_or(0), typed.clone());
+    let saved = asked.site.write(&asked.ctx, move |tx, ctx| store::save(tx, ctx, reading, revision, &content)).await?;
+    if let Saved::Behind(draft) = saved {
+        return again(&asked, &id, &fields, Faults::default(), Some(*draft), 409).await;
+    }
+    if fields.get("act") != "sign" {
+        return Ok(Answer::To(here));
+    }
+    need_fresh_at(&asked, &here)?;
+    let mut faults = Faults::default();
+    let reason = fields.text_if_any("reason", &mut faults);
+    let seen: i64 = fields.get("seen").parse().unwrap_or(0);
+    if let Err(found) = typed.check(desk.versions.first().map(|it| &it.signed.content), &reason) {
+        faults.0.extend(found.0);
+    }
+    if !faults.0.is_empty() {
+        return again(&asked, &id, &fields, faults, None, 422).await;
+    }
+    asked
+        .act(&fields, move |tx, ctx| {
+            store::sign(tx, ctx, reading, &typed, &reason, seen, true).map(|_| format!("/readings/{reading}"))
+        })
+        .await
+}
+
+async fn again(
+    asked: &Asked,
+    id: &str,
+    fields: &Fields,
+    faults: Faults,
+    behind: Option<Draft>,
+    status: u16,
+) -> web::Result {
+    page(asked, id, Some(Back { filled: fields.again(faults), behind }), None, status).await
+}
+
+async fn version(asked: Asked, Path((id, number)): Path<(String, String)>) -> web::Result {
+    clause!("TR-03");
+    let reading = parsed(&id)?;
+    let number: i64 = number.parse().map_err(|_| kernel::Error::not_found("version number"))?;
+    let (desk, versions) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let desk = crate::request::store::desk(tx, ctx, reading)?;
+            Ok((desk, store::versions(tx, reading)?))
+        })
+        .await?;
+    let found = |number: i64| versions.iter().find(|it| it.signed.number == number);
+    let version = found(number).ok_or_else(|| kernel::Error::not_found("report version"))?;
+    let lang = asked.lang();
+    let it = &version.signed;
+    let title = Words::made(format!("報告書 第{number}版"), format!("Report, version {number}"));
+    let body = html! {
+        (look::facts(&[
+            (lang.t("患者", "Patient"), html! { (desk.request.content.patient.name.full()) }),
+            (lang.t("署名した人", "Signed by"), html! { (it.reader) "（" (it.qualification.in_lang(lang)) "）" }),
+            (lang.t("署名した日時", "Signed at"), html! { (time::show(it.signed_at, lang)) }),
+            (lang.t("変更の理由", "Reason for the change"), html! { (if it.reason.is_empty() { "—" } else { it.reason.as_str() }) }),
+            (lang.t("署名の確認", "Signature"), html! { @if version.is_whole() { (lang.t("本文と合っています", "fits the text")) } @else { (lang.t("本文と合いません", "does not fit the text")) } }),
+        ]))
+        @if let Some(before) = found(number - 1) {
+            (look::section(lang.t("前の版からの変更", "Changes from the version before"), html! {
+                p { (lang.t("取り消し線は消えた部分、下線は加わった部分です。", "Struck out: taken away. Underlined: added.")) }
+                @for ((heading, old), (_, new)) in before.signed.content.lines(lang).iter().zip(it.content.lines(lang).iter()) {
+                    @if old != new { h3 { (heading) } (diff::show(old, new)) }
+                }
+            }))
+        }
+        (look::section(lang.t("この版の内容", "This version"), content(lang, &it.content)))
+        (look::link_quiet(&format!("/readings/{reading}"), lang.t("読影へ戻る", "Back to the reading")))
+    };
+    Ok(asked.page(&title, body))
+}
+
+async fn pdf(asked: Asked, Path(id): Path<String>) -> web::Result {
+    let reading = parsed(&id)?;
+    let lang = asked.lang();
+    let document = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let desk = crate::request::store::desk(tx, ctx, reading)?;
+            let versions = store::versions(tx, reading)?;
+            let newest = versions.first().ok_or_else(|| kernel::Error::not_found("no signed report"))?;
+            let reads = if desk.request.side == Side::Serves { ctx.facility()? } else { desk.request.partner };
+            Ok(paper::of(&desk, newest, &people::facility::store::get(tx, reads)?, lang))
+        })
+        .await?;
+    let bytes = asked.site.print(document).await?;
+    Ok(Answer::File { kind: "application/pdf", name: format!("report-{reading}.pdf"), bytes })
+}

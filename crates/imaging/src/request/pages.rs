@@ -1,0 +1,298 @@
+//! `/readings`: the work list, one request with its images and its report, taking it, ending it without a report.
+
+use axum::extract::Path;
+use guidelines::reading::clock::Left;
+use kernel::{Lang, Words, time};
+use maud::{Markup, html};
+use people::access::{Act, Class, may};
+use people::agreement::Side;
+use web::look::{self, Tone};
+use web::{Asked, Door, Faults, Fields, Filled, Routes};
+
+use super::store::{self, Desk, Line, Taken};
+use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
+use crate::report;
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get(Door::Staff, "/readings", list)
+        .get(Door::Staff, "/readings/{reading}", show)
+        .post(Door::Staff, "/readings/{reading}/take", take)
+        .post(Door::Staff, "/readings/{reading}/return", give_back)
+        .post(Door::Staff, "/readings/{reading}/withdraw", withdraw)
+}
+
+/// The id in an address.
+///
+/// # Errors
+/// `NotFound` for what is none.
+pub(crate) fn parsed(id: &str) -> kernel::Result<RequestId> {
+    id.parse().map_err(|_| kernel::Error::not_found("reading id"))
+}
+
+fn state_badge(state: State, lang: Lang) -> Markup {
+    let tone = match state {
+        State::Waiting => Tone::Warn,
+        State::Reading(_) => Tone::Info,
+        State::Reported => Tone::Good,
+        State::Returned | State::Withdrawn => Tone::Stop,
+    };
+    look::badge(tone, state.words().in_lang(lang))
+}
+
+fn hours(minutes: i64, lang: Lang) -> String {
+    let (h, min) = (minutes / 60, minutes % 60);
+    if h == 0 {
+        lang.t(format!("{min}分"), format!("{min} min"))
+    } else {
+        lang.t(format!("{h}時間{min}分"), format!("{h} h {min} min"))
+    }
+}
+
+fn clock(left: Option<Left>, lang: Lang) -> Markup {
+    html! { @match left {
+        None => "—",
+        Some(Left::Enough(it)) => { (lang.t("あと", "")) (hours(it, lang)) (lang.t("", " left")) },
+        Some(Left::Little(it)) => (look::badge(Tone::Warn, &lang.t(format!("あと{}", hours(it, lang)), format!("{} left", hours(it, lang))))),
+        Some(Left::Over(it)) => (look::badge(Tone::Stop, &lang.t(format!("{}超過", hours(it, lang)), format!("{} over", hours(it, lang))))),
+    } }
+}
+
+/// What is examined, in words.
+fn examination(key: &str, lang: Lang) -> String {
+    report::template(key).map_or_else(|| key.to_owned(), |it| it.name.in_lang(lang).to_owned())
+}
+
+async fn list(asked: Asked) -> web::Result {
+    let it = asked.site.write(&asked.ctx, store::list).await?;
+    let lang = asked.lang();
+    let body = html! {
+        @if it.served.is_empty() && it.asked.is_empty() {
+            (look::empty(lang.t("読影の依頼はありません。患者のページの「読影を依頼する」から依頼できます。引き受ける依頼は、届くとここに並びます。",
+                "No requests. Ask from a patient's page; what others ask of you appears here.")))
+        }
+        @if !it.served.is_empty() { (table(&asked, lang.t("引き受けた読影", "To be read here"), &it.served)) }
+        @if !it.asked.is_empty() { (table(&asked, lang.t("依頼した読影", "Asked of others"), &it.asked)) }
+    };
+    Ok(asked.page(&Words::new("読影", "Readings"), body))
+}
+
+fn table(asked: &Asked, caption: &str, lines: &[Line]) -> Markup {
+    let lang = asked.lang();
+    let rows: Vec<Vec<Markup>> = lines
+        .iter()
+        .map(|line| {
+            let it = &line.request;
+            vec![
+                html! { a href={ "/readings/" (it.id) } { (it.content.patient.name.full()) } },
+                html! { @if it.urgent { (look::badge(Tone::Stop, lang.t("至急", "Urgent"))) " " } (examination(&it.examination, lang)) },
+                html! { (line.partner) },
+                html! { (state_badge(it.state(), lang)) @if !line.reader.is_empty() { " " (line.reader) } },
+                clock(it.left(asked.ctx.now), lang),
+                html! { (time::show(it.due_at, lang)) },
+            ]
+        })
+        .collect();
+    let heads = lang.t(
+        ["患者", "検査", "相手の施設", "いま", "残り", "期限"],
+        ["Patient", "Examination", "With", "Now", "Left", "Due"],
+    );
+    look::table(caption, &heads, &rows)
+}
+
+async fn show(asked: Asked, Path(id): Path<String>) -> web::Result {
+    page(&asked, &id, None, None, 200).await
+}
+
+/// The page, with a form that came back: the report's, or one of the small ones.
+pub(crate) async fn page(
+    asked: &Asked,
+    id: &str,
+    back: Option<report::pages::Back>,
+    small: Option<&Filled>,
+    status: u16,
+) -> web::Result {
+    let id = parsed(id)?;
+    let (desk, written) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let desk = store::desk(tx, ctx, id)?;
+            let written = report::store::desk(tx, ctx, &desk.request)?;
+            Ok((desk, written))
+        })
+        .await?;
+    let lang = asked.lang();
+    let name = desk.request.content.patient.name.full();
+    let title = Words::made(format!("{name} さんの読影"), format!("Reading: {name}"));
+    let faults = small.or(back.as_ref().map(|it| &it.filled));
+    let body = html! {
+        @if let Some(filled) = faults { (look::faults_summary(lang, filled)) }
+        (look::panels(
+            html! { (head(asked, &desk)) (images(asked, &desk)) (request_part(&desk, lang)) },
+            html! { (report::pages::part(asked, &desk.request, &written, back.as_ref())) (acts(asked, &desk, written.is_mine, small)) },
+        ))
+        (look::page_actions(look::link_quiet("/readings", lang.t("読影の一覧へ", "To the list of readings"))))
+    };
+    Ok(asked.page(&title, body).status(status))
+}
+
+fn head(asked: &Asked, desk: &Desk) -> Markup {
+    let lang = asked.lang();
+    let it = &desk.request;
+    let patient = &it.content.patient;
+    let sex = people::patient::Sex::from_key(&patient.sex).map(people::patient::Sex::words);
+    html! {
+        p {
+            (state_badge(it.state(), lang)) " "
+            @if it.urgent { (look::badge(Tone::Stop, lang.t("至急", "Urgent"))) " " }
+            (clock(it.left(asked.ctx.now), lang))
+        }
+        @if let Some(stop) = &it.stop {
+            (look::notice(lang, Tone::Warn, it.state().words().in_lang(lang), html! { p.lines { (stop.reason) } p { (time::show(stop.at, lang)) } }))
+        }
+        (look::facts(&[
+            (lang.t("患者", "Patient"), html! { (patient.name.full()) "（" (patient.name.full_kana()) "）" }),
+            (lang.t("生年月日・性別", "Born, sex"), html! { (time::show_day(patient.birth_date, lang)) @if let Some(sex) = sex { " " (sex.in_lang(lang)) } }),
+            (lang.t("相手の患者番号", "Number"), html! { (patient.number) }),
+            (lang.t("検査", "Examination"), html! { (examination(&it.examination, lang)) }),
+            (lang.t("相手の施設", "With"), html! { (desk.partner.name) " " a href={ "tel:" (desk.partner.phone) } { (desk.partner.phone) } }),
+            (lang.t("依頼した歯科医師", "Asked by"), html! { (desk.responsible) " " (time::show(it.asked_at, lang)) }),
+            (lang.t("期限", "Due"), html! { (time::show(it.due_at, lang)) }),
+        ]))
+    }
+}
+
+fn request_part(desk: &Desk, lang: Lang) -> Markup {
+    let content = &desk.request.content;
+    let teeth: Vec<String> = content.teeth.iter().map(ToString::to_string).collect();
+    let words = |all: &[(&str, Words)], key: &str| {
+        all.iter().find(|it| it.0 == key).map_or_else(String::new, |it| it.1.in_lang(lang).to_owned())
+    };
+    let consent = &content.consent;
+    look::section(
+        lang.t("依頼の内容", "The request"),
+        html! {
+            h3 { (lang.t("知りたいこと", "What is asked")) } p.lines { (content.question) }
+            @if !teeth.is_empty() { p { (lang.t("対象の歯：", "Teeth: ")) (teeth.join(", ")) } }
+            h3 { (lang.t("撮影した理由", "Why the images were made")) } p.lines { (content.reason) }
+            @if !content.history.is_empty() { h3 { (lang.t("経過・これまでの所見", "Course, earlier findings")) } p.lines { (content.history) } }
+            h3 { (lang.t("外部で読影することへの同意", "Consent to outside reading")) }
+            p { (words(&CONSENT_BY, &consent.by)) " · " (words(&CONSENT_HOW, &consent.how)) " · " (time::show_day(consent.on, lang)) }
+        },
+    )
+}
+
+fn images(asked: &Asked, desk: &Desk) -> Markup {
+    let lang = asked.lang();
+    let serves = desk.request.side == Side::Serves;
+    look::section(
+        lang.t("画像", "Images"),
+        html! {
+            @if desk.studies.is_empty() && serves {
+                p { (lang.t("「引き受けて読む」を押すと、どの画像かが示されます。見たことは、相手の施設の記録に残ります。", "Take the case to see which images go with it. Each look is kept in the other facility's log.")) }
+            }
+            ul.plain { @for it in &desk.studies { li {
+                @let words = format!("{} {} {}", if it.date.is_empty() { lang.t("日付なし", "no date") } else { it.date.as_str() }, it.modalities, it.description);
+                @if serves { (words) } @else { a href={ "/images/" (it.uid) } { (words) } }
+                " " (lang.t(format!("{}枚", it.instance_count), format!("{} images", it.instance_count)))
+                @if it.is_prior { " " (look::badge(Tone::Info, lang.t("比較", "Earlier"))) }
+            } } }
+        },
+    )
+}
+
+/// What can be done besides writing: taking, sending back, withdrawing.
+fn acts(asked: &Asked, desk: &Desk, is_mine: bool, back: Option<&Filled>) -> Markup {
+    let lang = asked.lang();
+    let it = &desk.request;
+    let base = format!("/readings/{}", it.id);
+    let empty = Filled::empty();
+    let filled = back.unwrap_or(&empty);
+    let reads = may(asked, Act::Write, Class::Images);
+    let runs = matches!(it.state(), State::Waiting | State::Reading(_));
+    let why = |hint: &'static str| look::area(lang, filled, "why", hint, None).rows(2);
+    html! {
+        @if it.side == Side::Serves && !is_mine && reads {
+            @match it.state() {
+                State::Waiting => (look::form(asked, &format!("{base}/take"), look::submit(lang.t("引き受けて読む", "Take it and read")))),
+                State::Reading(person) => {
+                    @let name = desk.readers.iter().find(|it| it.0 == person).map_or("", |it| it.1.as_str());
+                    (look::notice(lang, Tone::Info, &lang.t(format!("{name} さんが読影中です"), format!("{name} is reading it")), html! {
+                        (look::details(lang.t("引き継ぐ", "Take it over"), look::form(asked, &format!("{base}/take"), html! {
+                            (why(lang.t("引き継ぐ理由", "Why it is taken over"))) (look::submit(lang.t("引き継いで読む", "Take it over and read")))
+                        })))
+                    }))
+                },
+                _ => {},
+            }
+        }
+        @if it.side == Side::Serves && runs && reads {
+            (look::details(lang.t("報告書を書かずに差し戻す", "Send it back without a report"), look::form(asked, &format!("{base}/return"), html! {
+                (why(lang.t("差し戻す理由", "Why it is sent back"))) (look::submit_danger(lang.t("差し戻す", "Send it back")))
+            })))
+        }
+        @if it.side == Side::Asks && runs && may(asked, Act::Write, Class::Chart) {
+            (look::details(lang.t("依頼を取り下げる", "Withdraw the request"), look::form(asked, &format!("{base}/withdraw"), html! {
+                (why(lang.t("取り下げる理由", "Why it is withdrawn"))) (look::submit_danger(lang.t("取り下げる", "Withdraw")))
+            })))
+        }
+        @if it.takings.len() > 1 {
+            (look::details(lang.t("引き継ぎの経過", "Who had it"), html! { ul { @for one in &it.takings { li {
+                (time::show(one.at, lang)) " " (desk.readers.iter().find(|it| it.0 == one.person).map_or("", |it| it.1.as_str()))
+                @if !one.reason.is_empty() { " — " (one.reason) }
+            } } } }))
+        }
+    }
+}
+
+async fn take(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
+    let reading = parsed(&id)?;
+    let mut faults = Faults::default();
+    let reason = fields.text_if_any("why", &mut faults);
+    if !faults.0.is_empty() {
+        return page(&asked, &id, None, Some(&fields.again(faults)), 422).await;
+    }
+    asked
+        .act(&fields, move |tx, ctx| match store::take(tx, ctx, reading, &reason)? {
+            // A colleague was faster: the page says who, and how to take over.
+            Taken::Yours | Taken::By(_) => Ok(format!("/readings/{reading}")),
+        })
+        .await
+}
+
+/// The reason for ending it.
+fn reason(fields: &Fields) -> Result<String, Faults> {
+    let mut faults = Faults::default();
+    let reason = fields.text("why", &mut faults);
+    faults.done(|| reason)
+}
+
+async fn give_back(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
+    let reading = parsed(&id)?;
+    match reason(&fields) {
+        Err(faults) => page(&asked, &id, None, Some(&fields.again(faults)), 422).await,
+        Ok(why) => {
+            asked
+                .act(&fields, move |tx, ctx| {
+                    store::give_back(tx, ctx, reading, &why).map(|()| format!("/readings/{reading}"))
+                })
+                .await
+        }
+    }
+}
+
+async fn withdraw(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
+    let reading = parsed(&id)?;
+    match reason(&fields) {
+        Err(faults) => page(&asked, &id, None, Some(&fields.again(faults)), 422).await,
+        Ok(why) => {
+            asked
+                .act(&fields, move |tx, ctx| {
+                    store::withdraw(tx, ctx, reading, &why).map(|()| format!("/readings/{reading}"))
+                })
+                .await
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Sending a request: the images of a patient that may go with it, and the gate that compares whom they show.
+
+use db::{Row, Tx, params};
+use guidelines::reading::clock::due_at;
+use guidelines::reading::same_patient::{Claimed, Comparison, Known, compare};
+use kernel::{Ctx, Date, Error, PatientId, Result, RowId, Words, clause, time};
+use mail::About;
+use people::access::{Access, Act, Class};
+use people::agreement::store::{at_both, in_force, letter, need_in_force};
+use people::agreement::{self, Agreement, Purpose, Side};
+use people::facility::{self, Facility};
+use people::patient::{self, Patient};
+use serde_json::json;
+
+use super::{Content, Form, RequestId, Shown};
+use crate::instance::ClaimedPatient;
+use crate::study::Claims;
+
+/// Studies that the form offers at most: the newest of the facility.
+const OFFERED_MAX: i64 = 60;
+
+/// A study as somebody chooses it.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// Our row.
+    pub id: RowId,
+    /// The day, where the device gave one.
+    pub date: Option<Date>,
+    /// What the device says.
+    pub claims: Claims,
+    /// Kinds of images.
+    pub modalities: String,
+    /// How many images.
+    pub instance_count: i64,
+    /// Whether they are this patient's.
+    pub comparison: Comparison,
+    /// A person has decided that they are.
+    pub is_decided: bool,
+}
+
+impl Candidate {
+    /// Whether it may go with a request of this patient without a further word.
+    #[must_use]
+    pub fn is_clear(&self) -> bool {
+        self.is_decided || self.comparison == Comparison::Same
+    }
+}
+
+/// What the page of a new request offers.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// The patient.
+    pub patient: Patient,
+    /// Whom to ask: the agreements in force.
+    pub agreements: Vec<(Agreement, Facility)>,
+    /// The newest studies of the facility: those of this patient first.
+    pub studies: Vec<Candidate>,
+}
+
+/// What a device says, as the rule of TR-27 wants it.
+fn claimed(it: &ClaimedPatient) -> Claimed<'_> {
+    Claimed {
+        alphabetic: &it.name.alphabetic,
+        ideographic: &it.name.ideographic,
+        phonetic: &it.name.phonetic,
+        number: &it.id,
+        birth_date: it.birth_date,
+        sex: &it.sex,
+    }
+}
+
+fn candidate(tx: &mut Tx<'_>, row: &Row, of: &Patient) -> Result<Candidate> {
+    clause!("TR-27");
+    let (facility, id): (_, RowId) = (tx.facility()?, row.get("id")?);
+    let sealed: Vec<u8> = row.get("claims")?;
+    let claims: Claims = serde_json::from_str(&tx.open("study.claims", id, &sealed)?).map_err(Error::internal)?;
+    let known = Known { name: &of.name, number: &of.number, birth_date: of.birth_date, sex: of.sex.key() };
+    let comparison = compare(&claimed(&claims.patient), &known);
+    let decided: Option<PatientId> = tx.value(
+        "SELECT patient_id FROM study_match WHERE facility_id = ?1 AND study_id = ?2
+         ORDER BY decided_at DESC, id DESC LIMIT 1",
+        params![facility, id],
+    )?;
+    let (date, modalities): (String, String) = (row.get("study_date")?, row.get("modalities")?);
+    Ok(Candidate {
+        id,
+        date: date.parse().ok(),
+        claims,
+        modalities: modalities.replace('\\', " "),
+        instance_count: row.get("instance_count")?,
+        comparison,
+        is_decided: decided == Some(of.id),
+    })
+}
+
+const STUDY: &str = "SELECT id, claims, study_date, modalities, instance_count FROM study WHERE facility_id = ?1";
+
+/// What can be chosen for a request of this patient.
+///
+/// # Errors
+/// `NotFound`; `Forbidden` without the right to write into charts: a request is the dentist's.
+pub fn choices(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<Choices> {
+    let facility = tx.facility()?;
+    let patient = patient::store::read_one(tx, patient)?;
+    Access::new("reading.prepare", Act::Write, Class::Chart)
+        .on("patient", patient.id)
+        .of(patient.id)
+        .require(tx, ctx)?;
+    let mut agreements = Vec::new();
+    for it in in_force(tx, Purpose::Reading, Side::Asks, time::day(ctx.now))? {
+        let partner = facility::store::get(tx, it.partner)?;
+        agreements.push((it, partner));
+    }
+    let rows =
+        tx.rows(&format!("{STUDY} ORDER BY study_date DESC, id DESC LIMIT ?2"), params![facility, OFFERED_MAX])?;
+    let mut studies = Vec::new();
+    for row in &rows {
+        studies.push(candidate(tx, row, &patient)?);
+    }
+    // Those that show somebody else stay out of sight; a number or name that was mistyped is mended at the device's claim.
+    studies.sort_by_key(|it| !it.is_clear());
+    Ok(Choices { patient, agreements, studies })
+}
+
+/// What sending came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sent {
+    /// It is with the other facility.
+    Sent(RequestId),
+    /// These images say otherwise, or too little, and nobody has given a reason.
+    Mismatch(Vec<Words>),
+}
+
+/// Those of the chosen studies that say otherwise, or too little.
+fn chosen(tx: &mut Tx<'_>, patient: &Patient, form: &Form) -> Result<Vec<Candidate>> {
+    let facility = tx.facility()?;
+    let mut unclear = Vec::new();
+    for study in form.studies.iter().chain(&form.priors) {
+        let row = tx.row(&format!("{STUDY} AND id = ?2"), params![facility, study])?;
+        let it = candidate(tx, &row.ok_or_else(|| Error::not_found("study"))?, patient)?;
+        if !it.is_clear() {
+            unclear.push(it);
+        }
+    }
+    Ok(unclear)
+}
+
+/// What stands in the way of sending these images: nothing when all agree, or when a reason is given.
+///
+/// # Errors
+/// `NotFound`; `Forbidden`.
+pub fn unclear(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Result<Vec<Words>> {
+    clause!("TR-27");
+    let patient = patient::store::read_one(tx, patient)?;
+    Access::new("reading.compare", Act::Write, Class::Chart)
+        .on("patient", patient.id)
+        .of(patient.id)
+        .require(tx, ctx)?;
+    if !form.match_reason.trim().is_empty() {
+        return Ok(vec![]);
+    }
+    Ok(chosen(tx, &patient, form)?.iter().filter_map(|it| it.comparison.reason()).collect())
+}
+
+/// Hands the request over: a copy at each facility, a letter that names nobody, entries in both logs.
+///
+/// # Errors
+/// `NotFound` for a patient or a study of another facility; `Forbidden`; `Conflict` without an agreement in force.
+pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Result<Sent> {
+    clause!("TR-01", "TR-05", "TR-27");
+    let (home, id) = (tx.facility()?, RequestId::new(ctx));
+    let responsible = ctx.who.staff().ok_or_else(|| Error::not_found("only a dentist asks"))?;
+    let patient = patient::store::read_one(tx, patient)?;
+    let agreement = agreement::store::read_one(tx, form.agreement)?;
+    let access = Access::new("reading.ask", Act::Write, Class::Chart)
+        .on("reading_request", id)
+        .of(patient.id)
+        .detail(json!({ "examination": form.examination, "urgent": form.urgent, "studies": form.studies, "priors": form.priors }));
+    access.require_at(tx, ctx, agreement.partner, ("agreement", agreement.id))?;
+    need_in_force(&agreement, Purpose::Reading, Side::Asks, time::day(ctx.now))?;
+    let unclear = chosen(tx, &patient, form)?;
+    if !unclear.is_empty() && form.match_reason.trim().is_empty() {
+        return Ok(Sent::Mismatch(unclear.iter().filter_map(|it| it.comparison.reason()).collect()));
+    }
+    for it in unclear {
+        decide(tx, ctx, &patient, &it, &form.match_reason)?;
+    }
+    let shown = Shown {
+        name: patient.name.clone(),
+        number: patient.number.clone(),
+        birth_date: patient.birth_date,
+        sex: patient.sex.key().to_owned(),
+    };
+    let content = Content {
+        patient: shown,
+        reason: form.reason.clone(),
+        question: form.question.clone(),
+        teeth: form.teeth.clone(),
+        history: form.history.clone(),
+        consent: form.consent.clone(),
+    };
+    let content = serde_json::to_string(&content).map_err(Error::internal)?;
+    let due = due_at(ctx.now, agreement.terms.turnaround_h(form.urgent));
+    at_both(tx, ctx, agreement.partner, |tx, ctx| {
+        let here = ctx.facility()?;
+        let (partner, side) = if here == home { (agreement.partner, Side::Asks) } else { (home, Side::Serves) };
+        let sealed = tx.seal("reading_request.content", id, &content)?;
+        tx.exec(
+            "INSERT INTO reading_request (facility_id, id, partner_id, agreement_id, side, patient_id, examination, urgent,
+             content, responsible_id, asked_at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                here,
+                id,
+                partner,
+                agreement.id,
+                side.key(),
+                patient.id,
+                form.examination,
+                form.urgent,
+                sealed,
+                responsible,
+                ctx.now,
+                due
+            ],
+        )?;
+        let studies = form.studies.iter().map(|it| (it, false)).chain(form.priors.iter().map(|it| (it, true)));
+        for (study, is_prior) in studies {
+            tx.exec(
+                "INSERT INTO reading_request_study (facility_id, request_id, study_id, is_prior) VALUES (?1, ?2, ?3, ?4)",
+                params![here, id, study, is_prior],
+            )?;
+        }
+        Ok(())
+    })?;
+    let from = facility::store::get(tx, home)?.name;
+    let subject = if form.urgent {
+        Words::made(format!("【至急】{from}から読影の依頼が届きました"), format!("Urgent: {from} asks for a reading"))
+    } else {
+        Words::made(format!("{from}から読影の依頼が届きました"), format!("{from} asks for a reading"))
+    };
+    letter(tx, ctx, agreement.partner, &subject, &format!("/readings/{id}"), About::new("reading_request", id))?;
+    Ok(Sent::Sent(id))
+}
+
+/// Keeps that a person has decided whom a study shows, and binds the study to the patient.
+fn decide(tx: &mut Tx<'_>, ctx: &Ctx, patient: &Patient, it: &Candidate, reason: &str) -> Result<()> {
+    clause!("TR-27");
+    let (facility, id) = (tx.facility()?, RowId::new(ctx));
+    let finding = it.comparison.reason().map(|it| it.ja.to_string()).unwrap_or_default();
+    let entry = audit::Entry::done("study.match", "study", it.id).patient(patient.id).class("images");
+    audit::append(tx, ctx, entry.detail(json!({ "finding": finding, "reason": reason })))?;
+    let (finding, reason) = (tx.seal("study_match.finding", id, &finding)?, tx.seal("study_match.reason", id, reason)?);
+    tx.exec(
+        "INSERT INTO study_match (id, facility_id, study_id, patient_id, finding, reason, decided_by, decided_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        params![id, facility, it.id, patient.id, finding, reason, ctx.who.label(), ctx.now],
+    )?;
+    tx.exec(
+        "UPDATE study SET patient_id = ?3 WHERE facility_id = ?1 AND id = ?2",
+        params![facility, it.id, patient.id],
+    )?;
+    Ok(())
+}

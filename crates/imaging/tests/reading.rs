@@ -1,0 +1,417 @@
+//! A clinic asks a hospital to read images of its patient: the request goes over, the images are lent, the signed report comes
+//! back, each side has its papers and its log. On both databases.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use db::Tx;
+use imaging::dataset::Tag;
+use imaging::intake::{self, Intake, Origin};
+use imaging::reader;
+use imaging::report::{self, Content, Finding, Urgency};
+use imaging::request::send::{self, Sent};
+use imaging::request::store::{self as requests, Taken};
+use imaging::request::{Consent, Form, RequestId, State};
+use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, RowId, Who};
+use people::agreement::store as agreements;
+use people::agreement::{AgreementId, Contact, Purpose, Side, Terms};
+use testkit::{Ward, wait};
+
+/// The clinic with a dentist and a patient, the hospital with two readers, and what they have agreed.
+struct Two {
+    ward: Ward,
+    hospital: FacilityId,
+    dentist: PersonId,
+    patient: PatientId,
+    reader: PersonId,
+    colleague: PersonId,
+    agreement: AgreementId,
+    study: RowId,
+}
+
+const ROOMS: &[&[db::Migration]] = &[people::MIGRATIONS, imaging::MIGRATIONS];
+
+fn both(test: impl Fn(&Two)) {
+    Ward::both(ROOMS, |ward| test(&two(ward)));
+}
+
+fn element(out: &mut Vec<u8>, tag: Tag, vr: &[u8; 2], value: &str) {
+    let mut value = value.as_bytes().to_vec();
+    if value.len() % 2 == 1 {
+        value.push(if vr == b"UI" { 0 } else { b' ' });
+    }
+    out.extend(tag.0.to_le_bytes());
+    out.extend(tag.1.to_le_bytes());
+    out.extend(vr);
+    out.extend(u16::try_from(value.len()).unwrap().to_le_bytes());
+    out.extend(value);
+}
+
+/// An image of whoever the device says, come in at the clinic.
+fn image(ward: &Ward, study: &str, name: &str, number: &str) -> RowId {
+    let mut bytes = Vec::new();
+    element(&mut bytes, Tag(0x0008, 0x0005), b"CS", "ISO_IR 192");
+    element(&mut bytes, Tag(0x0008, 0x0016), b"UI", "1.2.840.10008.5.1.4.1.1.2");
+    element(&mut bytes, Tag(0x0008, 0x0018), b"UI", &format!("{study}.1.1"));
+    element(&mut bytes, Tag(0x0010, 0x0010), b"PN", name);
+    element(&mut bytes, Tag(0x0010, 0x0020), b"LO", number);
+    element(&mut bytes, Tag(0x0020, 0x000D), b"UI", study);
+    element(&mut bytes, Tag(0x0020, 0x000E), b"UI", &format!("{study}.1"));
+    let key = ward.given(|tx, _| tx.key());
+    let (blobs, chance) = (ward.site.blobs.clone(), &ward.site.chance);
+    let mut intake = Intake::data_set(&blobs, ward.facility, &key, chance, "1.2.840.10008.1.2.1").unwrap();
+    intake.write(&bytes).unwrap();
+    let arrived = intake.finish().unwrap().unwrap();
+    let (origin, uid) = (Origin { face: "dimse", sender: "CBCT1".into(), announced: None }, study.to_owned());
+    ward.given(move |tx, ctx| {
+        intake::keep(tx, ctx, &blobs, &arrived, &origin)?;
+        let facility = tx.facility()?;
+        tx.value("SELECT id FROM study WHERE facility_id = ?1 AND uid = ?2", db::params![facility, uid])
+    })
+    .unwrap()
+}
+
+fn contact() -> Contact {
+    Contact {
+        name: "佐藤".into(),
+        role: String::new(),
+        phone: "03-5550-0101".into(),
+        mail: String::new(),
+        person: None,
+    }
+}
+
+fn two(ward: Ward) -> Two {
+    let hospital = ward.other_facility();
+    let (dentist, patient) = (ward.staff("sato", &["dentist", "manager"]), ward.patient());
+    let (reader, colleague) = (ward.staff("watanabe", &[]), ward.staff("ito", &[]));
+    let ctx = ward.ctx(Who::System("test")).at(hospital);
+    let prepared = ward.site.db.write_blocking(Some(hospital), move |tx| {
+        for person in [reader, colleague] {
+            people::person::store::give_duty(tx, &ctx, person, "radiologist")?;
+        }
+        people::person::store::give_duty(tx, &ctx, colleague, "manager")?;
+        people::person::store::record_licence(tx, &ctx, reader, "dentist", 2008, "免許証の原本")?;
+        let kind = guidelines::reading::reader::Qualification::OralRadiologist;
+        let valid_until = Some("2027-03-31".parse().unwrap());
+        reader::store::record(
+            tx,
+            &ctx,
+            &reader::Form { person: reader, kind, valid_until, checked_how: "認定証".into() },
+        )
+    });
+    prepared.unwrap();
+    let study = image(&ward, "1.2.3", "TANAKA^SACHIKO=田中^幸子=たなか^さちこ", "00001");
+    let zero = AgreementId::from_bytes([0; 16]);
+    let mut it = Two { ward, hospital, dentist, patient, reader, colleague, agreement: zero, study };
+    let terms = Terms {
+        texts: std::array::from_fn(|_| "各自".to_owned()),
+        routine_h: 72,
+        urgent_h: 24,
+        valid_from: kernel::time::day(it.ward.ctx(Who::Nobody).now),
+        valid_until: None,
+    };
+    let (purpose, side) = (Purpose::Reading, Side::Asks);
+    let offer = agreements::Offer { partner: hospital, purpose, side, terms, contacts: vec![contact()] };
+    it.agreement = it.clinic(move |tx, ctx| agreements::offer(tx, ctx, &offer, true)).unwrap();
+    let id = it.agreement;
+    it.hospital(colleague, move |tx, ctx| agreements::answer(tx, ctx, id, true, "", &[contact()], true)).unwrap();
+    it
+}
+
+fn kind<T: std::fmt::Debug>(outcome: Result<T>) -> Kind {
+    outcome.expect_err("refused").kind().clone()
+}
+
+fn content(impression: &str) -> Content {
+    Content {
+        template: "cbct_implant".into(),
+        parts: vec![],
+        findings: vec![Finding { site: "46".into(), text: "頬側に骨欠損".into(), image: "1-1".into() }],
+        impression: impression.into(),
+        urgency: Urgency::Usual,
+        incidental: vec!["右上顎洞に粘膜の肥厚".into()],
+    }
+}
+
+impl Two {
+    fn at<T: Send + 'static>(
+        &self,
+        facility: FacilityId,
+        who: PersonId,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ctx = self.ward.ctx(Who::Staff(who)).at(facility);
+        self.ward.site.db.write_blocking(Some(facility), move |tx| act(tx, &ctx))
+    }
+
+    fn clinic<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.at(self.ward.facility, self.dentist, act)
+    }
+
+    fn hospital<T: Send + 'static>(
+        &self,
+        who: PersonId,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.at(self.hospital, who, act)
+    }
+
+    fn form(&self, studies: Vec<RowId>) -> Form {
+        Form {
+            agreement: self.agreement,
+            examination: "cbct_implant".into(),
+            urgent: false,
+            reason: "インプラント術前".into(),
+            question: "46部の骨量".into(),
+            teeth: vec![46],
+            history: String::new(),
+            consent: Consent {
+                by: "patient".into(),
+                how: "paper".into(),
+                on: kernel::time::day(self.ward.ctx(Who::Nobody).now),
+            },
+            studies,
+            priors: vec![],
+            match_reason: String::new(),
+        }
+    }
+
+    fn send(&self, form: Form) -> Result<Sent> {
+        let patient = self.patient;
+        self.clinic(move |tx, ctx| send::send(tx, ctx, patient, &form))
+    }
+
+    fn sent(&self) -> RequestId {
+        match self.send(self.form(vec![self.study])).unwrap() {
+            Sent::Sent(id) => id,
+            Sent::Mismatch(why) => panic!("{why:?}"),
+        }
+    }
+
+    fn take(&self, who: PersonId, id: RequestId, reason: &'static str) -> Result<Taken> {
+        self.hospital(who, move |tx, ctx| requests::take(tx, ctx, id, reason))
+    }
+
+    fn sign(&self, who: PersonId, id: RequestId, content: Content, reason: &'static str, seen: i64) -> Result<RowId> {
+        self.hospital(who, move |tx, ctx| report::store::sign(tx, ctx, id, &content, reason, seen, true))
+    }
+
+    fn state(&self, id: RequestId) -> [State; 2] {
+        let read = move |tx: &mut Tx<'_>, _: &Ctx| Ok(requests::read_one(tx, id)?.state());
+        [self.clinic(read).unwrap(), self.hospital(self.reader, read).unwrap()]
+    }
+
+    /// Acts of a facility's log, each with what stands in its detail.
+    fn log(&self, facility: FacilityId) -> Vec<(String, String)> {
+        let found = self.ward.site.db.write_blocking(Some(facility), |tx| audit::search(tx, &audit::Query::default()));
+        found.unwrap().into_iter().map(|it| (it.act, it.detail.unwrap_or_default().to_string())).collect()
+    }
+}
+
+#[test]
+fn a_request_goes_over_and_a_signed_report_comes_back() {
+    // TR-01, TR-03, TR-09, TR-10, TR-11
+    both(|it| {
+        let id = it.sent();
+        assert_eq!(it.state(id), [State::Waiting; 2]);
+        let before = it.hospital(it.reader, move |tx, ctx| requests::desk(tx, ctx, id)).unwrap();
+        assert_eq!(before.request.content.question, "46部の骨量");
+        assert!(before.studies.is_empty(), "nothing is lent before somebody reads it");
+        assert_eq!(it.take(it.reader, id, "").unwrap(), Taken::Yours);
+        let desk = it.hospital(it.reader, move |tx, ctx| requests::desk(tx, ctx, id)).unwrap();
+        assert_eq!((desk.studies.len(), desk.studies[0].id), (1, it.study));
+        let guest =
+            it.log(it.ward.facility).into_iter().find(|it| it.0 == "reading.view").expect("an entry at the owner's");
+        assert!(guest.1.contains("みなと歯科"), "it says from where: {}", guest.1);
+
+        it.sign(it.reader, id, content("埋入は可能"), "", 0).unwrap();
+        assert_eq!(it.state(id), [State::Reported; 2]);
+        let here = it.clinic(move |tx, _| report::store::versions(tx, id)).unwrap();
+        let there = it.hospital(it.reader, move |tx, _| report::store::versions(tx, id)).unwrap();
+        assert_eq!((here.len(), &here[0].text), (1, &there[0].text), "word for word");
+        assert!(here[0].is_whole() && here[0].signed.content == content("埋入は可能"));
+        let digest = crypto::digest::hex(&crypto::digest::sha256(here[0].text.as_bytes()));
+        for facility in [it.ward.facility, it.hospital] {
+            let entry = it.log(facility).into_iter().find(|it| it.0 == "report.sign").expect("an entry");
+            assert!(entry.1.contains(&digest), "both logs hold what was signed");
+        }
+    });
+}
+
+#[test]
+fn a_changed_report_is_a_new_version_with_its_reason() {
+    // TR-03
+    both(|it| {
+        let id = it.sent();
+        it.take(it.reader, id, "").unwrap();
+        it.sign(it.reader, id, content("埋入は可能"), "", 0).unwrap();
+        let changed = || content("埋入の前に骨の移植が必要");
+        assert!(matches!(kind(it.sign(it.reader, id, changed(), "", 1)), Kind::Invalid { field: "reason" }));
+        assert_eq!(kind(it.sign(it.reader, id, changed(), "見直し", 0)), Kind::Conflict, "another version was there");
+        it.sign(it.reader, id, changed(), "見直し", 1).unwrap();
+        let versions = it.clinic(move |tx, _| report::store::versions(tx, id)).unwrap();
+        let told: Vec<_> =
+            versions.iter().map(|it| (it.signed.number, it.signed.reason.as_str(), it.is_whole())).collect();
+        assert_eq!(told, [(2, "見直し", true), (1, "", true)], "the old one stays readable");
+        assert_eq!(versions[0].signature.public_key, versions[1].signature.public_key, "the reader's own key");
+    });
+}
+
+#[test]
+fn only_a_qualified_reader_signs_and_everybody_else_drafts() {
+    // TR-02
+    both(|it| {
+        let id = it.sent();
+        it.take(it.colleague, id, "").unwrap();
+        let draft = content("下書き");
+        let saved = it.hospital(it.colleague, move |tx, ctx| report::store::save(tx, ctx, id, 0, &draft));
+        assert!(matches!(saved.unwrap(), report::store::Saved::Kept));
+        assert_eq!(kind(it.sign(it.colleague, id, content("下書き"), "", 0)), Kind::Forbidden);
+        assert_eq!(
+            kind(it.sign(it.reader, id, content("下書き"), "", 0)),
+            Kind::NotFound,
+            "it is the colleague's case"
+        );
+        it.take(it.reader, id, "資格のある読影医が確定する").unwrap();
+        let unproven = content("下書き");
+        let stale = it.hospital(it.reader, move |tx, ctx| report::store::sign(tx, ctx, id, &unproven, "", 0, false));
+        assert_eq!(kind(stale), Kind::SignIn);
+        it.sign(it.reader, id, content("下書き"), "", 0).unwrap();
+        let signed = it.clinic(move |tx, _| report::store::versions(tx, id)).unwrap().remove(0).signed;
+        assert_eq!(signed.entered_by, Who::Staff(it.colleague).label(), "who wrote it stays told");
+        // After the last day of the certificate nothing more is signed.
+        it.ward.clock.set("2027-04-01T00:00:00Z".parse().unwrap());
+        assert_eq!(kind(it.sign(it.reader, id, content("追記"), "追記", 1)), Kind::Forbidden);
+    });
+}
+
+#[test]
+fn images_of_somebody_else_stop_the_request_until_a_person_has_decided() {
+    // TR-27
+    both(|it| {
+        let other = image(&it.ward, "1.2.4", "SUZUKI^ICHIRO", "00099");
+        let choices = {
+            let patient = it.patient;
+            it.clinic(move |tx, ctx| send::choices(tx, ctx, patient)).unwrap()
+        };
+        let clear: Vec<_> = choices.studies.iter().map(|it| (it.id, it.is_clear())).collect();
+        assert_eq!(clear, [(it.study, true), (other, false)]);
+        let Sent::Mismatch(why) = it.send(it.form(vec![it.study, other])).unwrap() else { panic!("was sent") };
+        assert!(why[0].ja.contains("氏名・患者番号"), "{}", why[0].ja);
+        let mut form = it.form(vec![it.study, other]);
+        form.match_reason = "装置の患者名を入れ間違えた。撮影の記録で確認".into();
+        assert!(matches!(it.send(form).unwrap(), Sent::Sent(_)));
+        let log = it.log(it.ward.facility);
+        let decided = log.iter().find(|it| it.0 == "study.match").expect("who decided, and why");
+        assert!(decided.1.contains("撮影の記録で確認"));
+        assert!(matches!(it.send(it.form(vec![other])).unwrap(), Sent::Sent(_)), "decided once");
+    });
+}
+
+#[test]
+fn two_readers_do_not_read_one_case_by_mistake() {
+    // TR-11
+    both(|it| {
+        let id = it.sent();
+        it.take(it.reader, id, "").unwrap();
+        assert!(matches!(it.take(it.colleague, id, "").unwrap(), Taken::By(name) if name.contains("watanabe")));
+        assert_eq!(it.state(id), [State::Reading(it.reader); 2]);
+        it.take(it.colleague, id, "渡辺が休みのため").unwrap();
+        assert_eq!(it.state(id), [State::Reading(it.colleague); 2]);
+        let request = it.clinic(move |tx, _| requests::read_one(tx, id)).unwrap();
+        assert_eq!(request.takings[0].reason, "渡辺が休みのため", "both sides know why");
+        let draft = content("x");
+        let lost = it.hospital(it.reader, move |tx, ctx| report::store::save(tx, ctx, id, 0, &draft));
+        assert_eq!(kind(lost), Kind::NotFound);
+    });
+}
+
+#[test]
+fn images_are_lent_only_while_a_request_stands() {
+    // TR-09, CS-120
+    both(|it| {
+        let (id, study) = (it.sent(), it.study);
+        let lent = || it.hospital(it.reader, move |tx, _| requests::lent(tx, study)).unwrap();
+        assert_eq!(lent(), None);
+        it.take(it.reader, id, "").unwrap();
+        assert_eq!(lent(), Some((it.ward.facility, id)));
+        it.hospital(it.reader, move |tx, ctx| requests::give_back(tx, ctx, id, "撮影範囲に46が入っていない")).unwrap();
+        assert_eq!(lent(), None);
+        assert_eq!(it.state(id), [State::Returned; 2]);
+        assert_eq!(kind(it.take(it.reader, id, "")), Kind::Conflict);
+        assert_eq!(kind(it.clinic(move |tx, ctx| requests::withdraw(tx, ctx, id, "x"))), Kind::Conflict);
+        // The clinic cannot read for itself, and the hospital cannot withdraw for the clinic.
+        let id = it.sent();
+        assert_eq!(kind(it.clinic(move |tx, ctx| requests::take(tx, ctx, id, ""))), Kind::NotFound);
+        assert_eq!(kind(it.hospital(it.reader, move |tx, ctx| requests::withdraw(tx, ctx, id, "x"))), Kind::NotFound);
+        it.clinic(move |tx, ctx| requests::withdraw(tx, ctx, id, "転院のため")).unwrap();
+        assert_eq!(it.state(id), [State::Withdrawn; 2]);
+    });
+}
+
+#[test]
+fn nothing_is_asked_without_an_agreement_in_force() {
+    // TR-05, TR-01
+    both(|it| {
+        let id = it.agreement;
+        let today = kernel::time::day(it.ward.ctx(Who::Nobody).now);
+        it.clinic(move |tx, ctx| agreements::end(tx, ctx, id, today, "見直し", true)).unwrap();
+        assert!(matches!(it.send(it.form(vec![it.study])).unwrap(), Sent::Sent(_)), "the last day counts");
+        it.ward.clock.pass_min(24 * 60);
+        assert_eq!(kind(it.send(it.form(vec![it.study]))), Kind::Conflict);
+        let (clerk, patient, form) = (it.ward.staff("suzuki", &["clerk"]), it.patient, it.form(vec![it.study]));
+        let asked = it.at(it.ward.facility, clerk, move |tx, ctx| send::send(tx, ctx, patient, &form));
+        assert_eq!(kind(asked), Kind::Forbidden, "a request is the dentist's");
+    });
+}
+
+#[test]
+fn the_request_and_the_report_walk_through_their_pages() {
+    // TR-01, TR-03, TR-10, TR-27
+    let it = two(Ward::sqlite(ROOMS));
+    let routes = || people::routes().and(imaging::routes());
+    let clinic = wait(it.ward.browser(routes(), Who::Staff(it.dentist)));
+    let (address, agreement, study) =
+        (format!("/patients/{}/reading", it.patient), it.agreement.to_string(), it.study.to_string());
+    assert!(wait(clinic.get(&address)).text.contains("一致"));
+    let mut form = vec![
+        ("agreement", agreement.as_str()),
+        ("examination", "cbct_implant"),
+        ("urgent", "yes"),
+        ("question", "46部の骨量"),
+        ("consent_by", "patient"),
+        ("consent_how", "paper"),
+        ("consent_on", "2026-11-24"),
+        ("study", study.as_str()),
+    ];
+    let seen = wait(clinic.post(&address, &form));
+    assert_eq!(seen.status, 422);
+    assert!(seen.text.contains("46部の骨量"), "nothing typed is lost");
+    form.push(("reason", "インプラント術前"));
+    let reading = wait(clinic.post(&address, &form)).location.expect("led to the request");
+    assert!(wait(clinic.get(&reading)).text.contains("読影待ち"));
+    let reader = wait(it.ward.browser_at(routes(), Who::Staff(it.reader), it.hospital));
+    let list = wait(reader.get("/readings")).text;
+    assert!(list.contains("田中") && list.contains("至急") && list.contains("あと"));
+    assert!(!wait(reader.get(&reading)).text.contains("1枚"), "not lent yet");
+    wait(reader.post(&format!("{reading}/take"), &[]));
+    let desk = wait(reader.get(&reading)).text;
+    assert!(desk.contains("1枚") && desk.contains("骨の高さと幅"));
+    let report =
+        [("act", "sign"), ("seen", "0"), ("finding1_site", "46"), ("finding1_text", "骨欠損"), ("urgency", "usual")];
+    let seen = wait(reader.post(&format!("{reading}/report"), &report));
+    assert_eq!(seen.status, 422);
+    assert!(seen.text.contains("骨欠損") && seen.text.contains("診断（まとめ）を書いてください"));
+    let mut report = report.to_vec();
+    report.extend([("impression", "埋入は可能"), ("revision", "1")]);
+    assert_eq!(wait(reader.post(&format!("{reading}/report"), &report)).location.as_deref(), Some(reading.as_str()));
+    let seen = wait(clinic.get(&reading)).text;
+    assert!(seen.contains("署名済み") && seen.contains("埋入は可能"));
+    assert!(wait(clinic.get(&format!("{reading}/report/1"))).text.contains("本文と合っています"));
+    assert_eq!(wait(clinic.get(&format!("{reading}/report.pdf"))).status, 200);
+    let stranger = it.ward.staff("mori", &["clerk"]);
+    let stranger = wait(it.ward.browser(routes(), Who::Staff(stranger)));
+    assert_eq!(wait(stranger.get(&reading)).status, 403, "a clerk sees no images");
+}
