@@ -1,3 +1,4 @@
+// What became of files, and what a file is, as tables.
 import { describe, expect, it } from 'vitest';
 import { kindOf } from './found';
 import { Tally, pauseS } from './tally';

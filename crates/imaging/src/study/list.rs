@@ -95,7 +95,7 @@ fn table(lang: Lang, studies: &[Study]) -> Markup {
             vec![
                 html! { (day) },
                 html! { a href={ "/images/" (it.uid) } { (name(lang, it)) } @if !patient.id.is_empty() { br; small { (patient.id) } } },
-                html! { (it.modalities.join("・")) @if !it.claims.description.is_empty() { br; small { (it.claims.description) } } },
+                html! { (it.modalities.join(" / ")) @if !it.claims.description.is_empty() { br; small { (it.claims.description) } } },
                 html! { (it.instance_count) },
             ]
         })
