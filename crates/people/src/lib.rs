@@ -31,6 +31,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-16-patient-found", sql: include_str!("../migrations/20261121-16-patient-found.sql") },
     db::Migration { id: "20261121-80-agreement", sql: include_str!("../migrations/20261121-80-agreement.sql") },
     db::Migration { id: "20261121-81-signing-key", sql: include_str!("../migrations/20261121-81-signing-key.sql") },
+    db::Migration {
+        id: "20261121-85-signing-key-sealed",
+        sql: include_str!("../migrations/20261121-85-signing-key-sealed.sql"),
+    },
 ];
 
 /// All pages of this room.

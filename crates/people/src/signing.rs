@@ -47,11 +47,11 @@ fn place(id: RowId) -> String {
 fn live(tx: &mut Tx<'_>, person: PersonId) -> Result<Option<SigningKey>> {
     let facility = tx.facility()?;
     let row = tx.row(
-        "SELECT id, sealed_key FROM signing_key WHERE facility_id = ?1 AND person_id = ?2 AND ended_at IS NULL",
+        "SELECT id, sealed FROM signing_key WHERE facility_id = ?1 AND person_id = ?2 AND ended_at IS NULL",
         params![facility, person],
     )?;
     let Some(row) = row else { return Ok(None) };
-    let (id, sealed): (RowId, Vec<u8>) = (row.get("id")?, row.get("sealed_key")?);
+    let (id, sealed): (RowId, Vec<u8>) = (row.get("id")?, row.get("sealed")?);
     SigningKey::open(&tx.key()?.derive("signing"), &place(id), &sealed).map(Some)
 }
 
@@ -63,7 +63,7 @@ fn make(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<SigningKey> {
     audit::append(tx, ctx, entry.detail(serde_json::json!({ "public_key": public })))?;
     let sealed = key.seal(&tx.key()?.derive("signing"), &place(id), &ctx.chance);
     tx.exec(
-        "INSERT INTO signing_key (id, facility_id, person_id, public_key, sealed_key, made_at)
+        "INSERT INTO signing_key (id, facility_id, person_id, public_key, sealed, made_at)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
         params![id, facility, person, key.public().to_vec(), sealed, ctx.now],
     )?;
