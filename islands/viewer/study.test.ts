@@ -56,7 +56,8 @@ test('pictures of two patients in one study are each shown with their own name, 
   const other = files.map((it) => {
     if (it.series !== SERIES.panoramic) return it;
     // The same length, so that nothing else moves.
-    const bytes = Buffer.from(Buffer.from(it.bytes).toString('latin1').replace('AOBA-000123', 'AOBA-000999'), 'latin1');
+    const text = Array.from(it.bytes, (byte) => String.fromCharCode(byte)).join('');
+    const bytes = Uint8Array.from(text.replace('AOBA-000123', 'AOBA-000999'), (letter) => letter.charCodeAt(0));
     return { ...it, bytes };
   });
   const study = await studyOf(other);
