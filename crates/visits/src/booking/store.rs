@@ -152,7 +152,7 @@ fn day_span(day: Date) -> Result<(Timestamp, Timestamp)> {
 pub fn visit_types(tx: &mut Tx<'_>) -> Result<Vec<VisitType>> {
     let facility = tx.facility()?;
     tx.rows(
-        "SELECT * FROM visit_type WHERE facility_id = ?1 AND ended_at IS NULL ORDER BY made_at, id",
+        "SELECT * FROM visit_type WHERE facility_id = ?1 AND ended_at IS NULL ORDER BY made_at, form DESC, duration_min, id",
         params![facility],
     )?
     .iter()
