@@ -11,7 +11,6 @@ mod frames;
 mod json;
 mod metadata;
 mod multipart;
-mod part10;
 mod place;
 mod query;
 mod reply;

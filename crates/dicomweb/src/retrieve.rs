@@ -10,6 +10,7 @@ use axum::extract::{RawQuery, State};
 use axum::http::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, HeaderName, RANGE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
+use imaging::dataset::file_header;
 use imaging::study::explicit::can_be_explicit;
 use imaging::study::{self, Fetched, Located};
 use kernel::clause;
@@ -21,7 +22,6 @@ use crate::accept::{self, EXPLICIT, Offer, Wish};
 use crate::flow::{self, Segment};
 use crate::metadata::parameter;
 use crate::multipart::Writer;
-use crate::part10;
 use crate::place::Place;
 use crate::reply::{self, Refused, Reply};
 
@@ -69,7 +69,7 @@ pub(crate) async fn fetch(
     match (&chosen[..], &fetched.instances[..]) {
         ([offer], [it]) if !offer.parts && offer.syntax == it.transfer_syntax => one(&site, &headers, &fetched, it),
         ([offer], [it]) if !offer.parts => {
-            let head = part10::header(&it.class, &it.uid, EXPLICIT);
+            let head = file_header(&it.class, &it.uid, EXPLICIT);
             let segments = vec![Segment::Bytes(head), Segment::Explicit { which: 0 }];
             let body = flow::body(site.blobs.clone(), fetched.clone(), segments);
             Ok(reply::answer(StatusCode::OK, &kind(DICOM, EXPLICIT), body))
@@ -79,7 +79,7 @@ pub(crate) async fn fetch(
             let mut segments = Vec::with_capacity(chosen.len() * 2 + 1);
             for (which, (it, offer)) in fetched.instances.iter().zip(&chosen).enumerate() {
                 let mut head = writer.begin(&kind(DICOM, &offer.syntax), "");
-                head.extend(part10::header(&it.class, &it.uid, &offer.syntax));
+                head.extend(file_header(&it.class, &it.uid, &offer.syntax));
                 segments.push(Segment::Bytes(head));
                 segments.push(if offer.syntax == it.transfer_syntax {
                     Segment::Stored { which, range: 0..it.stored.size_bytes }
@@ -121,7 +121,7 @@ fn one(site: &Site, headers: &HeaderMap, fetched: &Arc<Fetched>, it: &Located) -
     if reply::has_it(headers, &tag) {
         return Ok(reply::not_modified(&tag));
     }
-    let head = part10::header(&it.class, &it.uid, &it.transfer_syntax);
+    let head = file_header(&it.class, &it.uid, &it.transfer_syntax);
     let mut response =
         ranged(site, headers, fetched, &head, 0..it.stored.size_bytes, &kind(DICOM, &it.transfer_syntax))?;
     reply::insert(response.headers_mut(), ETAG, &tag);

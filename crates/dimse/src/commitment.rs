@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use imaging::dataset::{Tag, Vr};
+use imaging::dataset::{Tag, Vr, Writer};
 use imaging::instance::Uid;
 use imaging::station;
 use imaging::study::{Filter, fetch};
@@ -12,7 +12,7 @@ use kernel::clause;
 use crate::Settings;
 use crate::association::Association;
 use crate::command::{Command, field, status};
-use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, Writer};
+use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier};
 use crate::pdu::Role;
 use crate::send::Outgoing;
 use crate::service::{COMMITMENT, COMMITMENT_INSTANCE, Context, EXPLICIT};
@@ -108,14 +108,20 @@ fn judge(it: &Association, asked: Pairs) -> kernel::Result<(Pairs, Pairs)> {
 
 fn report(explicit: bool, transaction: &str, kept: &Pairs, failed: &Pairs) -> Vec<u8> {
     let uid = Vr(*b"UI");
-    let item = |it: &(String, String)| Writer::new(explicit).text(CLASS, uid, &it.0).text(INSTANCE, uid, &it.1);
-    let mut writer = Writer::new(explicit).text(TRANSACTION, uid, transaction);
+    let item = |it: &(String, String)| {
+        let mut item = Writer::new(explicit);
+        item.text(CLASS, uid, &it.0).text(INSTANCE, uid, &it.1);
+        item
+    };
+    let mut writer = Writer::new(explicit);
+    writer.text(TRANSACTION, uid, transaction);
     if !failed.is_empty() {
-        let items = failed.iter().map(|it| item(it).number(REASON, status::NO_INSTANCE)).collect();
-        writer = writer.sequence(FAILED, items);
+        let items: Vec<_> = failed.iter().map(|it| item(it).number(REASON, status::NO_INSTANCE).take()).collect();
+        writer.items(FAILED, &items);
     }
     if !kept.is_empty() {
-        writer = writer.sequence(KEPT, kept.iter().map(item).collect());
+        let items: Vec<_> = kept.iter().map(|it| item(it).take()).collect();
+        writer.items(KEPT, &items);
     }
-    writer.finish()
+    writer.take()
 }

@@ -1,7 +1,7 @@
 //! Data sets of questions and answers: keys of a query, lists of instances, and what we answer. No pixels here.
 
 use imaging::dataset::text::CharacterSets;
-use imaging::dataset::{Event, Fault, Scanner, Tag, Vr};
+use imaging::dataset::{Event, Fault, Scanner, Tag, Vr, Writer};
 use imaging::study::{Attribute, Shown};
 
 /// Longest identifier. A retrieval may list a thousand instances.
@@ -113,94 +113,16 @@ impl Reader {
     }
 }
 
-/// Writes a data set, little endian.
-#[derive(Debug, Default)]
-pub struct Writer {
-    explicit: bool,
-    out: Vec<u8>,
-}
-
-impl Writer {
-    /// In explicit or implicit writing.
-    #[must_use]
-    pub fn new(explicit: bool) -> Self {
-        Self { explicit, out: Vec::new() }
-    }
-
-    /// Writes text; several values are divided by backslashes.
-    #[must_use]
-    pub fn text(mut self, tag: Tag, vr: Vr, text: &str) -> Self {
-        let mut bytes = text.as_bytes().to_vec();
-        if bytes.len() % 2 == 1 {
-            bytes.push(if vr == Vr(*b"UI") { 0 } else { b' ' });
+/// Writes an attribute of an answer.
+fn write(writer: &mut Writer, it: &Attribute) {
+    match &it.shown {
+        Shown::Texts(texts) => writer.text(it.tag, it.vr, &texts.join("\\")),
+        Shown::Name(name) => writer.text(it.tag, it.vr, &name.to_string()),
+        Shown::Number(number) if it.vr == Vr(*b"US") => {
+            writer.number(it.tag, u16::try_from(*number).unwrap_or(u16::MAX))
         }
-        self.element(tag, vr, &bytes);
-        self
-    }
-
-    /// Writes a short number.
-    #[must_use]
-    pub fn number(mut self, tag: Tag, number: u16) -> Self {
-        self.element(tag, Vr(*b"US"), &number.to_le_bytes());
-        self
-    }
-
-    /// Writes an attribute of an answer.
-    #[must_use]
-    pub fn attribute(mut self, it: &Attribute) -> Self {
-        match &it.shown {
-            Shown::Texts(texts) => self.text(it.tag, it.vr, &texts.join("\\")),
-            Shown::Name(name) => self.text(it.tag, it.vr, &name.to_string()),
-            Shown::Number(number) if it.vr == Vr(*b"US") => {
-                let short = u16::try_from(*number).unwrap_or(u16::MAX);
-                self.element(it.tag, it.vr, &short.to_le_bytes());
-                self
-            }
-            Shown::Number(number) => self.text(it.tag, it.vr, &number.to_string()),
-        }
-    }
-
-    /// Writes a sequence of items.
-    #[must_use]
-    pub fn sequence(mut self, tag: Tag, items: Vec<Self>) -> Self {
-        let mut bytes = Vec::new();
-        for item in items {
-            bytes.extend([0xFE, 0xFF, 0x00, 0xE0]);
-            bytes.extend(u32::try_from(item.out.len()).unwrap_or(0).to_le_bytes());
-            bytes.extend(item.out);
-        }
-        self.element(tag, Vr::SQ, &bytes);
-        self
-    }
-
-    /// The bytes.
-    #[must_use]
-    pub fn finish(self) -> Vec<u8> {
-        self.out
-    }
-
-    fn element(&mut self, tag: Tag, vr: Vr, value: &[u8]) {
-        self.out.extend(tag.0.to_le_bytes());
-        self.out.extend(tag.1.to_le_bytes());
-        let long = u32::try_from(value.len()).unwrap_or(0).to_le_bytes();
-        // A short value that is longer than its length can say is cut; nothing that we answer is.
-        let short = u16::try_from(value.len()).unwrap_or(u16::MAX - 1);
-        match (self.explicit, vr.is_short()) {
-            (false, _) => self.out.extend(long),
-            (true, true) => {
-                self.out.extend(vr.0);
-                self.out.extend(short.to_le_bytes());
-                self.out.extend(&value[..usize::from(short)]);
-                return;
-            }
-            (true, false) => {
-                self.out.extend(vr.0);
-                self.out.extend([0, 0]);
-                self.out.extend(long);
-            }
-        }
-        self.out.extend(value);
-    }
+        Shown::Number(number) => writer.text(it.tag, it.vr, &number.to_string()),
+    };
 }
 
 /// The answer to `keys` out of what is known, in the order of tags: what was asked for and is not known comes back empty.
@@ -221,7 +143,9 @@ pub fn answer(explicit: bool, keys: &[Key], known: &[Attribute], level: &str, ti
     all.push(text(Tag(0x0008, 0x0054), b"AE", title));
     all.sort_by_key(|it| it.tag);
     all.dedup_by_key(|it| it.tag);
-    all.iter().fold(Writer::new(explicit), Writer::attribute).finish()
+    let mut writer = Writer::new(explicit);
+    all.iter().for_each(|it| write(&mut writer, it));
+    writer.take()
 }
 
 #[cfg(test)]
@@ -237,7 +161,7 @@ mod tests {
                 .text(LEVEL, Vr(*b"CS"), "STUDY")
                 .text(Tag(0x0010, 0x0010), Vr(*b"PN"), "=山田*")
                 .text(Tag(0x0020, 0x000D), Vr(*b"UI"), "")
-                .finish();
+                .take();
             let read = Identifier::parse(&bytes, syntax).expect("an identifier");
             assert_eq!((read.value(LEVEL), read.value(Tag(0x0010, 0x0010))), ("STUDY", "=山田*"));
             assert_eq!(read.keys.len(), 4);
@@ -246,15 +170,12 @@ mod tests {
 
     #[test]
     fn references_are_paired_item_by_item() {
+        let uid = Vr(*b"UI");
         let item = |class: &str, instance: &str| {
-            Writer::new(true).text(Tag(0x0008, 0x1150), Vr(*b"UI"), class).text(
-                Tag(0x0008, 0x1155),
-                Vr(*b"UI"),
-                instance,
-            )
+            Writer::explicit().text(Tag(0x0008, 0x1150), uid, class).text(Tag(0x0008, 0x1155), uid, instance).take()
         };
         let sequence = Tag(0x0008, 0x1199);
-        let bytes = Writer::new(true).sequence(sequence, vec![item("1.2", "1.3"), item("1.4", "1.5")]).finish();
+        let bytes = Writer::explicit().items(sequence, &[item("1.2", "1.3"), item("1.4", "1.5")]).take();
         let read = Identifier::parse(&bytes, EXPLICIT).expect("an identifier");
         let pair = |class: &str, instance: &str| (class.to_owned(), instance.to_owned());
         assert_eq!(read.references(sequence), [pair("1.2", "1.3"), pair("1.4", "1.5")]);

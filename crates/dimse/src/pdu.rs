@@ -1,6 +1,8 @@
 //! The protocol data units of the upper layer (PS3.8 9.3): asking for an association, answering, data, release, abort.
 //! Bytes in, values out; no sockets.
 
+use imaging::dataset::{IMPLEMENTATION, VERSION};
+
 /// The largest P-DATA unit we take; announced to every peer. Larger ones cost memory and gain nothing.
 pub const PDU_BYTES_MAX: u32 = 128 * 1024;
 /// The largest request for an association: 128 contexts with some 40 transfer syntaxes each.
@@ -9,10 +11,6 @@ pub const REQUEST_BYTES_MAX: u32 = 512 * 1024;
 pub const HEAD_BYTES: usize = 6;
 /// All that stands before the bytes of a unit that holds one piece.
 const PIECE_HEAD_BYTES: usize = HEAD_BYTES + 6;
-/// Implementation Class UID: of the UUID-derived root of PS3.5 B.2, so that it is nobody else's.
-pub const IMPLEMENTATION: &str = "2.25.207317406352830954873466180917735481913";
-/// Implementation Version Name.
-pub const VERSION: &str = "HARUKA_1";
 
 const APPLICATION_CONTEXT: &str = "1.2.840.10008.3.1.1.1";
 const TITLE_BYTES: usize = 16;

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::net::{TcpStream, ToSocketAddrs};
 
+use imaging::dataset::Writer;
 use imaging::station;
 use imaging::study::{Content, Fetched, Located};
 
 use crate::association::Association;
 use crate::command::{Command, Counts, field, status};
-use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, LEVEL, Writer};
+use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, LEVEL};
 use crate::pdu::{Accept, Kind, Outcome, PDU_BYTES_MAX, Proposed, RELEASE_REQUEST, Request, Role};
 use crate::service::{Context, EXPLICIT, Service};
 use crate::wire::{Ended, Wire, piece_bytes};
@@ -162,7 +163,7 @@ impl Tally {
         let vr = imaging::dataset::Vr(*b"UI");
         // A short element holds 65,534 bytes: some thousand identifiers, and the counts tell the rest.
         let listed = self.failed[..self.failed.len().min(900)].join("\\");
-        let data = Writer::new(explicit).text(list, vr, &listed).finish();
+        let data = Writer::new(explicit).text(list, vr, &listed).take();
         it.answer_with(id, answer, &data)
     }
 }

@@ -1,17 +1,20 @@
-//! A DICOM data set (PS3.5): tags, value representations, transfer syntaxes. Read as it streams by, never as a whole.
+//! A DICOM data set (PS3.5): tags, value representations, transfer syntaxes. Read as it streams by, never as a whole, and
+//! written so ([`Writer`], [`file_header`]).
 //!
-//! No files, no network, no rows: bytes in, events out.
+//! No files, no network, no rows: bytes in, events out; elements in, bytes out.
 
 mod file;
 mod inflate;
 pub mod json;
 mod scan;
 pub mod text;
+mod write;
 
 use std::fmt;
 
 pub use file::{Beginning, File};
 pub use scan::{Event, Scanner, limits};
+pub use write::{IMPLEMENTATION, VERSION, Writer, file_header};
 
 /// A data element's tag: group and element.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,6 +78,16 @@ impl Vr {
             b"SS", b"ST", b"TM", b"UI", b"UL",
         ];
         SHORT.contains(&&self.0) || &self.0 == b"US"
+    }
+
+    /// What makes a value of odd length even (PS3.5 6.2): a space behind text, zero behind all else.
+    #[must_use]
+    pub fn padding(self) -> u8 {
+        const TEXT: [&[u8; 2]; 16] = [
+            b"AE", b"AS", b"CS", b"DA", b"DS", b"DT", b"IS", b"LO", b"LT", b"PN", b"SH", b"ST", b"TM", b"UC", b"UR",
+            b"UT",
+        ];
+        if TEXT.contains(&&self.0) { b' ' } else { 0 }
     }
 
     /// What the dictionary says of `tag`; [`Vr::UN`] for what it does not know, the shorter one where two are possible.

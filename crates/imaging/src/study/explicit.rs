@@ -6,11 +6,10 @@ use std::ops::Range;
 use kernel::Result;
 
 use super::Content;
-use crate::dataset::{Event, Scanner, Tag, Vr};
+use crate::dataset::{self, Event, Scanner, Tag, Vr};
 
 /// Read at a time.
 const PIECE_BYTES: usize = 1024 * 1024;
-const UNDEFINED: [u8; 4] = [0xFF; 4];
 
 /// A part of the data set, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +72,7 @@ struct Writer {
     big_endian: bool,
     signed: bool,
     encapsulated: bool,
-    open: Vec<u8>,
+    open: Option<dataset::Writer>,
     pieces: Vec<Piece>,
 }
 
@@ -88,24 +87,21 @@ impl Writer {
                     self.signed = bytes.contains(&1);
                 }
                 let vr = self.settled(tag, vr);
-                // Lengths are even and below 64 KiB here.
-                self.head(tag, vr, u32::try_from(bytes.len()).unwrap_or_default());
-                let (from, number_bytes) = (self.open.len(), self.number_bytes(vr));
-                self.open.extend_from_slice(bytes);
-                turn(&mut self.open[from..], number_bytes);
+                let mut bytes = bytes.to_vec();
+                turn(&mut bytes, self.number_bytes(vr));
+                self.open().element(tag, vr, &bytes);
             }
             Event::Bulk { tag, vr, offset, length } => {
                 let vr = self.settled(tag, vr);
-                self.head(tag, vr, length);
                 let number_bytes = self.number_bytes(vr);
+                self.open().head(tag, vr, length);
                 self.close();
                 self.pieces.push(Piece::Value { at: offset..offset + u64::from(length), number_bytes });
             }
-            Event::Sequence(tag, Vr::SQ) => self.undefined(tag, Some(Vr::SQ)),
-            Event::Sequence(..) => self.encapsulated = true,
-            Event::Item => self.undefined(Tag(0xFFFE, 0xE000), None),
-            Event::ItemEnd => self.delimiter(Tag(0xFFFE, 0xE00D)),
-            Event::SequenceEnd => self.delimiter(Tag(0xFFFE, 0xE0DD)),
+            Event::Sequence(_, vr) if vr != Vr::SQ => self.encapsulated = true,
+            other => {
+                self.open().event(&other);
+            }
         }
     }
 
@@ -114,9 +110,13 @@ impl Writer {
         self.pieces
     }
 
+    fn open(&mut self) -> &mut dataset::Writer {
+        self.open.get_or_insert_with(dataset::Writer::explicit)
+    }
+
     fn close(&mut self) {
-        if !self.open.is_empty() {
-            self.pieces.push(Piece::Bytes(std::mem::take(&mut self.open)));
+        if let Some(mut open) = self.open.take() {
+            self.pieces.push(Piece::Bytes(open.take()));
         }
     }
 
@@ -143,41 +143,6 @@ impl Writer {
             b"UV" | b"SV" | b"FD" | b"OD" | b"OV" => 8,
             _ => 1,
         }
-    }
-
-    fn tag(&mut self, tag: Tag) {
-        self.open.extend(tag.0.to_le_bytes());
-        self.open.extend(tag.1.to_le_bytes());
-    }
-
-    fn head(&mut self, tag: Tag, vr: Vr, length: u32) {
-        self.tag(tag);
-        match u16::try_from(length) {
-            Ok(short) if vr.is_short() => {
-                self.open.extend(vr.0);
-                self.open.extend(short.to_le_bytes());
-            }
-            _ => {
-                // What is too long for its own form is written as unknown (PS3.5 6.2.2).
-                self.open.extend(if vr.is_short() { *b"UN" } else { vr.0 });
-                self.open.extend([0, 0]);
-                self.open.extend(length.to_le_bytes());
-            }
-        }
-    }
-
-    fn undefined(&mut self, tag: Tag, vr: Option<Vr>) {
-        self.tag(tag);
-        if let Some(vr) = vr {
-            self.open.extend(vr.0);
-            self.open.extend([0, 0]);
-        }
-        self.open.extend(UNDEFINED);
-    }
-
-    fn delimiter(&mut self, tag: Tag) {
-        self.tag(tag);
-        self.open.extend([0; 4]);
     }
 }
 
