@@ -1,5 +1,6 @@
 //! Who asks, and how the answer should speak: what every handler begins with.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 
@@ -102,12 +103,27 @@ impl Asked {
         fields: &Fields,
         act: impl FnOnce(&mut Tx<'_>, &Ctx) -> kernel::Result<String> + Send + 'static,
     ) -> crate::Result {
+        match self.act_or(fields, move |tx, ctx| act(tx, ctx).map(Ok::<_, Infallible>)).await? {
+            Ok(answer) => Ok(answer),
+            Err(never) => match never {},
+        }
+    }
+
+    /// The same for an act behind a gate: what is not met (`R`) goes back to the person, and its entry in the log stands.
+    ///
+    /// # Errors
+    /// Those of `act`, and the database's.
+    pub async fn act_or<R: Send + 'static>(
+        &self,
+        fields: &Fields,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> kernel::Result<Result<String, R>> + Send + 'static,
+    ) -> Result<Result<Answer, R>, Failure> {
         let (owner, key) = self.owner_and_key(fields);
-        let location = self
+        let done = self
             .site
             .write(&self.ctx, move |tx, ctx| crate::once::run(tx, ctx, &owner, &key, |tx| act(tx, ctx)))
             .await?;
-        Ok(Answer::To(location))
+        Ok(done.map(Answer::To))
     }
 }
 

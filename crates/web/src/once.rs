@@ -10,27 +10,30 @@ const KEY_CHARS_MAX: usize = 40;
 /// A form without key (made by hand) acts each time.
 ///
 /// # Errors
-/// Those of `act`. A failed act keeps nothing, so the same form may be sent again.
-pub fn run(
+/// Those of `act`. A failed act keeps nothing, so the same form may be sent again; one that ends in words for the person
+/// (`R`) keeps what it has written, and may be sent again too.
+pub fn run<R>(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
     owner: &str,
     key: &str,
-    act: impl FnOnce(&mut Tx<'_>) -> Result<String>,
-) -> Result<String> {
+    act: impl FnOnce(&mut Tx<'_>) -> Result<std::result::Result<String, R>>,
+) -> Result<std::result::Result<String, R>> {
     if key.is_empty() || key.len() > KEY_CHARS_MAX {
         return act(tx);
     }
     tx.lock(&format!("once/{owner}/{key}"))?;
     if let Some(location) = location(tx, owner, key)? {
-        return Ok(location);
+        return Ok(Ok(location));
     }
-    let location = act(tx)?;
-    tx.exec(
-        "INSERT INTO once (owner, form_key, location, made_at) VALUES (?1, ?2, ?3, ?4)",
-        params![owner, key, location, ctx.now],
-    )?;
-    Ok(location)
+    let done = act(tx)?;
+    if let Ok(location) = &done {
+        tx.exec(
+            "INSERT INTO once (owner, form_key, location, made_at) VALUES (?1, ?2, ?3, ?4)",
+            params![owner, key, location, ctx.now],
+        )?;
+    }
+    Ok(done)
 }
 
 /// Where the form `key` of `owner` led when it was sent before.

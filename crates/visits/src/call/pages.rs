@@ -261,25 +261,28 @@ async fn start(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> 
         Surroundings { closed_room: fields.ticked("closed_room"), quiet_place: fields.ticked("quiet_place") };
     let live = asked.site.live.clone();
     let done = asked
-        .site
-        .write(&asked.ctx, move |tx, ctx| {
+        .act_or(&fields, move |tx, ctx| {
             let started = store::start(tx, ctx, booking, factors, surroundings)?;
             if started.is_ok() {
                 let found = crate::booking::store::read_one(tx, booking)?;
-                let guardians = people::patient::store::guardians(tx, found.patient)?;
+                let mut side = vec![found.patient.to_string()];
+                for it in people::patient::store::guardians(tx, found.patient)? {
+                    if people::patient::store::may_act_for(tx, ctx.now, found.patient, it.person)? {
+                        side.push(it.person.to_string());
+                    }
+                }
                 tx.on_commit(move || {
                     let room = booking.to_string();
-                    live.admit(&room, &found.patient.to_string());
-                    guardians.iter().for_each(|it| live.admit(&room, &it.person.to_string()));
+                    side.iter().for_each(|it| live.admit(&room, it));
                     live.ring(&room);
                 });
             }
-            Ok(started.err())
+            Ok(started.map(|_| format!("/bookings/{booking}/call")))
         })
         .await?;
     match done {
-        None => Ok(Answer::To(format!("/bookings/{booking}/call"))),
-        Some(not_met) => page(&asked, booking, fields.again(Faults::default()), not_met).await,
+        Ok(answer) => Ok(answer),
+        Err(not_met) => page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 
@@ -324,22 +327,22 @@ async fn complete(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) 
     }
     let live = asked.site.live.clone();
     let done = asked
-        .site
-        .write(&asked.ctx, move |tx, ctx| {
-            // Pressed twice, the first press counts; the page it leads to asks who may see it.
+        .act_or(&fields, move |tx, ctx| {
+            let here = format!("/bookings/{booking}/call");
+            // Pressed in two windows, the first press counts; the page it leads to asks who may see it.
             if store::end_of(tx, booking)?.is_some() {
-                return Ok(None);
+                return Ok(Ok(here));
             }
             let done = store::complete(tx, ctx, booking)?;
             if done.is_ok() {
                 tx.on_commit(move || live.end(&booking.to_string(), ""));
             }
-            Ok(done.err())
+            Ok(done.map(|_| here))
         })
         .await?;
     match done {
-        None => Ok(Answer::To(format!("/bookings/{booking}/call"))),
-        Some(not_met) => page(&asked, booking, fields.again(Faults::default()), not_met).await,
+        Ok(answer) => Ok(answer),
+        Err(not_met) => page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 

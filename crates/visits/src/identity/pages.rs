@@ -1,7 +1,7 @@
 //! The two forms of identity, beside the picture.
 
 use kernel::{BookingId, time};
-use web::{Answer, Asked, Door, Faults, Fields, Path, Routes};
+use web::{Asked, Door, Faults, Fields, Path, Routes};
 
 use super::{SHOWN, parse_method, store};
 use crate::call::pages;
@@ -21,9 +21,9 @@ async fn check(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> 
         Ok(method) => method,
         Err(faults) => return pages::page(&asked, booking, fields.again(faults), vec![]).await,
     };
-    let done = asked.site.write(&asked.ctx, move |tx, ctx| store::check(tx, ctx, booking, &method)).await?;
-    match done {
-        Ok(()) => Ok(Answer::To(format!("/bookings/{booking}/call#identity"))),
+    let here = format!("/bookings/{booking}/call#identity");
+    match asked.act_or(&fields, move |tx, ctx| Ok(store::check(tx, ctx, booking, &method)?.map(|()| here))).await? {
+        Ok(answer) => Ok(answer),
         Err(not_met) => pages::page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }

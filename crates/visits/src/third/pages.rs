@@ -62,8 +62,7 @@ async fn name(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> w
 async fn admit(asked: Asked, Path((booking, person)): Path<(BookingId, RowId)>, fields: Fields) -> web::Result {
     let live = asked.site.live.clone();
     let done = asked
-        .site
-        .write(&asked.ctx, move |tx, ctx| {
+        .act_or(&fields, move |tx, ctx| {
             let done = store::admit(tx, ctx, booking, person)?;
             if let Ok(it) = &done {
                 let by_link = it.way == Way::Link;
@@ -75,12 +74,12 @@ async fn admit(asked: Asked, Path((booking, person)): Path<(BookingId, RowId)>, 
                     live.changed(&room, "third");
                 });
             }
-            Ok(done.err())
+            Ok(done.map(|_| format!("/bookings/{booking}/call#third")))
         })
         .await?;
     match done {
-        None => Ok(Answer::To(format!("/bookings/{booking}/call#third"))),
-        Some(not_met) => pages::page(&asked, booking, fields.again(Faults::default()), not_met).await,
+        Ok(answer) => Ok(answer),
+        Err(not_met) => pages::page(&asked, booking, fields.again(Faults::default()), not_met).await,
     }
 }
 
