@@ -7,7 +7,7 @@ use common::{Browser, Seen, on_both, ward};
 use kernel::{BookingId, PatientId, Timestamp, Who, time};
 use people::entry::store::{self, LockState};
 use people::sign_in::operator;
-use testkit::Ward;
+use testkit::{Ward, wait};
 
 const PASSWORD: &str = "violet otter borrows kettles";
 
@@ -399,6 +399,12 @@ fn a_mother_acts_for_her_child_until_it_comes_of_age() {
         assert!(may(child, "2026-11-24T14:59:59Z"), "the last minute before the birthday in Tokyo");
         assert!(!may(child, "2026-11-24T15:00:00Z"));
         assert!(may(grandmother, "2030-01-01T00:00:00Z"));
+        let clerk = ward.staff("suzuki", &["clerk"]);
+        let says_over = |patient| {
+            let clerk = wait(ward.browser(people::routes(), Who::Staff(clerk)));
+            wait(clerk.get(&format!("/patients/{patient}"))).text.contains("代理は終わりました")
+        };
+        assert!(!says_over(child));
         // The day before she is asked for whom she comes; from the birthday on there is one only, and no name of another.
         let mut browser = Browser::new(&ward);
         assert_eq!(as_patient(&mut browser, "misaki", PASSWORD).to, "/patient/for");
@@ -406,6 +412,7 @@ fn a_mother_acts_for_her_child_until_it_comes_of_age() {
         let mut browser = Browser::new(&ward);
         assert_eq!(as_patient(&mut browser, "misaki", PASSWORD).to, "/home");
         assert!(!browser.get("/patient/for").text.contains("葵"));
+        assert!(says_over(child) && !says_over(grandmother), "the staff sees who acts no longer");
     });
 }
 

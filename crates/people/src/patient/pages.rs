@@ -1,7 +1,7 @@
 //! The staff's pages about patients: search, register, look, change, guardians.
 
 use axum::extract::Query;
-use kernel::{PatientId, Words, time};
+use kernel::{Ctx, PatientId, Result, Words, time};
 use maud::{Markup, html};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes, look};
 
@@ -119,7 +119,7 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
                 Ok(to) => !mail::refused(tx, ctx, &mail::To::Mail(to))?.is_empty(),
                 Err(_) => false,
             };
-            Ok((it, store::guardians(tx, patient)?, unreachable))
+            Ok((it, acting(tx, ctx, patient)?, unreachable))
         })
         .await?;
     let lang = asked.lang();
@@ -169,11 +169,22 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
     Ok(asked.page(&Words::made(it.name.full(), it.name.full()), body).status(status))
 }
 
-fn guardians_part(asked: &Asked, patient: &Patient, guardians: &[Guardian], filled: &Filled) -> Markup {
+/// The guardians on record, and whether each may still act for the patient.
+fn acting(tx: &mut db::Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<Vec<(Guardian, bool)>> {
+    let found = store::guardians(tx, patient)?.into_iter();
+    found.map(|it| store::may_act_for(tx, ctx.now, patient, it.person).map(|acts| (it, acts))).collect()
+}
+
+fn guardians_part(asked: &Asked, patient: &Patient, guardians: &[(Guardian, bool)], filled: &Filled) -> Markup {
     let lang = asked.lang();
     html! {
         @if guardians.is_empty() { (look::empty(lang.t("登録されていません。", "None recorded."))) }
-        @else { ul { @for it in guardians { li { (it.name.full()) "（" (it.relation) "）" } } } }
+        @else {
+            ul { @for (it, acts) in guardians { li {
+                (it.name.full()) "（" (it.relation) "）"
+                @if !acts { " " (look::badge(look::Tone::Info, lang.t("代理は終わりました", "No longer acts for the patient"))) }
+            } } }
+        }
         @if may(asked, Act::Write, Class::Identity) {
             p { (look::link_quiet(&format!("/patients/{}/guardians/new", patient.id), lang.t("新しい保護者を登録する", "Register a new guardian"))) }
             (look::details(lang.t("ログイン名のある保護者を加える", "Add a guardian who has a sign-in name"), html! {
