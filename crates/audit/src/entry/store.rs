@@ -311,7 +311,6 @@ pub(crate) fn facility(tx: &Tx<'_>) -> FacilityId {
     tx.facility().unwrap_or(HOUSE)
 }
 
-/// Makes acts on one log follow one another.
 /// Takes the places in the logs of several facilities, always in the same order, before the first entry of an act that
 /// writes to all of them: two such acts cannot wait for each other then.
 ///
@@ -323,6 +322,7 @@ pub fn queue(tx: &mut Tx<'_>, facilities: &[FacilityId]) -> Result<()> {
     all.into_iter().try_for_each(|it| lock(tx, it))
 }
 
+/// Makes acts on one log follow one another.
 pub(crate) fn lock(tx: &mut Tx<'_>, facility: FacilityId) -> Result<()> {
     tx.lock(&format!("audit/{facility}"))
 }

@@ -35,7 +35,7 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
         .map(|it| {
             vec![
                 html! { (it.person.name.full()) },
-                html! { ul.plain { @for one in &it.checked {
+                html! { ul { @for one in &it.checked {
                     li { (one.kind.words().in_lang(lang)) br; small { (until(one, lang)) " · " (one.checked_how) } }
                 } } },
                 html! { @match it.may_sign {

@@ -193,7 +193,7 @@ fn images(asked: &Asked, desk: &Desk) -> Markup {
             @if desk.studies.is_empty() && serves {
                 p { (lang.t("「引き受けて読む」を押すと、どの画像かが示されます。見たことは、相手の施設の記録に残ります。", "Take the case to see which images go with it. Each look is kept in the other facility's log.")) }
             }
-            ul.plain { @for it in &desk.studies { li {
+            ul { @for it in &desk.studies { li {
                 @let words = format!("{} {} {}", if it.date.is_empty() { lang.t("日付なし", "no date") } else { it.date.as_str() }, it.modalities, it.description);
                 @if serves { (words) } @else { a href={ "/images/" (it.uid) } { (words) } }
                 " " (lang.t(format!("{}枚", it.instance_count), format!("{} images", it.instance_count)))

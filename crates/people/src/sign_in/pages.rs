@@ -535,7 +535,7 @@ async fn show_facilities(asked: Asked, query: Asks) -> web::Result {
     let next = wanted(&query);
     let body = html! {
         p { (lang.t("これから働く施設を選んでください。見られる情報は、施設ごとに分かれています。", "Choose where you work now. Each facility's information is separate.")) }
-        ul.plain { @for it in &found { li {
+        ul.choices { @for it in &found { li {
             (look::form(&asked, "/facility", html! {
                 (look::hidden("next", &next))
                 (look::submit_named("facility", &it.id.to_string(), &it.name))
