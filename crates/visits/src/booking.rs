@@ -87,7 +87,7 @@ impl Span {
 }
 
 /// One doctor's day, as far as one kind of visit is concerned.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Day {
     /// When the doctor offers this kind of visit.
     pub offered: Vec<Span>,

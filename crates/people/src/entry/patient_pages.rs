@@ -140,7 +140,7 @@ async fn show_for(asked: Asked, headers: HeaderMap) -> web::Result {
     let (choices, lang) = (read.await?, asked.lang());
     let body = html! {
         @if choices.is_empty() { (look::empty(lang.t("受診される方の登録がありません。医療機関へお電話ください。", "Nobody is on record for you. Please telephone the clinic."))) }
-        ul.plain { @for it in &choices { li {
+        ul.choices { @for it in &choices { li {
             (look::form(&asked, "/patient/for", html! {
                 (look::hidden("facility", &it.facility.to_string()))
                 (look::submit_named("patient", &it.patient.to_string(), &lang.t(format!("{} さん（{}）", it.name, it.clinic), format!("{} ({})", it.name, it.clinic))))

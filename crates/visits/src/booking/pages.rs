@@ -129,8 +129,7 @@ fn before(tx: &mut db::Tx<'_>, ctx: &Ctx, choice: &Choice, patient: PatientId) -
 /// Nobody is shown free times who may not book them.
 fn to_book(tx: &mut db::Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<people::patient::Patient> {
     people::patient::store::read_one(tx, patient)?;
-    let form = Access::new("booking.book", Act::Write, Class::Identity).on("patient", patient).of(patient);
-    form.require_for_form(tx, ctx)?;
+    store::to_book(patient).require_for_form(tx, ctx)?;
     people::patient::store::view(tx, ctx, patient)
 }
 
@@ -161,12 +160,14 @@ fn desk(tx: &mut db::Tx<'_>, ctx: &Ctx, choice: &Choice, holder: &str) -> Result
         let mut doctors = people::person::store::doctors(tx)?;
         // Whoever saw the patient last is offered first.
         doctors.sort_by_key(|it| before.as_ref().is_some_and(|before| before.doctor.id != it.id));
-        for offset in 0..DAYS_SHOWN {
-            let date = day_after(first, offset);
+        let dates: Vec<Date> = (0..DAYS_SHOWN).map(|it| day_after(first, it)).collect();
+        let ids: Vec<_> = doctors.iter().map(|it| it.id).collect();
+        let days = store::days(tx, ctx, &ids, kind, &dates, holder)?;
+        for date in dates {
             let mut times = Vec::new();
             for doctor in &doctors {
-                let day = store::day(tx, ctx, doctor.id, kind, date, holder)?;
-                let free = free_times(&day, visit_type.duration_min, who, ctx.now);
+                let Some(day) = days.get(&(doctor.id, date)) else { continue };
+                let free = free_times(day, visit_type.duration_min, who, ctx.now);
                 if !free.is_empty() {
                     times.push((doctor.clone(), free));
                 }
@@ -276,10 +277,25 @@ fn parse_time(text: &str) -> Result<Timestamp> {
         .map_err(|_| Error::invalid("at", Words::new("時間を選び直してください。", "Please choose the time again.")))
 }
 
+fn request(asked: &Asked, fields: &Fields, reason: String) -> Result<Request> {
+    let patient = match asked.ctx.who.patient() {
+        Some(own) => own,
+        None => fields.id("patient")?,
+    };
+    Ok(Request {
+        patient,
+        doctor: fields.id("doctor")?,
+        visit_type: fields.id("type")?,
+        starts_at: parse_time(fields.get("at"))?,
+        reason,
+        holder: holder(asked),
+    })
+}
+
 async fn hold(asked: Asked, fields: Fields) -> web::Result {
-    let (doctor, kind, at) = (fields.id("doctor")?, fields.id("type")?, parse_time(fields.get("at"))?);
-    let holder = holder(&asked);
-    let held = asked.site.write(&asked.ctx, move |tx, ctx| store::hold(tx, ctx, doctor, kind, at, &holder)).await?;
+    let request = request(&asked, &fields, String::new())?;
+    let at = request.starts_at;
+    let held = asked.site.write(&asked.ctx, move |tx, ctx| store::hold(tx, ctx, &request)).await?;
     let choice = Choice {
         patient: fields.get("patient").to_owned(),
         kind: fields.get("type").to_owned(),
@@ -346,18 +362,7 @@ async fn confirm(asked: Asked, axum::extract::Query(choice): axum::extract::Quer
 async fn book(asked: Asked, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let reason = fields.text_if_any("reason", &mut faults);
-    let patient = match asked.ctx.who.patient() {
-        Some(own) => own,
-        None => fields.id("patient")?,
-    };
-    let request = Request {
-        patient,
-        doctor: fields.id("doctor")?,
-        visit_type: fields.id("type")?,
-        starts_at: parse_time(fields.get("at"))?,
-        reason,
-        holder: holder(&asked),
-    };
+    let request = request(&asked, &fields, reason)?;
     let staff = asker(&asked.ctx) == Asker::Clinic;
     asked
         .act(&fields, move |tx, ctx| match store::book(tx, ctx, &request)? {

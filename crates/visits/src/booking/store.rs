@@ -1,5 +1,7 @@
 //! Bookings in rows.
 
+use std::collections::HashMap;
+
 use db::{Row, Tx, params};
 use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Who, Words, clause, time};
 use people::access::{Access, Act, Class};
@@ -175,69 +177,111 @@ pub fn visit_type(tx: &mut Tx<'_>, id: RowId) -> Result<VisitType> {
 /// # Errors
 /// The database's.
 pub fn day(tx: &mut Tx<'_>, ctx: &Ctx, doctor: PersonId, kind: RowId, date: Date, holder: &str) -> Result<Day> {
+    Ok(days(tx, ctx, &[doctor], kind, &[date], holder)?.remove(&(doctor, date)).unwrap_or_default())
+}
+
+/// The same for several doctors and dates at once.
+///
+/// # Errors
+/// The database's.
+pub fn days(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    doctors: &[PersonId],
+    kind: RowId,
+    dates: &[Date],
+    holder: &str,
+) -> Result<HashMap<(PersonId, Date), Day>> {
+    let (Some(first), Some(last)) = (dates.iter().min(), dates.iter().max()) else { return Ok(HashMap::new()) };
     let facility = tx.facility()?;
-    let (from, to) = day_span(date)?;
-    let offered = tx
-        .rows(
-            "SELECT from_min, until_min FROM slot_pattern WHERE facility_id = ?1 AND doctor_id = ?2 AND visit_type_id = ?3
-             AND weekday = ?4 AND valid_from <= ?5 AND (valid_until IS NULL OR valid_until >= ?5) ORDER BY from_min",
-            params![facility, doctor, kind, i64::from(date.weekday().to_monday_zero_offset()), date],
-        )?
-        .iter()
-        .map(|row| {
+    let (from, to) = (day_span(*first)?.0, day_span(*last)?.1);
+    let patterns = tx.rows_among(
+        "SELECT doctor_id, weekday, from_min, until_min, valid_from, valid_until FROM slot_pattern
+         WHERE facility_id = ?1 AND visit_type_id = ?2 AND valid_from <= ?4 AND (valid_until IS NULL OR valid_until >= ?3)
+         AND doctor_id IN ({ids}) ORDER BY from_min",
+        params![facility, kind, first, last],
+        doctors.iter().copied(),
+    )?;
+    let booked = tx.rows_among(
+        "SELECT doctor_id, starts_at, ends_at FROM booking WHERE facility_id = ?1 AND cancelled_at IS NULL
+         AND starts_at < ?3 AND ends_at > ?2 AND doctor_id IN ({ids})",
+        params![facility, from, to],
+        doctors.iter().copied(),
+    )?;
+    let held = tx.rows_among(
+        "SELECT doctor_id, starts_at, ends_at FROM booking_hold WHERE facility_id = ?1 AND starts_at < ?3 AND ends_at > ?2
+         AND held_until > ?4 AND held_until <= ?5 AND holder <> ?6 AND doctor_id IN ({ids})",
+        params![facility, from, to, ctx.now, held_at_most(ctx), holder],
+        doctors.iter().copied(),
+    )?;
+    let closed = tx.rows(
+        "SELECT doctor_id, day FROM closing WHERE facility_id = ?1 AND day >= ?2 AND day <= ?3",
+        params![facility, first, last],
+    )?;
+
+    let mut days = HashMap::new();
+    for date in dates {
+        let whole = day_span(*date)?;
+        for doctor in doctors {
+            days.insert(
+                (*doctor, *date),
+                Day {
+                    offered: offered(&patterns, *doctor, *date, whole.0)?,
+                    booked: within(&booked, *doctor, whole)?,
+                    held: within(&held, *doctor, whole)?,
+                    closed: false,
+                },
+            );
+        }
+    }
+    for row in &closed {
+        let (whose, date): (String, Date) = (row.get("doctor_id")?, row.get("day")?);
+        for doctor in doctors.iter().filter(|it| whose.is_empty() || whose == it.to_string()) {
+            days.entry((*doctor, date)).and_modify(|it| it.closed = true);
+        }
+    }
+    Ok(days)
+}
+
+fn offered(patterns: &[Row], doctor: PersonId, date: Date, midnight: Timestamp) -> Result<Vec<Span>> {
+    let mut spans = Vec::new();
+    for row in patterns {
+        let (whose, weekday): (PersonId, i64) = (row.get("doctor_id")?, row.get("weekday")?);
+        let (valid_from, valid_until): (Date, Option<Date>) = (row.get("valid_from")?, row.get("valid_until")?);
+        let valid = valid_from <= date && valid_until.is_none_or(|it| it >= date);
+        if whose == doctor && weekday == i64::from(date.weekday().to_monday_zero_offset()) && valid {
             let (begin, end): (i64, i64) = (row.get("from_min")?, row.get("until_min")?);
-            Ok(Span { from: time::plus_min(from, begin), to: time::plus_min(from, end) })
-        })
-        .collect::<Result<_>>()?;
-    let span = |row: &Row| Ok(Span { from: row.get("starts_at")?, to: row.get("ends_at")? });
-    let booked = tx
-        .rows(
-            "SELECT starts_at, ends_at FROM booking WHERE facility_id = ?1 AND doctor_id = ?2 AND cancelled_at IS NULL
-             AND starts_at < ?4 AND ends_at > ?3",
-            params![facility, doctor, from, to],
-        )?
-        .iter()
-        .map(span)
-        .collect::<Result<_>>()?;
-    let held = tx
-        .rows(
-            "SELECT starts_at, ends_at FROM booking_hold WHERE facility_id = ?1 AND doctor_id = ?2 AND starts_at < ?4
-             AND ends_at > ?3 AND held_until > ?5 AND held_until <= ?7 AND holder <> ?6",
-            params![facility, doctor, from, to, ctx.now, holder, held_at_most(ctx)],
-        )?
-        .iter()
-        .map(span)
-        .collect::<Result<_>>()?;
-    let closed = tx
-        .row(
-            "SELECT id FROM closing WHERE facility_id = ?1 AND day = ?2 AND doctor_id IN ('', ?3)",
-            params![facility, date, doctor.to_string()],
-        )?
-        .is_some();
-    Ok(Day { offered, booked, held, closed })
+            spans.push(Span { from: time::plus_min(midnight, begin), to: time::plus_min(midnight, end) });
+        }
+    }
+    Ok(spans)
+}
+
+fn within(rows: &[Row], doctor: PersonId, (from, to): (Timestamp, Timestamp)) -> Result<Vec<Span>> {
+    let mut spans = Vec::new();
+    for row in rows {
+        let span = Span { from: row.get("starts_at")?, to: row.get("ends_at")? };
+        if row.get::<PersonId>("doctor_id")? == doctor && span.from < to && span.to > from {
+            spans.push(span);
+        }
+    }
+    Ok(spans)
 }
 
 fn asker(ctx: &Ctx) -> Asker {
     if ctx.who.patient().is_some() { Asker::Patient } else { Asker::Clinic }
 }
 
-/// Keeps a time free for `holder` while the form is filled in; the holder's earlier hold goes.
+/// Keeps the time of a request free for its holder while the form is filled in; the holder's earlier hold goes. A hold says
+/// nothing of the patient and is gone in minutes: it leaves no entry, the booking does.
 ///
 /// # Errors
-/// The database's; a [`Refusal`] is a value.
-pub fn hold(
-    tx: &mut Tx<'_>,
-    ctx: &Ctx,
-    doctor: PersonId,
-    kind: RowId,
-    at: Timestamp,
-    holder: &str,
-) -> Result<Result<Span, Refusal>> {
-    let facility = tx.facility()?;
-    tx.lock(&format!("day/{facility}/{doctor}"))?;
-    let visit_type = visit_type(tx, kind)?;
-    let day = day(tx, ctx, doctor, kind, time::day(at), holder)?;
-    let span = match place(&day, at, visit_type.duration_min, asker(ctx), ctx.now) {
+/// As [`book`]; a [`Refusal`] is a value.
+pub fn hold(tx: &mut Tx<'_>, ctx: &Ctx, request: &Request) -> Result<Result<Span, Refusal>> {
+    let (facility, holder) = (tx.facility()?, &request.holder);
+    people::patient::store::read_one(tx, request.patient)?;
+    to_book(request.patient).require_for_form(tx, ctx)?;
+    let span = match room_for(tx, ctx, request)? {
         Ok(span) => span,
         Err(refusal) => return Ok(Err(refusal)),
     };
@@ -247,9 +291,26 @@ pub fn hold(
     )?;
     tx.exec(
         "INSERT INTO booking_hold (facility_id, doctor_id, starts_at, ends_at, holder, held_until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![facility, doctor, span.from, span.to, holder, time::plus_min(ctx.now, HOLD_MIN)],
+        params![facility, request.doctor, span.from, span.to, holder, time::plus_min(ctx.now, HOLD_MIN)],
     )?;
     Ok(Ok(span))
+}
+
+/// The right to book for a patient.
+pub(super) fn to_book(patient: PatientId) -> Access {
+    Access::new("booking.book", Act::Write, Class::Identity).on("patient", patient).of(patient)
+}
+
+/// The request's place in the doctor's day, which is locked from here on.
+fn room_for(tx: &mut Tx<'_>, ctx: &Ctx, request: &Request) -> Result<Result<Span, Refusal>> {
+    let (facility, asker) = (tx.facility()?, asker(ctx));
+    let visit_type = visit_type(tx, request.visit_type)?;
+    if asker == Asker::Patient && !visit_type.by_patient {
+        return Ok(Err(Refusal::NotOffered));
+    }
+    tx.lock(&format!("day/{facility}/{}", request.doctor))?;
+    let day = day(tx, ctx, request.doctor, request.visit_type, time::day(request.starts_at), &request.holder)?;
+    Ok(place(&day, request.starts_at, visit_type.duration_min, asker, ctx.now))
 }
 
 /// How far a hold can reach. One that reaches further was made by a clock that has been set back since, and keeps nobody
@@ -266,23 +327,17 @@ pub fn book(tx: &mut Tx<'_>, ctx: &Ctx, request: &Request) -> Result<Result<Book
     clause!("SY-06");
     let facility = tx.facility()?;
     let id = BookingId::new(ctx);
-    let visit_type = visit_type(tx, request.visit_type)?;
     people::patient::store::read_one(tx, request.patient)?;
-    Access::new("booking.book", Act::Write, Class::Identity)
-        .on("booking", id)
-        .of(request.patient)
-        .detail(json!({ "doctor": request.doctor, "starts_at": request.starts_at }))
-        .require(tx, ctx)?;
-    let asker = asker(ctx);
-    if asker == Asker::Patient && !visit_type.by_patient {
-        return Ok(Err(Refusal::NotOffered));
-    }
-    tx.lock(&format!("day/{facility}/{}", request.doctor))?;
-    let day = day(tx, ctx, request.doctor, request.visit_type, time::day(request.starts_at), &request.holder)?;
-    let span = match place(&day, request.starts_at, visit_type.duration_min, asker, ctx.now) {
+    // Where many want one time, most are told that it is taken: that is found out before anything is written.
+    to_book(request.patient).require_for_form(tx, ctx)?;
+    let span = match room_for(tx, ctx, request)? {
         Ok(span) => span,
         Err(refusal) => return Ok(Err(refusal)),
     };
+    to_book(request.patient)
+        .on("booking", id)
+        .detail(json!({ "doctor": request.doctor, "starts_at": request.starts_at }))
+        .require(tx, ctx)?;
     let link =
         people::entry::store::invite(tx, ctx, request.patient, Some(id), time::plus_min(span.to, LINK_AFTER_MIN))?;
     let reason = tx.seal("booking.reason", id, &request.reason)?;
