@@ -5,7 +5,7 @@
 mod opening;
 
 use kernel::{Ctx, Date, PersonId, Result, RowId, Timestamp, Who, time};
-use testkit::Ward;
+use testkit::{Ward, wait};
 use visits::booking::Refusal;
 use visits::booking::store::{Request, book, day, days, hold};
 
@@ -55,6 +55,26 @@ fn a_time_is_held_by_whoever_may_book_it() {
         assert!(holds(Who::Staff(inspector), kinds[0]).is_err(), "without the right to book");
         assert_eq!(holds(Who::Patient(patient), kinds[1]).unwrap(), Err(Refusal::NotOffered));
         assert!(holds(Who::Patient(patient), kinds[0]).unwrap().is_ok());
+    });
+}
+
+#[test]
+fn whoever_is_too_late_is_told_whom_to_call() {
+    both(|ward| {
+        let (patient, doctor) = (ward.patient(), ward.staff("sato", &["dentist"]));
+        let booking = ward.given(move |tx, ctx| opening::book(tx, ctx, patient, doctor, 60));
+        let page = |who: Who, way: &str| {
+            wait(wait(ward.browser(visits::routes(), who)).get(&format!("/visits/{booking}/{way}"))).text
+        };
+        for way in ["change", "cancel"] {
+            let told = page(Who::Patient(patient), way);
+            assert!(told.contains("お電話でお願いします") && told.contains("href=\"tel:"), "{told}");
+            assert!(told.contains(&format!("href=\"/visits/{booking}\"")), "a way back");
+            assert!(!page(Who::Staff(doctor), way).contains("ここでは変更できません"), "the clinic may until the end");
+        }
+        ward.clock.pass_min(24 * 60);
+        let told = page(Who::Staff(doctor), "cancel");
+        assert!(told.contains("新しい予約") && told.contains(&format!("href=\"/bookings/{booking}\"")), "{told}");
     });
 }
 

@@ -399,7 +399,7 @@ async fn change_form(
     choice.kind = booking.visit_type.id.to_string();
     let lang = asked.lang();
     if !may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
-        return Ok(asked.page(&Words::new("日時の変更", "Change the time"), too_late(&asked)));
+        return too_late(&asked, booking.id, &Words::new("日時の変更", "Change the time")).await;
     }
     let action = format!("/visits/{}/change", booking.id);
     let first = first_day(&choice, &asked.ctx, None);
@@ -466,14 +466,29 @@ fn waiting(asked: &Asked, booking: BookingId, waits: bool) -> Markup {
     )
 }
 
-fn too_late(asked: &Asked) -> Markup {
+/// What is said where a booking can be changed no more: to the patient with the number to call.
+async fn too_late(asked: &Asked, booking: BookingId, title: &Words) -> web::Result {
     let lang = asked.lang();
-    look::notice(
-        lang,
-        look::Tone::Warn,
-        lang.t("ここでは変更できません", "This cannot be changed here"),
-        html! { p { (lang.t("期限を過ぎたため、変更や取り消しはお電話でお願いします。", "It is too late; please call the clinic to change or cancel.")) } },
-    )
+    let staff = asker(&asked.ctx) == Asker::Clinic;
+    let clinic = asked.ctx.facility()?;
+    let clinic = asked.site.read(&asked.ctx, move |tx, _| people::facility::store::get(tx, clinic)).await?;
+    let told = if staff {
+        lang.t(
+            "診療の時刻を過ぎたか、取り消された予約です。新しい予約を入れてください。",
+            "The visit's time is over, or it was cancelled. Please make a new booking.",
+        )
+    } else {
+        lang.t(
+            "期限を過ぎたため、変更や取り消しはお電話でお願いします。",
+            "It is too late; please call the clinic to change or cancel.",
+        )
+    };
+    let body = html! {
+        (look::notice(lang, look::Tone::Warn, lang.t("ここでは変更できません", "This cannot be changed here"), html! { p { (told) } }))
+        @if !staff { p { a.button.main href={ "tel:" (clinic.phone) } { (clinic.name) br; (lang.t("電話", "Telephone")) " " (clinic.phone) } } }
+        (look::link_quiet(&home_of(staff, booking), lang.t("予約へ戻る", "Back to the booking")))
+    };
+    Ok(asked.page(title, body))
 }
 
 fn home_of(staff: bool, booking: BookingId) -> String {
@@ -493,20 +508,20 @@ async fn change(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) ->
 async fn cancel_form(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let booking = asked.site.write(&asked.ctx, move |tx, ctx| to_write(tx, ctx, booking, "booking.cancel")).await?;
     let lang = asked.lang();
-    let body = if may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
-        html! {
-            p { strong { (time::show(booking.starts_at, lang)) } " " (booking.visit_type.name.in_lang(lang)) }
-            p { (lang.t("この予約を取り消します。取り消すと元に戻せません。", "This booking will be cancelled. This cannot be undone.")) }
-            (look::form(&asked, &format!("/visits/{}/cancel", booking.id), html! {
-                (look::text_input(lang, &web::Filled::empty(), "reason", lang.t("理由", "Reason"), None).optional())
-                (look::submit_danger(lang.t("予約を取り消す", "Cancel the booking")))
-            }))
-            (look::link_quiet(&home_of(asker(&asked.ctx) == Asker::Clinic, booking.id), lang.t("取り消さずに戻る", "Keep it")))
-        }
-    } else {
-        too_late(&asked)
+    let title = Words::new("予約の取り消し", "Cancel the booking");
+    if !may_change(&booking, asker(&asked.ctx), asked.ctx.now) {
+        return too_late(&asked, booking.id, &title).await;
+    }
+    let body = html! {
+        p { strong { (time::show(booking.starts_at, lang)) } " " (booking.visit_type.name.in_lang(lang)) }
+        p { (lang.t("この予約を取り消します。取り消すと元に戻せません。", "This booking will be cancelled. This cannot be undone.")) }
+        (look::form(&asked, &format!("/visits/{}/cancel", booking.id), html! {
+            (look::text_input(lang, &web::Filled::empty(), "reason", lang.t("理由", "Reason"), None).optional())
+            (look::submit_danger(lang.t("予約を取り消す", "Cancel the booking")))
+        }))
+        (look::link_quiet(&home_of(asker(&asked.ctx) == Asker::Clinic, booking.id), lang.t("取り消さずに戻る", "Keep it")))
     };
-    Ok(asked.page(&Words::new("予約の取り消し", "Cancel the booking"), body))
+    Ok(asked.page(&title, body))
 }
 
 async fn cancel(asked: Asked, Path(booking): Path<BookingId>, fields: Fields) -> web::Result {
