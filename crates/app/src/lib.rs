@@ -10,6 +10,7 @@ mod desk;
 mod house;
 mod import;
 mod ntp;
+pub mod outgoing;
 mod serve;
 mod station;
 mod sweep;

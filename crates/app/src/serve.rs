@@ -14,7 +14,7 @@ use web::{Answer, Asked, Door, NavItem, Routes, Site};
 use crate::config::{Config, Dicom};
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
-use crate::{demo, tls, worker};
+use crate::{demo, outgoing, tls, worker};
 
 /// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
 /// service managers kill.
@@ -96,19 +96,20 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let (stop, stopped) = watch::channel(false);
     let worker = worker::run(site.clone(), carriers, names, config.clock.ntp.clone(), stopped.clone());
     let mut worker = tokio::spawn(worker);
+    let out = outgoing::run(site.clone(), dimse::Settings::plain(ticks()), stopped.clone());
+    let out = tokio::spawn(out);
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
         doors.spawn(tls::serve(http, None, app, stopped.clone()));
     }
     if let Some(dicom) = dicom {
-        let began = std::time::Instant::now();
         // Programs on this computer are the clinic's devices in the demonstration.
         let loopback = match demo {
             Some(_) => house_of_demo(&site).await?,
             None => None,
         };
-        let settings = dimse::Settings { loopback, ..dimse::Settings::plain(Arc::new(move || began.elapsed())) };
+        let settings = dimse::Settings { loopback, ..dimse::Settings::plain(ticks()) };
         doors.spawn(dimse::serve(dicom, site.clone(), settings, stopped));
     }
     if demo.is_some() {
@@ -126,7 +127,15 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     if tokio::time::timeout(Duration::from_secs(WORKER_DRAIN_S), &mut worker).await.is_err() {
         worker.abort();
     }
+    // What is on its way to an archive is sent again: it is the same object.
+    out.abort();
     Ok(())
+}
+
+/// Time that only goes forward, for waiting on the wire.
+fn ticks() -> dimse::Ticks {
+    let began = std::time::Instant::now();
+    Arc::new(move || began.elapsed())
 }
 
 /// 青葉歯科クリニック.

@@ -31,6 +31,9 @@ pub(crate) enum Station {
         /// The port there.
         #[arg(long, default_value = "")]
         port: String,
+        /// Signed reports on what the facility has asked others to read are sent there.
+        #[arg(long)]
+        reports: bool,
     },
     /// Lists the stations of a facility.
     List {
@@ -59,8 +62,10 @@ pub(crate) enum Station {
 /// Runs one of them.
 pub(crate) fn run(command: Station) -> Result<bool> {
     match command {
-        Station::Add { place, facility, title, name, address, host, port } => {
-            let new = NewStation::parse(&title, &name, &address, &host, &port).map_err(|faults| {
+        Station::Add { place, facility, title, name, address, host, port, reports } => {
+            let new = NewStation::parse(&title, &name, &address, &host, &port);
+            let new = if reports { new.and_then(NewStation::taking_reports) } else { new };
+            let new = new.map_err(|faults| {
                 let said: Vec<_> = faults.iter().map(|it| it.words().en).collect();
                 Error::new(
                     kernel::Kind::Invalid { field: "" },
@@ -79,10 +84,11 @@ pub(crate) fn run(command: Station) -> Result<bool> {
                 if json {
                     println!(
                         "{}",
-                        serde_json::json!({ "id": it.id, "title": it.title, "name": it.name, "address": address, "to": to })
+                        serde_json::json!({ "id": it.id, "title": it.title, "name": it.name, "address": address, "to": to, "reports": it.takes_reports })
                     );
                 } else {
-                    println!("{} {} {} {address} {to}", it.id, it.title, it.name);
+                    let reports = if it.takes_reports { " reports" } else { "" };
+                    println!("{} {} {} {address} {to}{reports}", it.id, it.title, it.name);
                 }
             }
         }

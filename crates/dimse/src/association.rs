@@ -87,7 +87,7 @@ fn leave(wire: &mut Wire, ended: Ended) {
     match ended {
         Ended::Garbage(reason) => wire.abort(reason),
         Ended::Silent => wire.abort(0),
-        Ended::Gone | Ended::Aborted => (),
+        Ended::Gone | Ended::Aborted | Ended::Rejected => (),
     }
 }
 

@@ -7,6 +7,7 @@
 mod association;
 pub mod command;
 mod commitment;
+mod deliver;
 pub mod identifier;
 pub mod pdu;
 mod query;
@@ -25,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::Site;
 
+pub use deliver::deliver;
 pub use wire::{Stream, Ticks, Times};
 
 /// The application entity title by which this installation is called.

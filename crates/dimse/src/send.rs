@@ -5,13 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{TcpStream, ToSocketAddrs};
 
 use imaging::dataset::Writer;
+use imaging::outgoing::Outcome;
 use imaging::station;
 use imaging::study::{Content, Fetched, Located};
+use web::Site;
 
 use crate::association::Association;
 use crate::command::{Command, Counts, field, status};
 use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, LEVEL};
-use crate::pdu::{Accept, Kind, Outcome, PDU_BYTES_MAX, Proposed, RELEASE_REQUEST, Request, Role};
+use crate::pdu::{self, Accept, Kind, PDU_BYTES_MAX, Proposed, RELEASE_REQUEST, Request, Role};
 use crate::service::{Context, EXPLICIT, Service};
 use crate::wire::{Ended, Wire, piece_bytes};
 use crate::{Settings, TITLE, query};
@@ -264,7 +266,7 @@ pub(crate) struct Outgoing {
 
 impl Outgoing {
     /// To a destination that shall store what was found: each class in the writing in which its instances are stored.
-    fn to_store(settings: &Settings, place: &station::Destination, found: &Fetched) -> Result<Self, Ended> {
+    pub(crate) fn to_store(settings: &Settings, place: &station::Destination, found: &Fetched) -> Result<Self, Ended> {
         let mut wanted: BTreeMap<(String, String), ()> = BTreeMap::new();
         for it in &found.instances {
             wanted.insert((it.class.clone(), it.transfer_syntax.clone()), ());
@@ -307,12 +309,13 @@ impl Outgoing {
         wire.send(&request.to_bytes())?;
         match wire.unit(settings.times.request)? {
             Kind::Accept => (),
+            Kind::Reject => return Err(Ended::Rejected),
             _ => return Err(Ended::Gone),
         }
         let accept = Accept::parse(wire.body())?;
         // What lies in the body is no data.
         wire.pass();
-        let accepted = accept.contexts.iter().filter(|it| it.outcome == Outcome::Accepted);
+        let accepted = accept.contexts.iter().filter(|it| it.outcome == pdu::Outcome::Accepted);
         let contexts = accepted
             .filter_map(|it| {
                 let place = usize::from(it.id / 2);
@@ -322,32 +325,54 @@ impl Outgoing {
         Ok(Self { wire, contexts, bytes_max: accept.pdu_bytes_max, messages: 0, broken: false })
     }
 
-    /// Sends one instance; whether it was taken.
+    /// Sends one instance in the name of whoever moves it; whether it was taken.
     fn store(&mut self, it: &Association, found: &Fetched, which: &Located, moved_by: u16) -> bool {
+        self.give(&it.site, found, which, Some((&it.station.title, moved_by))) == Outcome::Stored
+    }
+
+    /// Sends one instance, in the name of whoever moves it, if anybody does.
+    pub(crate) fn give(
+        &mut self,
+        site: &Site,
+        found: &Fetched,
+        which: &Located,
+        mover: Option<(&str, u16)>,
+    ) -> Outcome {
         let fits = |pair: &(String, String)| pair.0 == which.class && pair.1 == which.transfer_syntax;
-        let Some(context) = self.contexts.iter().find(|(_, pair)| fits(pair)).map(|(id, _)| *id) else { return false };
+        let Some(context) = self.contexts.iter().find(|(_, pair)| fits(pair)).map(|(id, _)| *id) else {
+            return Outcome::NotTaken;
+        };
         if self.broken {
-            return false;
+            return Outcome::Away;
         }
-        let Ok(content) = found.open(&it.site.blobs, which) else { return false };
+        let content = match found.open(&site.blobs, which) {
+            Ok(content) => content,
+            Err(error) => {
+                tracing::error!(%error, "a stored instance cannot be read");
+                return Outcome::Unreadable;
+            }
+        };
         self.messages = self.messages.wrapping_add(1).max(1);
-        let command = Command::new(field::STORE)
+        let mut command = Command::new(field::STORE)
             .with_message(self.messages)
             .with_priority()
             .with_instance(&which.class, &which.uid)
-            .with_mover(&it.station.title, moved_by)
             .with_data(true);
+        if let Some((title, message)) = mover {
+            command = command.with_mover(title, message);
+        }
         let sent = self
             .wire
             .message(context, &command.to_bytes(), None, self.bytes_max)
             .and_then(|()| stream(&mut self.wire, context, self.bytes_max, content))
             .and_then(|()| self.answer());
         match sent {
-            Ok(answer) => is_taken(answer.status()),
+            Ok(answer) if is_taken(answer.status()) => Outcome::Stored,
+            Ok(answer) => Outcome::Refused(answer.status()),
             Err(ended) => {
                 tracing::warn!(?ended, "a destination went away");
                 self.broken = true;
-                false
+                Outcome::Away
             }
         }
     }

@@ -43,6 +43,8 @@ pub(crate) enum Ended {
     Garbage(u8),
     /// It ended the association at once.
     Aborted,
+    /// It takes no association from us.
+    Rejected,
 }
 
 impl From<Garbage> for Ended {

@@ -12,13 +12,21 @@ pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 pub const ALL: &[EvidenceOf] = &[counts, readers];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
-static COUNTS: [(&str, &str, Words); 2] = [
+static COUNTS: [(&str, &str, Words); 3] = [
     (
         "TR-01",
         "SELECT count(*) AS count, max(asked_at) AS newest FROM reading_request WHERE facility_id = ?1",
         Words::new(
             "理由・知りたいこと・同意・画像がそろわない依頼は送れません。",
             "A request without reason, question, consent and images cannot be sent.",
+        ),
+    ),
+    (
+        "TR-10",
+        "SELECT count(*) AS count, max(signed_at) AS newest FROM reading_report WHERE facility_id = ?1",
+        Words::new(
+            "報告書は部位ごとの所見とまとめがそろうと署名でき、画面・PDF・DICOMで依頼元に返ります。",
+            "A report is signed with findings by site and an impression, and returns as page, PDF and DICOM.",
         ),
     ),
     (

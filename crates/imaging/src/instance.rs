@@ -33,6 +33,14 @@ impl Uid {
         (fits && parts).then(|| Self(text.to_owned()))
     }
 
+    /// One made from 16 bytes shaped as a UUID of `version` (PS3.5 B.2, RFC 9562): the same bytes, the same identifier.
+    #[must_use]
+    pub fn of_uuid(mut bytes: [u8; 16], version: u8) -> Self {
+        bytes[6] = bytes[6] & 0x0F | version << 4;
+        bytes[8] = bytes[8] & 0x3F | 0x80;
+        Self(format!("2.25.{}", u128::from_be_bytes(bytes)))
+    }
+
     /// Its characters.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -202,6 +210,15 @@ mod tests {
         for bad in ["", ".", "1.", ".1", "1..2", "1.a", "1.2 ", "../../etc", "１.２", &"1".repeat(65)] {
             assert!(Uid::parse(bad).is_none(), "{bad}");
         }
+    }
+
+    #[test]
+    fn an_identifier_of_a_uuid_is_its_number() {
+        // The example of RFC 9562 A.6, which shows the shape of version 7.
+        let uuid = 0x017F_22E2_79B0_7CC3_98C4_DC0C_0C07_398F_u128;
+        assert_eq!(Uid::of_uuid(uuid.to_be_bytes(), 7).as_str(), format!("2.25.{uuid}"));
+        let most = Uid::of_uuid([0xFF; 16], 7);
+        assert!(Uid::parse(most.as_str()).is_some(), "{most}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
-//! answer, `reader` who may sign it. No room looks into the bytes of an image but this one.
+//! answer, `reader` who may sign it, `outgoing` what goes out with the signature. No room looks into the bytes of an image but this one.
 
 pub mod dataset;
 pub mod demo;
@@ -10,6 +10,7 @@ pub mod evidence;
 pub mod instance;
 pub mod intake;
 pub mod media;
+pub mod outgoing;
 pub mod reader;
 pub mod report;
 pub mod request;
@@ -29,6 +30,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-84-reading-report",
         sql: include_str!("../migrations/20261121-84-reading-report.sql"),
     },
+    db::Migration { id: "20261121-95-outgoing", sql: include_str!("../migrations/20261121-95-outgoing.sql") },
 ];
 
 /// All pages of this room.
@@ -42,4 +44,5 @@ pub fn routes() -> web::Routes {
         .and(request::ask_pages::routes())
         .and(request::pages::routes())
         .and(report::pages::routes())
+        .and(outgoing::pages::routes())
 }

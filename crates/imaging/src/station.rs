@@ -47,6 +47,8 @@ pub struct Registered {
     pub address: Option<IpAddr>,
     /// Where it takes what is sent to it.
     pub destination: Option<Destination>,
+    /// Whether the reports on what its facility has asked others to read are sent there (TR-10).
+    pub takes_reports: bool,
     /// Since when it is known.
     pub registered_at: Timestamp,
 }
@@ -59,6 +61,7 @@ pub struct NewStation {
     address: Option<IpAddr>,
     host: String,
     port: Option<u16>,
+    takes_reports: bool,
 }
 
 /// What is wrong with a registration, and in which field.
@@ -134,7 +137,16 @@ impl NewStation {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self { title: title.into(), name: name.into(), address: read_address, host: host.into(), port: read_port })
+        let (title, name, host) = (title.into(), name.into(), host.into());
+        Ok(Self { title, name, address: read_address, host, port: read_port, takes_reports: false })
+    }
+
+    /// The same, as one to which reports are sent.
+    ///
+    /// # Errors
+    /// [`Fault::Destination`] when nothing can be sent to it.
+    pub fn taking_reports(self) -> Result<Self, Vec<Fault>> {
+        if self.port.is_some() { Ok(Self { takes_reports: true, ..self }) } else { Err(vec![Fault::Destination]) }
     }
 }
 
@@ -165,6 +177,7 @@ mod tests {
             name: "CT室".into(),
             address: address.parse().ok(),
             destination: None,
+            takes_reports: false,
             registered_at: Timestamp::UNIX_EPOCH,
         }
     }
@@ -186,7 +199,10 @@ mod tests {
     #[test]
     fn a_registration_is_read_or_every_fault_is_named() {
         assert!(NewStation::parse(" CBCT1 ", "CT室", "", "", "").is_ok());
-        assert!(NewStation::parse("CBCT1", "CT室", "192.168.1.20", "cbct.local", "104").is_ok());
+        let archive = NewStation::parse("CBCT1", "CT室", "192.168.1.20", "cbct.local", "104").expect("a station");
+        assert!(archive.taking_reports().is_ok());
+        let deaf = NewStation::parse("CBCT1", "CT室", "", "", "").expect("a station");
+        assert_eq!(deaf.taking_reports(), Err(vec![Fault::Destination]), "nothing can be sent there");
         for (title, name, address, host, port, faults) in [
             ("", "", "", "", "", vec![Fault::Title, Fault::Name]),
             ("12345678901234567", "x", "", "", "", vec![Fault::Title]),

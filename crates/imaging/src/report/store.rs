@@ -12,6 +12,7 @@ use people::{facility, person};
 use serde_json::json;
 
 use super::{Content, Draft, FORMAT, ReportId, Signed, Version, template};
+use crate::outgoing;
 use crate::reader;
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
@@ -233,6 +234,7 @@ pub fn sign(
         )?;
         Ok(())
     })?;
+    outgoing::store::prepare(tx, ctx, request.partner, id, signed.id)?;
     tx.exec("DELETE FROM reading_draft WHERE facility_id = ?1 AND request_id = ?2", params![home, id])?;
     let subject = if signed.number == 1 {
         Words::new("読影の報告書が届きました", "A report on images has come")

@@ -11,7 +11,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes};
 
 use super::store::{self, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
-use crate::report;
+use crate::{outgoing, report};
 
 /// Routes of this noun.
 #[must_use]
@@ -115,12 +115,13 @@ pub(crate) async fn page(
     status: u16,
 ) -> web::Result {
     let id = parsed(id)?;
-    let (desk, written) = asked
+    let (desk, written, outgoing) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let desk = store::desk(tx, ctx, id)?;
             let written = report::store::desk(tx, ctx, &desk.request)?;
-            Ok((desk, written))
+            let outgoing = outgoing::store::lines(tx, &desk.request)?;
+            Ok((desk, written, outgoing))
         })
         .await?;
     let lang = asked.lang();
@@ -131,7 +132,7 @@ pub(crate) async fn page(
         @if let Some(filled) = faults { (look::faults_summary(lang, filled)) }
         (look::panels(
             html! { (head(asked, &desk)) (images(asked, &desk)) (request_part(&desk, lang)) },
-            html! { (report::pages::part(asked, &desk.request, &written, back.as_ref())) (acts(asked, &desk, written.is_mine, small)) },
+            html! { (report::pages::part(asked, &desk.request, &written, back.as_ref())) (outgoing::pages::part(asked, &desk.request, &outgoing)) (acts(asked, &desk, written.is_mine, small)) },
         ))
         (look::page_actions(look::link_quiet("/readings", lang.t("読影の一覧へ", "To the list of readings"))))
     };

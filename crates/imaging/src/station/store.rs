@@ -13,7 +13,7 @@ use super::{Destination, NewStation, Registered, Station, nearest};
 /// Live registrations of one facility at most.
 pub const STATIONS_MAX: i64 = 200;
 
-const COLUMNS: &str = "id, facility_id, title, name, address, host, port, registered_at";
+const COLUMNS: &str = "id, facility_id, title, name, address, host, port, takes_reports, registered_at";
 
 /// Who calls by this title from this address, over all facilities: the call itself must say whose it is. In the
 /// demonstration a caller from this computer belongs to `loopback`. Nobody else gets in.
@@ -24,8 +24,7 @@ pub fn admit(tx: &mut Tx<'_>, title: &str, address: IpAddr, loopback: Option<Fac
     clause!("TR-20");
     let known: Vec<Registered> = tx
         .rows(
-            "SELECT id, facility_id, title, name, address, host, port, registered_at FROM station
-             WHERE title = ?1 AND ended_at IS NULL LIMIT 1000",
+            &format!("SELECT {COLUMNS} FROM station WHERE title = ?1 AND ended_at IS NULL LIMIT 1000"),
             params![title],
         )?
         .iter()
@@ -83,7 +82,7 @@ pub fn add(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewStation) -> Result<RowId> {
     let address = new.address.map(|it| it.to_canonical().to_string()).unwrap_or_default();
     Access::new("station.add", Act::Write, Class::Administration)
         .on("station", id)
-        .detail(json!({ "title": new.title, "address": address, "host": new.host, "port": new.port }))
+        .detail(json!({ "title": new.title, "address": address, "host": new.host, "port": new.port, "reports": new.takes_reports }))
         .require(tx, ctx)?;
     let count: i64 = tx
         .value("SELECT count(*) FROM station WHERE facility_id = ?1 AND ended_at IS NULL", params![facility])?
@@ -96,9 +95,20 @@ pub fn add(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewStation) -> Result<RowId> {
         return Err(Error::too_large(words, "stations of a facility"));
     }
     let made = tx.exec(
-        "INSERT INTO station (id, facility_id, title, name, address, host, port, registered_by, registered_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT DO NOTHING",
-        params![id, facility, new.title, new.name, address, new.host, new.port, ctx.who.label(), ctx.now],
+        "INSERT INTO station (id, facility_id, title, name, address, host, port, takes_reports, registered_by, registered_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+        params![
+            id,
+            facility,
+            new.title,
+            new.name,
+            address,
+            new.host,
+            new.port,
+            new.takes_reports,
+            ctx.who.label(),
+            ctx.now
+        ],
     )?;
     if made == 0 {
         let words = Words::new(
@@ -134,6 +144,7 @@ fn read(row: &Row) -> Result<Registered> {
         title,
         name: row.get("name")?,
         address: address.parse().ok(),
+        takes_reports: row.get("takes_reports")?,
         registered_at: row.get("registered_at")?,
     })
 }
