@@ -17,7 +17,6 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("guidelines", &["kernel"]),
     ("papers", &["kernel"]),
     ("pixels", &["kernel"]),
-    ("mesh", &["kernel"]),
     // Services: each owns one outside library.
     ("crypto", &["kernel"]),
     ("db", &["kernel", "crypto"]),
@@ -75,9 +74,6 @@ const FENCES: &[(&str, &str)] = &[
     ("rusqlite", "db"),
     ("rustix", "db"),
     ("image", "blobs"),
-    ("meshopt", "mesh"),
-    ("quick-xml", "mesh"),
-    ("zip", "mesh"),
     ("typst", "pdf"),
     ("typst-layout", "pdf"),
     ("typst-pdf", "pdf"),
