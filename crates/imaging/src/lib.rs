@@ -31,6 +31,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         sql: include_str!("../migrations/20261121-84-reading-report.sql"),
     },
     db::Migration { id: "20261121-95-outgoing", sql: include_str!("../migrations/20261121-95-outgoing.sql") },
+    db::Migration {
+        id: "20261121-86-reading-study-uid",
+        sql: include_str!("../migrations/20261121-86-reading-study-uid.sql"),
+    },
 ];
 
 /// All pages of this room.

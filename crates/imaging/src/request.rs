@@ -177,8 +177,14 @@ impl Request {
     /// Whether its images may be looked at by those who were asked: somebody has taken it, and it was not stopped.
     #[must_use]
     pub fn lends_images(&self) -> bool {
-        matches!(self.state(), State::Reading(_) | State::Reported)
+        lends(!self.takings.is_empty(), self.stop.is_some(), self.reported_at.is_some())
     }
+}
+
+/// Whether a request lends its images: from the moment when somebody has taken it, unless it was stopped without a report.
+#[must_use]
+pub(crate) const fn lends(is_taken: bool, is_stopped: bool, is_reported: bool) -> bool {
+    is_reported || (is_taken && !is_stopped)
 }
 
 /// The order of the work list: what runs before what is over, urgent first, then by the hour it is due.

@@ -5,6 +5,7 @@ pub mod attribute;
 pub mod content;
 pub mod explicit;
 pub mod filter;
+mod lending;
 pub mod list;
 pub mod pages;
 mod sql;
@@ -20,7 +21,9 @@ use crate::instance::{ClaimedPatient, Header};
 pub use attribute::{Attribute, Level, Shown};
 pub use content::{Content, Fetched, Located};
 pub use filter::{Filter, Pattern, Span, Unfit};
-pub use store::{Answer, Metadata, Page, fetch, find_instances, find_patients, find_series, find_studies, metadata};
+pub use store::{
+    Answer, Metadata, Page, fetch, find_instances, find_patients, find_series, find_studies, metadata, show,
+};
 
 /// Letters of a name's beginning that are marked: enough to tell families apart, few enough rows.
 pub(crate) const MARK_CHARS_MAX: usize = 8;

@@ -196,9 +196,11 @@ fn images(asked: &Asked, desk: &Desk) -> Markup {
             }
             ul { @for it in &desk.studies { li {
                 @let words = format!("{} {} {}", if it.date.is_empty() { lang.t("日付なし", "no date") } else { it.date.as_str() }, it.modalities, it.description);
-                @if serves { (words) } @else { a href={ "/images/" (it.uid) } { (words) } }
+                a href={ "/images/" (it.uid) } { (words) }
                 " " (lang.t(format!("{}枚", it.instance_count), format!("{} images", it.instance_count)))
                 @if it.is_prior { " " (look::badge(Tone::Info, lang.t("比較", "Earlier"))) }
+                @if it.differs_here { (look::notice(lang, Tone::Warn, lang.t("こちらにある画像と内容が違います", "Not the same as the images here"), html! { p {
+                    (lang.t("同じ検査の画像がこの施設にもあり、開くとそちらが表示されます。読影の前に、依頼元に確かめてください。", "This facility has images of the same examination, and those are what opens. Please call whoever asked before you read.")) } })) }
             } } }
         },
     )

@@ -201,6 +201,9 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Resu
     };
     let content = serde_json::to_string(&content).map_err(Error::internal)?;
     let due = due_at(ctx.now, agreement.terms.turnaround_h(form.urgent));
+    let studies = form.studies.iter().map(|it| (*it, false)).chain(form.priors.iter().map(|it| (*it, true)));
+    let studies: Vec<(RowId, bool, String)> =
+        studies.map(|(study, is_prior)| Ok((study, is_prior, uid(tx, study)?))).collect::<Result<_>>()?;
     at_both(tx, ctx, agreement.partner, |tx, ctx| {
         let here = ctx.facility()?;
         let (partner, side) = if here == home { (agreement.partner, Side::Asks) } else { (home, Side::Serves) };
@@ -223,11 +226,11 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Resu
                 due
             ],
         )?;
-        let studies = form.studies.iter().map(|it| (it, false)).chain(form.priors.iter().map(|it| (it, true)));
-        for (study, is_prior) in studies {
+        for (study, is_prior, uid) in &studies {
             tx.exec(
-                "INSERT INTO reading_request_study (facility_id, request_id, study_id, is_prior) VALUES (?1, ?2, ?3, ?4)",
-                params![here, id, study, is_prior],
+                "INSERT INTO reading_request_study (facility_id, request_id, study_id, is_prior, study_uid)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![here, id, *study, *is_prior, uid.as_str()],
             )?;
         }
         Ok(())
@@ -240,6 +243,12 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Resu
     };
     letter(tx, ctx, agreement.partner, &subject, &format!("/readings/{id}"), About::new("reading_request", id))?;
     Ok(Sent::Sent(id))
+}
+
+fn uid(tx: &mut Tx<'_>, study: RowId) -> Result<String> {
+    let facility = tx.facility()?;
+    let found = tx.value("SELECT uid FROM study WHERE facility_id = ?1 AND id = ?2", params![facility, study])?;
+    found.ok_or_else(|| Error::not_found("study"))
 }
 
 /// Keeps that a person has decided whom a study shows, and binds the study to the patient.

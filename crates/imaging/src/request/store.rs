@@ -1,7 +1,7 @@
 //! Requests in rows: the work list, one request, taking it, sending it back, withdrawing it, and which images it lends.
 
 use db::{Row, Tx, params};
-use kernel::{Ctx, Error, FacilityId, PersonId, Result, RowId, Words, clause, limits};
+use kernel::{Ctx, Error, FacilityId, PatientId, PersonId, Result, RowId, Words, clause, limits};
 use mail::About;
 use people::access::{Access, Act, Class};
 use people::agreement::Side;
@@ -10,7 +10,7 @@ use people::facility::{self, Facility};
 use people::person;
 use serde_json::json;
 
-use super::{Request, RequestId, State, Stop, Taking, in_order};
+use super::{Request, RequestId, State, Stop, Taking, in_order, lends};
 
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Request> {
     let (facility, id): (FacilityId, RequestId) = (tx.facility()?, row.get("id")?);
@@ -140,6 +140,8 @@ pub struct Attached {
     pub instance_count: i64,
     /// An earlier examination.
     pub is_prior: bool,
+    /// At the facility that reads: it has a study of this UID itself, with other images. The viewer shows its own.
+    pub differs_here: bool,
 }
 
 /// Everything that the page of a request shows.
@@ -171,7 +173,19 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Desk> {
         }
         Side::Serves => {
             access.require_at(tx, ctx, request.partner, ("reading_request", id))?;
-            if request.lends_images() { tx.at_other(request.partner, |tx| attached(tx, id))? } else { vec![] }
+            if request.lends_images() {
+                let mut lent = tx.at_other(request.partner, |tx| {
+                    let all = attached(tx, id)?;
+                    all.into_iter().map(|it| Ok((digests(tx, &it.uid)?, it))).collect::<Result<Vec<_>>>()
+                })?;
+                for (theirs, it) in &mut lent {
+                    let ours = digests(tx, &it.uid)?;
+                    it.differs_here = !ours.is_empty() && ours != *theirs;
+                }
+                lent.into_iter().map(|it| it.1).collect()
+            } else {
+                vec![]
+            }
         }
     };
     let mut readers = Vec::new();
@@ -187,8 +201,20 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Desk> {
     })
 }
 
+/// The digests of a study's instances at this facility.
+fn digests(tx: &mut Tx<'_>, study_uid: &str) -> Result<Vec<Vec<u8>>> {
+    clause!("TR-12");
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT i.blob_id FROM study s JOIN series r ON r.study_id = s.id JOIN instance i ON i.series_id = r.id
+         WHERE s.facility_id = ?1 AND r.facility_id = ?1 AND i.facility_id = ?1 AND s.uid = ?2 ORDER BY i.blob_id",
+        params![facility, study_uid],
+    )?;
+    rows.iter().map(|it| it.get("blob_id")).collect()
+}
+
 /// The images of a request, at the facility whose they are.
-fn attached(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Attached>> {
+pub(crate) fn attached(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Attached>> {
     let facility = tx.facility()?;
     let rows = tx.rows(
         "SELECT s.id, s.uid, s.claims, s.study_date, s.modalities, s.instance_count, a.is_prior
@@ -210,28 +236,44 @@ fn attached(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Attached>> {
             description: claims.description,
             instance_count: row.get("instance_count")?,
             is_prior: row.get("is_prior")?,
+            differs_here: false,
         });
     }
     Ok(found)
 }
 
-/// The facility whose study this is, when it is lent to this one by a request that somebody here has taken. The caller has
-/// made its own [`Access`], and goes on at that facility.
+/// By what leave a study of another facility is looked at here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Loan {
+    /// Whose study it is.
+    pub owner: FacilityId,
+    /// The request that lends it.
+    pub request: RequestId,
+    /// The patient at the owner.
+    pub patient: PatientId,
+}
+
+/// The loan of the study with this UID to this facility, when a request carries it that somebody here has taken. The caller
+/// makes the entries, and goes on at the owner.
 ///
 /// # Errors
 /// The database's.
-pub fn lent(tx: &mut Tx<'_>, study: RowId) -> Result<Option<(FacilityId, RequestId)>> {
+pub fn lent(tx: &mut Tx<'_>, study_uid: &str) -> Result<Option<Loan>> {
     clause!("TR-09");
     let facility = tx.facility()?;
     let rows = tx.rows(
-        "SELECT r.* FROM reading_request_study a JOIN reading_request r ON r.facility_id = a.facility_id AND r.id = a.request_id
-         WHERE a.facility_id = ?1 AND a.study_id = ?2 AND r.side = 'serves' ORDER BY r.asked_at DESC LIMIT 20",
-        params![facility, study],
+        "SELECT r.id, r.partner_id, r.patient_id,
+         EXISTS (SELECT 1 FROM reading_taking t WHERE t.facility_id = r.facility_id AND t.request_id = r.id) AS is_taken,
+         EXISTS (SELECT 1 FROM reading_stop p WHERE p.facility_id = r.facility_id AND p.request_id = r.id) AS is_stopped,
+         EXISTS (SELECT 1 FROM reading_report v WHERE v.facility_id = r.facility_id AND v.request_id = r.id) AS is_reported
+         FROM reading_request_study a JOIN reading_request r ON r.facility_id = a.facility_id AND r.id = a.request_id
+         WHERE a.facility_id = ?1 AND a.study_uid = ?2 AND r.side = 'serves' ORDER BY r.asked_at DESC, r.id DESC LIMIT 20",
+        params![facility, study_uid],
     )?;
     for row in &rows {
-        let request = read(tx, row)?;
-        if request.lends_images() {
-            return Ok(Some((request.partner, request.id)));
+        if lends(row.get("is_taken")?, row.get("is_stopped")?, row.get("is_reported")?) {
+            let (owner, request) = (row.get("partner_id")?, row.get("id")?);
+            return Ok(Some(Loan { owner, request, patient: row.get("patient_id")? }));
         }
     }
     Ok(None)

@@ -25,9 +25,13 @@ async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
     let list = |uid: &str| format!("/dicom-web/studies/{uid}/digests");
     let priors: Vec<_> =
         view.earlier.iter().map(|it| json!({ "study": it.uid, "digests": list(&it.uid), "label": it.date })).collect();
-    let back = view.study.patient.map_or("/images".to_owned(), |it| format!("/patients/{it}"));
+    let (back, words) = match (view.lent_by, view.study.patient) {
+        (Some(reading), _) => (format!("/readings/{reading}"), lang.t("読影の画面へ", "To the reading")),
+        (None, Some(patient)) => (format!("/patients/{patient}"), lang.t("患者の画面へ", "To the patient")),
+        (None, None) => ("/images".to_owned(), lang.t("画像の一覧へ", "To the list of images")),
+    };
     let body = html! {
-        p { a href=(back) { @if view.study.patient.is_some() { (lang.t("患者の画面へ", "To the patient")) } @else { (lang.t("画像の一覧へ", "To the list of images")) } } }
+        p { a href=(back) { (words) } }
         haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) {
             noscript { p { (lang.t("画像を見るにはJavaScriptが必要です。", "Images need JavaScript.")) } }
         }

@@ -13,9 +13,10 @@ use serde_json::json;
 
 use super::content::{Fetched, Located};
 use super::filter::Filter;
+use super::lending::at_owner;
 use super::sql::Sql;
 use super::{ClaimedGroup, Claims, Instance, Level, Series, Study};
-use crate::instance::Pixels;
+use crate::instance::{Pixels, Uid};
 
 /// Rows of one answer at most.
 pub const ROWS_MAX: usize = 5_000;
@@ -148,28 +149,62 @@ pub fn find_patients(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, page: &Page) -
     Ok(Answer { rows: found.rows.into_iter().map(|it| it.0).collect(), next: found.next, cut: found.cut })
 }
 
-/// The instances that fit, with where their bytes lie. `verb` names the retrieval in the log (`study.view`, `study.send`).
+/// The instances of this facility that fit, with where their bytes lie. `verb` names the retrieval in the log (`study.send`).
 ///
 /// # Errors
 /// `NotFound` when nothing fits, `Forbidden`; `Limit` above [`FETCHED_MAX`].
 pub fn fetch(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, verb: &'static str) -> Result<Fetched> {
-    let mut sql = Sql::new(
+    let rows = lying(tx, filter)?;
+    record(tx, ctx, filter, verb, &rows)?;
+    fetched(tx, &rows)
+}
+
+/// As [`fetch`], for somebody who looks: also at what a request for a reading lends.
+///
+/// # Errors
+/// As [`fetch`].
+pub fn show(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, verb: &'static str) -> Result<Fetched> {
+    clause!("TR-09", "TR-12", "TR-24");
+    let lent = at_owner(tx, ctx, &filter.studies, verb, |tx, _| {
+        let rows = lying(tx, filter)?;
+        some(&rows)?;
+        fetched(tx, &rows)
+    })?;
+    lent.map_or_else(|| fetch(tx, ctx, filter, verb), Ok)
+}
+
+/// Rows of instances that fit.
+fn lying(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Row>> {
+    found(
         tx,
+        filter,
         "SELECT i.id, i.uid, i.class_uid, i.transfer_syntax, i.frames, i.pixel_rows, i.pixel_columns, i.bits, i.lossy,
          i.blob_id, i.sealed_key, i.size_bytes, h.pixels, r.id AS series_id, r.description, r.uid AS series_uid, s.uid AS study_uid, s.id AS study_id,
-         s.patient_id, s.claims
-         FROM instance i JOIN instance_header h ON h.instance_id = i.id
-         JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
-         WHERE i.facility_id = ?1 AND h.facility_id = ?1 AND r.facility_id = ?1 AND s.facility_id = ?1",
+         s.patient_id, s.claims",
+    )
+}
+
+/// `columns` of the instances that fit, in their order.
+fn found(tx: &mut Tx<'_>, filter: &Filter, columns: &str) -> Result<Vec<Row>> {
+    let mut sql = Sql::new(
+        tx,
+        &format!(
+            "{columns}
+             FROM instance i JOIN instance_header h ON h.instance_id = i.id
+             JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+             WHERE i.facility_id = ?1 AND h.facility_id = ?1 AND r.facility_id = ?1 AND s.facility_id = ?1"
+        ),
     )?;
     sql.study_conditions(tx, filter)?;
     sql.series_conditions(filter);
     sql.instance_conditions(filter);
     sql.text.push_str(" ORDER BY s.id, i.series_id, i.place, i.id");
     let rows = sql.limited(tx, FETCHED_MAX + 1, 0)?;
-    let rows = fitting(tx, filter, rows)?;
+    fitting(tx, filter, rows)
+}
+
+fn fetched(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Fetched> {
     let instances: Vec<Located> = rows.iter().map(located).collect::<Result<_>>()?;
-    record(tx, ctx, filter, verb, &rows)?;
     Ok(Fetched { facility: tx.facility()?, key: tx.key()?, instances })
 }
 
@@ -187,25 +222,33 @@ pub struct Metadata {
     pub json: Vec<u8>,
 }
 
-/// The metadata of the instances that fit, as they were written at intake.
+/// The metadata of the instances that fit, as they were written at intake; also of what a request for a reading lends.
 ///
 /// # Errors
 /// As [`fetch`].
 pub fn metadata(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter) -> Result<Vec<Metadata>> {
-    let mut sql = Sql::new(
-        tx,
-        "SELECT i.id, i.uid, h.metadata, r.id AS series_id, r.description, r.uid AS series_uid, s.uid AS study_uid, s.id AS study_id, s.patient_id, s.claims
-         FROM instance i JOIN instance_header h ON h.instance_id = i.id
-         JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
-         WHERE i.facility_id = ?1 AND h.facility_id = ?1 AND r.facility_id = ?1 AND s.facility_id = ?1",
-    )?;
-    sql.study_conditions(tx, filter)?;
-    sql.series_conditions(filter);
-    sql.instance_conditions(filter);
-    sql.text.push_str(" ORDER BY s.id, i.series_id, i.place, i.id");
-    let rows = sql.limited(tx, FETCHED_MAX + 1, 0)?;
-    let rows = fitting(tx, filter, rows)?;
+    let lent = at_owner(tx, ctx, &filter.studies, "study.metadata", |tx, _| {
+        let rows = described_at_intake(tx, filter)?;
+        some(&rows)?;
+        opened(tx, &rows)
+    })?;
+    if let Some(found) = lent {
+        return Ok(found);
+    }
+    let rows = described_at_intake(tx, filter)?;
     record(tx, ctx, filter, "study.metadata", &rows)?;
+    opened(tx, &rows)
+}
+
+fn described_at_intake(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Row>> {
+    found(
+        tx,
+        filter,
+        "SELECT i.id, i.uid, h.metadata, r.id AS series_id, r.description, r.uid AS series_uid, s.uid AS study_uid, s.id AS study_id, s.patient_id, s.claims",
+    )
+}
+
+fn opened(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Metadata>> {
     rows.iter()
         .map(|row| {
             let id: RowId = row.get("id")?;
@@ -241,6 +284,11 @@ fn record(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, verb: &'static str, rows:
         access = access.of(patient);
     }
     access.require(tx, ctx)?;
+    some(rows)
+}
+
+/// Whether it is something, and not more than can be handed out.
+fn some(rows: &[Row]) -> Result<()> {
     if rows.is_empty() {
         return Err(Error::not_found("no instance fits"));
     }
@@ -380,6 +428,13 @@ fn study(tx: &mut Tx<'_>, row: &Row) -> Result<Study> {
         first_at: row.get("first_at")?,
         changed_at: row.get("changed_at")?,
     })
+}
+
+/// The study with this UID, without check or entry: for those who have made their own [`Access`].
+pub(super) fn one(tx: &mut Tx<'_>, uid: &Uid) -> Result<Study> {
+    let facility = tx.facility()?;
+    let row = tx.row("SELECT * FROM study WHERE facility_id = ?1 AND uid = ?2", params![facility, uid.as_str()])?;
+    study(tx, &row.ok_or_else(|| Error::not_found("no such study"))?)
 }
 
 fn shared_study(tx: &mut Tx<'_>, id: RowId, cache: &mut Cache) -> Result<Arc<Study>> {

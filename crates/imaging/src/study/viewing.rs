@@ -4,17 +4,23 @@ use db::{Tx, params};
 use kernel::{Ctx, Error, Result, clause};
 
 use super::filter::Filter;
-use super::store::{Page, find_studies};
+use super::lending::at_owner;
+use super::store::{Page, find_studies, one};
 use super::{Claims, Study};
 use crate::instance::Uid;
+use crate::request::RequestId;
+use crate::request::store::{Loan, attached};
 
 /// A study with what is shown beside it.
 #[derive(Debug, Clone)]
 pub struct Viewing {
     /// The study.
     pub study: Study,
-    /// Earlier ones of the same patient, the newest first: five at most, so that the list can be read.
+    /// Earlier ones of the same patient, the newest first: five at most, so that the list can be read. Of a lent study: all
+    /// that go with the request.
     pub earlier: Vec<Earlier>,
+    /// The request that lends it; `None` for a study of this facility.
+    pub lent_by: Option<RequestId>,
 }
 
 /// An earlier study.
@@ -32,6 +38,9 @@ pub struct Earlier {
 /// `NotFound` for strangers and where there is none; `Forbidden`.
 pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     clause!("TR-24");
+    if let Some(lent) = at_owner(tx, ctx, std::slice::from_ref(uid), "study.open", |tx, loan| lent(tx, loan, uid))? {
+        return Ok(lent);
+    }
     let found = find_studies(tx, ctx, &only(uid), &Page::default())?;
     let study = found.rows.into_iter().next().ok_or_else(|| Error::not_found("no such study"))?;
     let facility = tx.facility()?;
@@ -39,7 +48,7 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     let same = match study.patient {
         Some(_) => "earlier.patient_id = this.patient_id",
         None if tell_one_patient(&study.claims) => "earlier.patient_mark = this.patient_mark",
-        None => return Ok(Viewing { study, earlier: Vec::new() }),
+        None => return Ok(Viewing { study, earlier: Vec::new(), lent_by: None }),
     };
     let rows = tx.rows(
         &format!(
@@ -52,7 +61,15 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     )?;
     let earlier = rows.iter().map(|it| Ok(Earlier { uid: it.get("uid")?, date: it.get("study_date")? }));
     let earlier = earlier.collect::<Result<_>>()?;
-    Ok(Viewing { study, earlier })
+    Ok(Viewing { study, earlier, lent_by: None })
+}
+
+/// A study that is lent, at its owner: beside it stands what goes with the request, and nothing else of that patient.
+fn lent(tx: &mut Tx<'_>, loan: &Loan, uid: &Uid) -> Result<Viewing> {
+    let study = one(tx, uid)?;
+    let others = attached(tx, loan.request)?.into_iter().filter(|it| it.id != study.id);
+    let earlier = others.map(|it| Earlier { uid: it.uid, date: it.date }).collect();
+    Ok(Viewing { study, earlier, lent_by: Some(loan.request) })
 }
 
 fn only(uid: &Uid) -> Filter {

@@ -1,6 +1,8 @@
 //! Images made by hand, and how they come in.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+pub(crate) mod two;
+
 use imaging::dataset::{Fault, Tag};
 use imaging::intake::{self, Arrived, Intake, Kept, Origin};
 use kernel::FacilityId;
