@@ -75,19 +75,21 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let now = house.now();
     let address = base_url.clone();
     let door = worker::door(config)?;
+    let carriers = worker::carriers(config)?;
+    let has_sms = carriers.has_sms();
     let scans = matches!(door.scanner, blobs::Scanner::Clamd(_));
     house
         .db
         .write(None, move |tx| {
             web::installation::set_base_url(tx, &address, now)?;
-            web::installation::set_scans(tx, scans, now)
+            web::installation::set_scans(tx, scans, now)?;
+            web::installation::set_sms(tx, has_sms, now)
         })
         .await?;
     let rooms = signal::Rooms::new(Arc::new(WallClock), signal::Limits::default());
     let names = worker::Names::default();
     names.read(&house.db).await;
     let site = site(config, &house, base_url, demo.is_some(), &rooms, &names, door);
-    let carriers = worker::carriers(config)?;
     let app = whole(&site, &rooms, carriers.shown());
     let host = public_host(config, https_address);
     let own = config.certificate_file.as_deref().zip(config.certificate_key_file.as_deref());
@@ -208,6 +210,7 @@ pub fn ways(settings: web::Settings) -> web::Settings {
         ],
         patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home", |_| true)],
         duties_of: Some(people::access::duties),
+        alerts_of: Some(imaging::urgent::pages::alerts),
         ..settings
     }
 }

@@ -17,6 +17,8 @@ const EVERY_S: u64 = 1;
 const FORGET_EVERY: u64 = 600;
 /// Looks between two readings of the facilities' names: a minute.
 const NAMES_EVERY: u64 = 60;
+/// Looks between two rounds through urgent findings: ten seconds, of the ten minutes between two tellings.
+const URGENT_EVERY: u64 = 10;
 /// Looks between two comparisons of the clock: an hour, as time servers ask of their guests.
 const CLOCK_EVERY: u64 = 3600;
 /// Days that a form's key is remembered: longer than any form stays open.
@@ -32,6 +34,11 @@ impl Ways {
     /// The letters that nobody carries, for the demonstration's page.
     pub(crate) fn shown(&self) -> Option<mail::LogOnly> {
         self.shown.clone()
+    }
+
+    /// Whether somebody carries short messages.
+    pub(crate) const fn has_sms(&self) -> bool {
+        self.carriers.sms.is_some()
     }
 }
 
@@ -109,6 +116,9 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, ntp: Option<String
         if room != db::Room::None {
             troubles.note("letters", mail::deliver_due(&site.db, &ways.carriers, &WallClock).await.map(drop));
             troubles.note("checkpoints", sign(&site).await);
+        }
+        if round.is_multiple_of(URGENT_EVERY) && room != db::Room::None {
+            troubles.note("urgent findings", imaging::urgent::store::sweep(&site).await);
         }
         if round.is_multiple_of(NAMES_EVERY) {
             names.read(&site.db).await;

@@ -4,12 +4,14 @@ use db::{Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
 use kernel::{Ctx, Result, Timestamp, Words, clause, time};
+use people::agreement::store::in_force;
+use people::agreement::{Purpose, Side};
 
 /// What a noun knows about clauses at the facility of the act.
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, readers];
+pub const ALL: &[EvidenceOf] = &[counts, readers, urgent];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
 static COUNTS: [(&str, &str, Words); 3] = [
@@ -104,4 +106,65 @@ fn readers(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         )
     };
     Ok(vec![Evidence::new(ClauseId::new("TR-02"), status, qualified, None, words)])
+}
+
+/// Minutes after which an urgent finding that nobody has taken over is a failure: three rounds of telling.
+const URGENT_MIN_MAX: i64 = 30;
+
+/// Whether urgent findings reach somebody: there are people to call, and none has been open for long.
+fn urgent(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-06", "CS-141");
+    if !takes_part(tx)? {
+        return Ok(vec![apart("TR-06")]);
+    }
+    let facility = tx.facility()?;
+    let today = time::day(ctx.now);
+    let mut without = 0;
+    for side in [Side::Asks, Side::Serves] {
+        for it in in_force(tx, Purpose::Reading, side, today)? {
+            let called = if side == Side::Asks { &it.ours } else { &it.theirs };
+            without += u64::from(called.is_empty());
+        }
+    }
+    let late: Option<i64> = tx.value(
+        "SELECT count(*) FROM reading_urgent WHERE facility_id = ?1 AND next_round_at IS NOT NULL AND marked_at <= ?2",
+        params![facility, time::plus_min(ctx.now, -URGENT_MIN_MAX)],
+    )?;
+    let row = tx.row(
+        "SELECT count(*) AS count, max(marked_at) AS newest FROM reading_urgent WHERE facility_id = ?1",
+        params![facility],
+    )?;
+    let (count, newest): (i64, Option<Timestamp>) = match row {
+        Some(row) => (row.get("count")?, row.get("newest")?),
+        None => (0, None),
+    };
+    let late = late.unwrap_or(0);
+    let (status, words) = if late > 0 {
+        (
+            Status::NotMet,
+            Words::made(
+                format!("{URGENT_MIN_MAX}分を過ぎても引き受けられていない急ぎの所見が{late}件あります。"),
+                format!("{late} urgent findings have been open for more than {URGENT_MIN_MAX} minutes."),
+            ),
+        )
+    } else if without > 0 {
+        (
+            Status::NotMet,
+            Words::new(
+                "急ぎの連絡を受ける人が決まっていない取り決めがあります。連絡先を登録してください。",
+                "An agreement names nobody who takes urgent calls: put contacts on file.",
+            ),
+        )
+    } else {
+        (
+            Status::Met,
+            Words::made(
+                format!(
+                    "急ぎの所見は、名前の分かる人が引き受けるまで知らせ続けます。これまでの{count}件はすべて引き受けられたか、連絡中です。"
+                ),
+                format!("An urgent finding is told until a named person takes it over; {count} so far."),
+            ),
+        )
+    };
+    Ok(vec![Evidence::new(ClauseId::new("TR-06"), status, u64::try_from(count).unwrap_or(0), newest, words)])
 }

@@ -3,6 +3,7 @@
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
 //! answer, `reader` who may sign it, `outgoing` what goes out with the signature. No room looks into the bytes of an image but this one.
+//! answer, `reader` who may sign it, `urgent` what cannot wait for it. No room looks into the bytes of an image but this one.
 
 pub mod dataset;
 pub mod demo;
@@ -16,6 +17,7 @@ pub mod report;
 pub mod request;
 pub mod station;
 pub mod study;
+pub mod urgent;
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[
@@ -35,6 +37,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-86-reading-study-uid",
         sql: include_str!("../migrations/20261121-86-reading-study-uid.sql"),
     },
+    db::Migration {
+        id: "20261121-87-reading-urgent",
+        sql: include_str!("../migrations/20261121-87-reading-urgent.sql"),
+    },
 ];
 
 /// All pages of this room.
@@ -49,4 +55,5 @@ pub fn routes() -> web::Routes {
         .and(request::pages::routes())
         .and(report::pages::routes())
         .and(outgoing::pages::routes())
+        .and(urgent::pages::routes())
 }

@@ -45,3 +45,25 @@ pub fn scans(tx: &mut Tx<'_>) -> Result<bool> {
     let value: Option<String> = tx.value("SELECT value FROM installation WHERE name = 'scans'", params![])?;
     Ok(value.is_some_and(|it| it == "yes"))
 }
+
+/// Keeps whether somebody carries short messages here.
+///
+/// # Errors
+/// The database's.
+pub fn set_sms(tx: &mut Tx<'_>, carried: bool, now: Timestamp) -> Result<()> {
+    tx.exec(
+        "INSERT INTO installation (name, value, set_at) VALUES ('sms', ?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value, set_at = excluded.set_at",
+        params![if carried { "yes" } else { "no" }, now],
+    )?;
+    Ok(())
+}
+
+/// Whether somebody carries short messages here.
+///
+/// # Errors
+/// The database's.
+pub fn sms(tx: &mut Tx<'_>) -> Result<bool> {
+    let value: Option<String> = tx.value("SELECT value FROM installation WHERE name = 'sms'", params![])?;
+    Ok(value.is_some_and(|it| it == "yes"))
+}

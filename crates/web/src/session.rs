@@ -5,6 +5,7 @@ use db::{Row, Tx, params};
 use kernel::{Ctx, FacilityId, PatientId, PersonId, Result, SessionId, Timestamp, Who, clause, time};
 
 use crate::Site;
+use crate::site::Alert;
 
 /// Minutes without a request until a member of the staff must show the password again.
 /// The guidelines give no number (GL 8); fifteen minutes is the longest our reference proposes.
@@ -46,6 +47,8 @@ pub struct Session {
     pub agent: String,
     /// Duties at the facility, where the session was found by its browser and the site knows how to read them.
     pub duties: Vec<String>,
+    /// What cannot wait at the facility, read in the same way.
+    pub alerts: Vec<Alert>,
 }
 
 /// Whether a session may act.
@@ -180,6 +183,7 @@ fn read(row: &Row) -> Result<Session> {
         address: row.get("address")?,
         agent: row.get("agent")?,
         duties: Vec::new(),
+        alerts: Vec::new(),
     })
 }
 
@@ -189,7 +193,7 @@ fn read(row: &Row) -> Result<Session> {
 /// The database's.
 pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> Result<Option<Session>> {
     let mark = token_mark(&site.key, token);
-    let (now, duties_of) = (ctx.now, site.settings.duties_of);
+    let (now, duties_of, alerts_of) = (ctx.now, site.settings.duties_of, site.settings.alerts_of);
     let found = site
         .db
         .read(None, move |tx| {
@@ -201,6 +205,10 @@ pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> R
             {
                 tx.enter(facility)?;
                 it.duties = duties_of(tx, person)?;
+                // Whoever has left a facility learns nothing more of it.
+                if let Some(alerts_of) = alerts_of.filter(|_| !it.duties.is_empty()) {
+                    it.alerts = alerts_of(tx, &it.duties)?;
+                }
             }
             Ok(found)
         })
@@ -339,6 +347,7 @@ mod tests {
             address: String::new(),
             agent: String::new(),
             duties: Vec::new(),
+            alerts: Vec::new(),
         }
     }
 

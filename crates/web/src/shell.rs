@@ -3,7 +3,8 @@
 //! Nothing here moves or is drawn late: the language and the size of the type are settled by cookies before the page is
 //! made, so no page flashes from one to the other.
 
-use axum::http::HeaderValue;
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::{HeaderMap, HeaderValue};
 use kernel::{Error, Kind, Lang, Who, Words};
 use maud::{DOCTYPE, Markup, html};
 
@@ -11,11 +12,14 @@ use crate::asked::{LANG_COOKIE, LARGE_COOKIE};
 use crate::assets::href;
 use crate::{Answer, Asked, Door, Fields, Routes, look};
 
-/// `POST /look`: the switches of the header. `GET /again/{kept}`: forms that wait.
+/// `POST /look`: the switches of the header. `GET /alerts`: what cannot wait. `GET /again/{kept}`: forms that wait.
 #[must_use]
 pub fn routes() -> Routes {
-    Routes::new().post(Door::Open, "/look", switch).and(crate::kept::routes())
+    Routes::new().post(Door::Open, "/look", switch).get(Door::Open, "/alerts", live_alerts).and(crate::kept::routes())
 }
+
+/// Seconds between two questions for alerts of a page that stays open.
+const ALERTS_EVERY_S: u16 = 20;
 
 /// A whole page.
 #[must_use]
@@ -38,7 +42,7 @@ pub fn page(asked: &Asked, title: &Words, body: Markup) -> Markup {
             }
             (nav(asked))
         }
-        main #main tabindex="-1" { h1 { (title.in_lang(lang)) } @if class == "staff" { (room(asked)) } (body) }
+        main #main tabindex="-1" { h1 { (title.in_lang(lang)) } @if class == "staff" { (room(asked)) (alerts(asked)) } (body) }
         footer.bottom {
             p { (lang.t("遥（Haruka）オンライン診療", "Haruka online visits")) }
             @if class != "staff" {
@@ -130,6 +134,38 @@ fn room(asked: &Asked) -> Markup {
             )) }
         }))
     } }
+}
+
+/// What cannot wait, on every page of the staff, fresh while the page stays open.
+fn alerts(asked: &Asked) -> Markup {
+    html! { @if asked.site.settings.alerts_of.is_some() {
+        (look::live("/alerts", ALERTS_EVERY_S, &alerts_tag(asked), alerts_shown(asked)))
+    } }
+}
+
+fn alerts_shown(asked: &Asked) -> Markup {
+    let lang = asked.lang();
+    html! { @for it in asked.session.iter().flat_map(|it| &it.alerts) {
+        (look::notice(lang, it.tone, it.title.in_lang(lang), html! {
+            p { (it.text.in_lang(lang)) }
+            @if let Some((href, words)) = &it.link { p { (look::link_button(href, words.in_lang(lang))) } }
+        }))
+    } }
+}
+
+fn alerts_tag(asked: &Asked) -> String {
+    let shown = format!("{:?} {:?}", asked.session.as_ref().map(|it| &it.alerts), asked.lang());
+    format!("\"{}\"", crypto::digest::hex(&crypto::digest::sha256(shown.as_bytes())[..16]))
+}
+
+/// The alerts again, for a page that is open. To a browser that was signed out since it says nothing, instead of leading to the
+/// door: the page may hold what somebody is typing.
+async fn live_alerts(asked: Asked, headers: HeaderMap) -> crate::Result {
+    let tag = alerts_tag(&asked);
+    if headers.get(IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == tag.as_bytes()) {
+        return Ok(Answer::Same);
+    }
+    Ok(Answer::Part { tag, html: alerts_shown(&asked) })
 }
 
 fn frame(asked: &Asked, title: &Words, class: &str, inside: Markup) -> Markup {

@@ -46,6 +46,8 @@ pub struct Settings {
     /// How the duties of whoever asks are read, once for each request: for the navigation, and for what pages offer. They
     /// decide nothing else.
     pub duties_of: Option<DutiesOf>,
+    /// What every page of the staff shows until it is dealt with, read with the duties; it keeps itself fresh.
+    pub alerts_of: Option<AlertsOf>,
     /// Links of the patient's navigation.
     pub patient_nav: Vec<NavItem>,
     /// Names of facilities for the header.
@@ -71,6 +73,23 @@ pub struct NavItem {
 
 /// Reads the duties of a person at the facility of the transaction.
 pub type DutiesOf = fn(&mut Tx<'_>, PersonId) -> Result<Vec<String>>;
+
+/// Something that cannot wait until somebody looks at its own page. It names no patient: it stands on every screen, a locked
+/// one too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Alert {
+    /// How grave it is.
+    pub tone: crate::look::Tone,
+    /// In a few words.
+    pub title: Words,
+    /// What to do.
+    pub text: Words,
+    /// Where that is done, for those to whom it opens.
+    pub link: Option<(&'static str, Words)>,
+}
+
+/// Reads the alerts of the transaction's facility, for somebody with these duties.
+pub type AlertsOf = fn(&mut Tx<'_>, &[String]) -> Result<Vec<Alert>>;
 
 /// Says a facility's name for the header of the staff's pages. `app` plugs in a memory of the names, since a header is
 /// drawn on every page and must not wait for the database. The default knows none.

@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 11] = [
+pub(crate) const THINGS: [&str; 12] = [
     "patient",
     "booking",
     "person",
@@ -26,6 +26,7 @@ pub(crate) const THINGS: [&str; 11] = [
     "instance_uid",
     "agreement",
     "reading",
+    "urgent",
 ];
 
 /// Tables that no visitor's act is measured by, each with its reason.
@@ -256,6 +257,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
     });
     let until = time::plus_min(ward.ctx(Who::Nobody).now, 24 * 60);
     let link = ward.given(move |tx, ctx| people::entry::store::invite(tx, ctx, patient, Some(booking), until));
+    let reading = reading(ward, doctor, patient);
     let things = BTreeMap::from([
         ("patient", patient.to_string()),
         ("booking", booking.to_string()),
@@ -264,7 +266,8 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("paper", paper),
         ("letter", letter.expect("a letter about the booking")),
         ("agreement", agreement(ward)),
-        ("reading", reading(ward, doctor, patient)),
+        ("reading", reading.to_string()),
+        ("urgent", urgent(ward, reading)),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
@@ -318,7 +321,7 @@ fn agreement(ward: &Ward) -> String {
 }
 
 /// Asked of a hospital, of images that a person has compared with the patient.
-fn reading(ward: &Ward, doctor: PersonId, patient: PatientId) -> String {
+fn reading(ward: &Ward, doctor: PersonId, patient: PatientId) -> RowId {
     use imaging::request::{Consent, Form, send};
     let agreement = offered(ward, "読影センター", "readers", people::agreement::Purpose::Reading);
     let contact = people::agreement::Contact {
@@ -351,9 +354,22 @@ fn reading(ward: &Ward, doctor: PersonId, patient: PatientId) -> String {
         send::send(tx, ctx, patient, &form)
     });
     match sent.unwrap() {
-        send::Sent::Sent(id) => id.to_string(),
+        send::Sent::Sent(id) => id,
         send::Sent::Mismatch(why) => panic!("{why:?}"),
     }
+}
+
+/// Found by a reader of that hospital, and not taken over yet.
+fn urgent(ward: &Ward, reading: RowId) -> String {
+    let hospital = ward.given(move |tx, _| Ok(imaging::request::store::read_one(tx, reading)?.partner));
+    let reader = ward.staff("reader", &[]);
+    let (system, ctx) = (ward.ctx(Who::System("test")).at(hospital), ward.ctx(Who::Staff(reader)).at(hospital));
+    let marked = ward.site.db.write_blocking(Some(hospital), move |tx| {
+        people::person::store::give_duty(tx, &system, reader, "radiologist")?;
+        imaging::request::store::take(tx, &ctx, reading, "")?;
+        imaging::urgent::store::mark(tx, &ctx, reading, "気道に近い膿瘍。すぐに診てください。")
+    });
+    marked.unwrap().to_string()
 }
 
 /// A running call and somebody who is to join it.

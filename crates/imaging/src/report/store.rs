@@ -14,8 +14,10 @@ use serde_json::json;
 use super::{Content, Draft, FORMAT, ReportId, Signed, Version, template};
 use crate::outgoing;
 use crate::reader;
+use super::{Content, Draft, FORMAT, ReportId, Signed, Urgency, Version, template};
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
+use crate::{reader, urgent};
 
 /// When the first report on a request was signed. No entry: it is part of how the request stands.
 ///
@@ -114,7 +116,10 @@ pub enum Saved {
 }
 
 /// The request, when the person who acts has the case.
-fn mine(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Request> {
+///
+/// # Errors
+/// `NotFound` otherwise.
+pub(crate) fn mine(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Request> {
     let request = read_request(tx, id)?;
     let has_it = request.takings.first().is_some_and(|it| Some(it.person) == ctx.who.staff());
     if request.side == Side::Serves && has_it && matches!(request.state(), State::Reading(_) | State::Reported) {
@@ -235,6 +240,10 @@ pub fn sign(
         Ok(())
     })?;
     outgoing::store::prepare(tx, ctx, request.partner, id, signed.id)?;
+    if content.urgency == Urgency::AtOnce {
+        let was = before.first().is_some_and(|it| it.signed.content.urgency == Urgency::AtOnce);
+        urgent::store::mark_by_report(tx, ctx, &request, &content.impression, !was && !before.is_empty())?;
+    }
     tx.exec("DELETE FROM reading_draft WHERE facility_id = ?1 AND request_id = ?2", params![home, id])?;
     let subject = if signed.number == 1 {
         Words::new("読影の報告書が届きました", "A report on images has come")

@@ -12,6 +12,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes};
 use super::store::{self, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
 use crate::{outgoing, report};
+use crate::{report, urgent};
 
 /// Routes of this noun.
 #[must_use]
@@ -69,6 +70,7 @@ async fn list(asked: Asked) -> web::Result {
     let it = asked.site.write(&asked.ctx, store::list).await?;
     let lang = asked.lang();
     let body = html! {
+        p { (look::link_quiet("/urgent", lang.t("急ぎの所見の連絡", "Urgent findings"))) }
         @if it.served.is_empty() && it.asked.is_empty() {
             (look::empty(lang.t("読影の依頼はありません。患者のページの「読影を依頼する」から依頼できます。引き受ける依頼は、届くとここに並びます。",
                 "No requests. Ask from a patient's page; what others ask of you appears here.")))
@@ -116,12 +118,15 @@ pub(crate) async fn page(
 ) -> web::Result {
     let id = parsed(id)?;
     let (desk, written, outgoing) = asked
+    let (desk, written, urgent) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let desk = store::desk(tx, ctx, id)?;
             let written = report::store::desk(tx, ctx, &desk.request)?;
             let outgoing = outgoing::store::lines(tx, &desk.request)?;
             Ok((desk, written, outgoing))
+            let urgent = urgent::store::of_request(tx, id)?;
+            Ok((desk, written, urgent))
         })
         .await?;
     let lang = asked.lang();
@@ -130,9 +135,13 @@ pub(crate) async fn page(
     let faults = small.or(back.as_ref().map(|it| &it.filled));
     let body = html! {
         @if let Some(filled) = faults { (look::faults_summary(lang, filled)) }
+        (urgent::pages::told(asked, &urgent))
         (look::panels(
             html! { (head(asked, &desk)) (images(asked, &desk)) (request_part(&desk, lang)) },
             html! { (report::pages::part(asked, &desk.request, &written, back.as_ref())) (outgoing::pages::part(asked, &desk.request, &outgoing)) (acts(asked, &desk, written.is_mine, small)) },
+            html! {
+                @if written.is_mine { (urgent::pages::mark_form(asked, &desk.request, &urgent, small)) }
+                (report::pages::part(asked, &desk.request, &written, back.as_ref())) (acts(asked, &desk, written.is_mine, small)) },
         ))
         (look::page_actions(look::link_quiet("/readings", lang.t("読影の一覧へ", "To the list of readings"))))
     };
