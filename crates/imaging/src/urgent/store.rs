@@ -275,7 +275,7 @@ pub fn tell_again(tx: &mut Tx<'_>, ctx: &Ctx, id: UrgentId) -> Result<()> {
     )?;
     // Read again behind the lock that the entries have taken: a click may have been faster.
     let it = read_one(tx, id)?;
-    if !it.next_round_at.is_some_and(|at| at <= ctx.now) {
+    if it.next_round_at.is_none_or(|at| at > ctx.now) {
         return Ok(());
     }
     let request = read_request(tx, it.request)?;
