@@ -2,8 +2,8 @@
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
-//! answer, `reader` who may sign it, `outgoing` what goes out with the signature. No room looks into the bytes of an image but this one.
-//! answer, `reader` who may sign it, `urgent` what cannot wait for it. No room looks into the bytes of an image but this one.
+//! answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent` what cannot wait for it. No room
+//! looks into the bytes of an image but this one.
 
 pub mod dataset;
 pub mod demo;

@@ -11,13 +11,10 @@ use people::signing::{self, Signature};
 use people::{facility, person};
 use serde_json::json;
 
-use super::{Content, Draft, FORMAT, ReportId, Signed, Version, template};
-use crate::outgoing;
-use crate::reader;
 use super::{Content, Draft, FORMAT, ReportId, Signed, Urgency, Version, template};
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
-use crate::{reader, urgent};
+use crate::{outgoing, reader, urgent};
 
 /// When the first report on a request was signed. No entry: it is part of how the request stands.
 ///

@@ -11,8 +11,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes};
 
 use super::store::{self, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
-use crate::{outgoing, report};
-use crate::{report, urgent};
+use crate::{outgoing, report, urgent};
 
 /// Routes of this noun.
 #[must_use]
@@ -117,16 +116,14 @@ pub(crate) async fn page(
     status: u16,
 ) -> web::Result {
     let id = parsed(id)?;
-    let (desk, written, outgoing) = asked
-    let (desk, written, urgent) = asked
+    let (desk, written, outgoing, urgent) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             let desk = store::desk(tx, ctx, id)?;
             let written = report::store::desk(tx, ctx, &desk.request)?;
             let outgoing = outgoing::store::lines(tx, &desk.request)?;
-            Ok((desk, written, outgoing))
             let urgent = urgent::store::of_request(tx, id)?;
-            Ok((desk, written, urgent))
+            Ok((desk, written, outgoing, urgent))
         })
         .await?;
     let lang = asked.lang();
@@ -138,10 +135,12 @@ pub(crate) async fn page(
         (urgent::pages::told(asked, &urgent))
         (look::panels(
             html! { (head(asked, &desk)) (images(asked, &desk)) (request_part(&desk, lang)) },
-            html! { (report::pages::part(asked, &desk.request, &written, back.as_ref())) (outgoing::pages::part(asked, &desk.request, &outgoing)) (acts(asked, &desk, written.is_mine, small)) },
             html! {
                 @if written.is_mine { (urgent::pages::mark_form(asked, &desk.request, &urgent, small)) }
-                (report::pages::part(asked, &desk.request, &written, back.as_ref())) (acts(asked, &desk, written.is_mine, small)) },
+                (report::pages::part(asked, &desk.request, &written, back.as_ref()))
+                (outgoing::pages::part(asked, &desk.request, &outgoing))
+                (acts(asked, &desk, written.is_mine, small))
+            },
         ))
         (look::page_actions(look::link_quiet("/readings", lang.t("読影の一覧へ", "To the list of readings"))))
     };
