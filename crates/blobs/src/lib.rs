@@ -11,6 +11,7 @@
 pub mod check;
 mod incoming;
 pub mod portrait;
+pub mod rendition;
 mod store;
 
 pub use check::{Checked, Door, FileKind, Refused, Scanner};

@@ -2,6 +2,8 @@
 //!
 //! Absent: JPEG and PNG, which the room that owns that library writes from these pixels.
 
+use std::ops::Range;
+
 use crate::{Description, Fault, Interpretation, Samples};
 
 /// How a window's edges are meant (0028,1056).
@@ -204,6 +206,19 @@ fn rgb([y, cb, cr]: [u8; 3]) -> [u8; 3] {
 }
 
 impl Picture {
+    /// The part within these columns and rows, as far as they lie in the picture; nothing where none do.
+    #[must_use]
+    pub fn part(&self, columns: Range<usize>, rows: Range<usize>) -> Option<Self> {
+        let within = |it: Range<usize>, size: usize| Some(it.start..it.end.min(size)).filter(|it| it.start < it.end);
+        let (columns, rows) = (within(columns, self.columns)?, within(rows, self.rows)?);
+        let line = |row: usize| {
+            let at = |column: usize| (row * self.columns + column) * self.channels;
+            &self.bytes[at(columns.start)..at(columns.end)]
+        };
+        let bytes = rows.clone().flat_map(line).copied().collect();
+        Some(Self { columns: columns.len(), rows: rows.len(), channels: self.channels, bytes })
+    }
+
     /// The picture made to fit into `columns` by `rows` with its proportions, never enlarged. Each pixel is the mean of
     /// those it stands for, so that a thin line grows pale rather than vanishing.
     #[must_use]
