@@ -28,7 +28,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Contexts: what the clinics do.
     ("people", &["kernel", "guidelines", "crypto", "db", "blobs", "audit", "mail", "web"]),
     ("visits", &["kernel", "guidelines", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
-    ("imaging", &["kernel", "guidelines", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
+    (
+        "imaging",
+        &["kernel", "guidelines", "pixels", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"],
+    ),
     ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),

@@ -2,6 +2,10 @@
 
 /// The syntax in which everything can be read; what a client gets that names none (PS3.18 8.7.3.5.2).
 pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+/// Never offered: DICOMweb has no use for it (PS3.18 8.7.3.5.2).
+pub(crate) const IMPLICIT: &str = "1.2.840.10008.1.2";
+/// A data set that is deflated as a whole; its frames are as in [`EXPLICIT`].
+pub(crate) const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
 /// Longest header that is read; OHIF sends 70 characters, dicomweb-client up to 1,000.
 const TEXT_BYTES_MAX: usize = 8 * 1024;
 /// Most media ranges that are read.

@@ -16,7 +16,7 @@ pub(crate) async fn show(State(_): State<Site>, _who: Machine, place: Place, hea
         .map_err(|_| Refused::BadRequest("Accept cannot be read".into()))?;
     let offers = [Offer::plain("application/json"), Offer::plain("application/vnd.oai.openapi+json")];
     let Some(offer) = accept::choose(&wishes, &offers) else {
-        return Err(Refused::NotAcceptable("here is application/json"));
+        return Err(Refused::NotAcceptable("here is application/json".into()));
     };
     Ok(reply::answer(StatusCode::OK, offer.media, described(&place.base).to_string()))
 }
@@ -53,6 +53,8 @@ fn operation(path: &str, method: &str) -> Value {
     const JSON: &[&str] = &["application/dicom+json"];
     const PARTS: &[&str] = &["multipart/related"];
     const DICOM: &[&str] = &["application/dicom", "multipart/related"];
+    const PICTURE: &[&str] = &["image/jpeg", "image/png"];
+    const PICTURES: &[&str] = &["image/jpeg", "image/png", "multipart/related"];
     const BYTES: &[&str] = &["multipart/related", "application/octet-stream"];
     let last = path.rsplit('/').next().unwrap_or_default();
     let (summary, kinds, statuses): (_, &[&str], &[&str]) = match (method, last) {
@@ -60,10 +62,16 @@ fn operation(path: &str, method: &str) -> Value {
         (_, "") => ("This description", &["application/json"], &["200", "406"]),
         (_, "digests") => ("SHA-256 of each data set as received", &["application/json"], &["200", "404", "406"]),
         (_, "metadata") => ("Metadata", JSON, &["200", "404", "406"]),
-        (_, "{frames}") => ("Frames, by a list of numbers from 1", BYTES, &["200", "304", "400", "404", "406"]),
-        (_, "pixels") => ("All frames", BYTES, &["200", "404", "406"]),
+        (_, "{frames}") => {
+            ("Frames, by a list of numbers from 1", BYTES, &["200", "304", "400", "404", "406", "413", "503"])
+        }
+        (_, "rendered") => {
+            ("Pictures for a screen, not for a diagnosis", PICTURES, &["200", "400", "404", "406", "413", "503"])
+        }
+        (_, "thumbnail") => ("A small picture", PICTURE, &["200", "400", "404", "406", "413", "503"]),
+        (_, "pixels") => ("All frames", BYTES, &["200", "404", "406", "413", "503"]),
         (_, "{length}") => ("A big value by its place", BYTES, &["200", "206", "404", "406", "416"]),
-        (_, "{instance_uid}") => ("One instance", DICOM, &["200", "206", "304", "404", "406", "416"]),
+        (_, "{instance_uid}") => ("One instance", DICOM, &["200", "206", "304", "404", "406", "413", "416", "503"]),
         (_, "{study_uid}" | "{series_uid}") => ("All instances", PARTS, &["200", "404", "406", "413"]),
         (_, "studies") => ("Search studies", JSON, &["200", "204", "400", "406"]),
         (_, "series") => ("Search series", JSON, &["200", "204", "400", "406"]),

@@ -18,7 +18,7 @@ pub(crate) async fn show(State(site): State<Site>, who: Machine, place: Place, h
     clause!("TR-12");
     let wishes = wishes(&headers, None)?;
     if accept::choose(&wishes, &[Offer::plain("application/json")]).is_none() {
-        return Err(Refused::NotAcceptable("here is application/json"));
+        return Err(Refused::NotAcceptable("here is application/json".into()));
     }
     let fetched = found(&site, &who, &place, "study.verify").await?;
     let all: Map<String, Value> =

@@ -1,5 +1,5 @@
-//! Bytes on their way out: read from sealed blobs piece by piece, as fast as the client takes them. A slow client holds
-//! two pieces and no thread.
+//! Bytes on their way out: read from sealed blobs piece by piece, as fast as the client takes them, as they lie there or made
+//! into something else on the way. A slow client holds two pieces and no thread; one that leaves ends the work.
 
 use std::ops::Range;
 use std::pin::Pin;
@@ -9,10 +9,12 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, HttpBody};
 use blobs::Blobs;
 use http_body::{Frame, SizeHint};
-use imaging::study::explicit::Piece;
-use imaging::study::{Content, Fetched};
+use imaging::study::{Content, Fault, Fetched, Transcoding};
 use kernel::{Error, Result};
 use tokio::sync::mpsc;
+
+use crate::rendered::View;
+use crate::work;
 
 /// Read and sent at a time.
 const PIECE_BYTES: usize = 1024 * 1024;
@@ -31,17 +33,30 @@ pub(crate) enum Segment {
         /// Which bytes.
         range: Range<u64>,
     },
-    /// A whole instance, written anew in explicit little endian.
-    Explicit {
+    /// A whole instance in another transfer syntax.
+    Anew {
         /// Its place in the list of what was fetched.
         which: usize,
+        /// Into which.
+        syntax: &'static str,
     },
-    /// A frame as it lies in an instance.
+    /// A frame.
     Frame {
         /// Its place in the list of what was fetched.
         which: usize,
         /// From 0.
         index: u32,
+        /// Into which transfer syntax; as it lies in the instance without one.
+        syntax: Option<&'static str>,
+    },
+    /// A frame drawn for a screen, behind the last line of its part's head.
+    Drawn {
+        /// Its place in the list of what was fetched.
+        which: usize,
+        /// From 0.
+        index: u32,
+        /// How.
+        view: View,
     },
 }
 
@@ -50,7 +65,7 @@ pub(crate) fn body(blobs: Blobs, fetched: Arc<Fetched>, segments: Vec<Segment>) 
     let size = segments.iter().try_fold(0_u64, |sum, it| match it {
         Segment::Bytes(bytes) => Some(sum + bytes.len() as u64),
         Segment::Stored { range, .. } => Some(sum + (range.end - range.start)),
-        Segment::Frame { .. } | Segment::Explicit { .. } => None,
+        Segment::Frame { .. } | Segment::Anew { .. } | Segment::Drawn { .. } => None,
     });
     let (sender, receiver) = mpsc::channel(PIECES_WAITING);
     tokio::spawn(async move {
@@ -79,18 +94,26 @@ async fn pump(
                 continue;
             }
             Segment::Stored { which, range } => (which, range),
-            Segment::Explicit { which } => {
-                let Some(content) = anew(blobs, fetched, which, sender).await? else { return Ok(()) };
-                open = Some((which, content));
+            Segment::Anew { which, syntax } => {
+                let transcoding = begin(blobs, fetched, which, syntax).await?.map_err(Error::internal)?;
+                if !pour(fetched.instances[which].work_bytes(Some(syntax)), transcoding, sender).await? {
+                    return Ok(());
+                }
                 continue;
             }
-            Segment::Frame { which, index } => {
-                let (content, bytes) = blocking(blobs, fetched, which, open.take(), move |it| {
-                    it.frame(index)?.ok_or_else(|| Error::internal("a frame that was there is gone"))
-                })
-                .await?;
+            Segment::Frame { which, index, syntax } => {
+                let (content, bytes) = frame(blobs, fetched, which, open.take(), index, syntax).await?;
                 open = Some((which, content));
+                let bytes = bytes.map_err(Error::internal)?;
                 if sender.send(Ok(bytes.into())).await.is_err() {
+                    return Ok(());
+                }
+                continue;
+            }
+            Segment::Drawn { which, index, view } => {
+                let drawn = view.draw(blobs, fetched, which, index).await?.map_err(Error::internal)?;
+                let head = format!("{}: {}\r\n\r\n", crate::rendered::RENDITION, drawn.said);
+                if sender.send(Ok(head.into())).await.is_err() || sender.send(Ok(drawn.file.into())).await.is_err() {
                     return Ok(());
                 }
                 continue;
@@ -113,41 +136,79 @@ async fn pump(
     Ok(())
 }
 
-/// Sends an instance written anew; nothing when the client has gone.
-async fn anew(
+/// Begins to write an instance in another syntax; a fault where that cannot be.
+pub(crate) async fn begin(
     blobs: &Blobs,
     fetched: &Arc<Fetched>,
     which: usize,
-    sender: &mpsc::Sender<Result<Bytes>>,
-) -> Result<Option<Content>> {
-    let (mut content, pieces) = blocking(blobs, fetched, which, None, Content::explicit).await?;
-    for piece in pieces.ok_or_else(|| Error::internal("a data set that cannot be written anew"))? {
-        let (mut at, number_bytes) = match piece {
-            Piece::Bytes(bytes) => {
-                if sender.send(Ok(bytes.into())).await.is_err() {
-                    return Ok(None);
-                }
-                continue;
-            }
-            Piece::Value { at, number_bytes } => (at, number_bytes),
+    syntax: &'static str,
+) -> Result<std::result::Result<Transcoding, Fault>> {
+    let turn = work::turn(fetched.instances.get(which).map_or(0, |it| it.work_bytes(Some(syntax)))).await?;
+    let (blobs, fetched) = (blobs.clone(), fetched.clone());
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        let located = fetched.instances.get(which).ok_or_else(|| Error::internal("no such instance"))?;
+        fetched.open(&blobs, located)?.transcode(syntax)
+    })
+    .await
+    .map_err(Error::internal)?
+}
+
+/// The body of one instance in another syntax, behind `head`.
+pub(crate) fn anew(work_bytes: u64, head: Vec<u8>, transcoding: Transcoding) -> Body {
+    let (sender, receiver) = mpsc::channel(PIECES_WAITING);
+    tokio::spawn(async move {
+        let poured = match sender.send(Ok(head.into())).await {
+            Ok(()) => pour(work_bytes, transcoding, &sender).await,
+            Err(_) => Ok(false),
         };
-        while at.start < at.end {
-            // A multiple of every number's size.
-            let next = at.start..at.end.min(at.start + PIECE_BYTES as u64);
-            let (from, wanted) = (next.end, next.end - next.start);
-            let read = move |it: &mut Content| it.turned(next, number_bytes);
-            let (back, bytes) = blocking(blobs, fetched, which, Some((which, content)), read).await?;
-            content = back;
-            if bytes.len() as u64 != wanted {
-                return Err(Error::internal("an instance is shorter than its row says"));
-            }
-            at.start = from;
-            if sender.send(Ok(bytes.into())).await.is_err() {
-                return Ok(None);
-            }
+        if let Err(error) = poured {
+            tracing::error!(%error, "an answer broke off");
+            let _ = sender.send(Err(error)).await;
+        }
+    });
+    Body::new(Flow { receiver, left: None })
+}
+
+/// Sends what is written; whether the client is still there.
+async fn pour(work_bytes: u64, mut transcoding: Transcoding, sender: &mpsc::Sender<Result<Bytes>>) -> Result<bool> {
+    loop {
+        // A turn for each piece: one slow client must not keep the others waiting.
+        let turn = work::turn(work_bytes).await?;
+        let work = move || {
+            let _turn = turn;
+            let piece = transcoding.piece();
+            (transcoding, piece)
+        };
+        let (back, piece) = tokio::task::spawn_blocking(work).await.map_err(Error::internal)?;
+        transcoding = back;
+        let Some(bytes) = piece? else { return Ok(true) };
+        if sender.send(Ok(bytes.into())).await.is_err() {
+            return Ok(false);
         }
     }
-    Ok(Some(content))
+}
+
+/// Reads a frame, as it lies there or in another syntax.
+pub(crate) async fn frame(
+    blobs: &Blobs,
+    fetched: &Arc<Fetched>,
+    which: usize,
+    open: Option<(usize, Content)>,
+    index: u32,
+    syntax: Option<&'static str>,
+) -> Result<(Content, std::result::Result<Vec<u8>, Fault>)> {
+    const NO_END: Fault = Fault::Unsupported("nobody can tell where one frame of this instance ends");
+    let Some(syntax) = syntax else {
+        let (content, bytes) = blocking(blobs, fetched, which, open, move |it| it.frame(index)).await?;
+        return Ok((content, bytes.ok_or(NO_END)));
+    };
+    let turn = work::turn(fetched.instances.get(which).map_or(0, |it| it.work_bytes(Some(syntax)))).await?;
+    let read = move |it: &mut Content| {
+        let _turn = turn;
+        it.recoded(index, syntax)
+    };
+    blocking(blobs, fetched, which, open, read).await
 }
 
 /// Reads from an instance on a thread for that; opens it unless it is open.

@@ -1,4 +1,5 @@
-//! Frames of an instance (PS3.18 10.4.1.1.6): the pixels of one picture each, as they lie in the instance.
+//! Frames of an instance (PS3.18 10.4.1.1.6): the pixels of one picture each, as they lie in the instance or, for who accepts
+//! them otherwise, without loss in another transfer syntax (TR-25).
 
 use std::sync::Arc;
 
@@ -7,8 +8,8 @@ use axum::http::header::ETAG;
 use axum::http::{HeaderMap, StatusCode};
 use imaging::dataset::Writing;
 use imaging::instance::Pixels;
-use imaging::study::{Fetched, Located};
-use kernel::{Error, Result as Done};
+use imaging::study::{Fault, Fetched, Located};
+use kernel::{Error, clause};
 use people::token::door::Machine;
 use web::Site;
 
@@ -17,11 +18,11 @@ use crate::flow::{self, Segment};
 use crate::multipart::Writer;
 use crate::place::Place;
 use crate::reply::{self, Refused, Reply};
-use crate::retrieve::{few, found, kind, wishes};
+use crate::retrieve::{few, found, kind, wishes, written};
 
 const BYTES: &str = "application/octet-stream";
 /// Frames of one list at most; a viewer asks for one at a time.
-const FRAMES_MAX: usize = 10_000;
+pub(crate) const FRAMES_MAX: usize = 10_000;
 
 /// The media type of one compressed frame (PS3.18 table 8.7.3-5), where it has one of its own.
 fn media(syntax: &str) -> Option<&'static str> {
@@ -39,34 +40,38 @@ fn media(syntax: &str) -> Option<&'static str> {
     })
 }
 
-/// How a frame leaves: its syntax, and whether its bytes must be turned round. Native pixels leave in little endian
-/// whatever the data set around them is written in. Nothing for what cannot leave without looking into the pixels.
-fn leaving(it: &Located) -> Option<(String, bool)> {
-    match it.pixels.as_ref()? {
-        Pixels::Encapsulated { .. } => Some((it.transfer_syntax.clone(), false)),
-        Pixels::Native { .. } if Writing::of(&it.transfer_syntax).big_endian => match it.bits {
-            Some(16) => Some((EXPLICIT.to_owned(), true)),
-            // Bytes may lie in words of two (PS3.5 8.1.1): only who knows how they were written can tell.
-            _ => None,
-        },
-        Pixels::Native { .. } => Some((EXPLICIT.to_owned(), false)),
+/// In which transfer syntaxes frames can leave, the first being that in which they lie; and whether even that one must be
+/// made: native pixels leave in little endian whatever the data set around them is written in, each from its first byte on.
+fn syntaxes(it: &Located) -> (Vec<&str>, bool) {
+    let others = it.others().into_iter().filter(|it| accept::DEFLATED != *it && accept::IMPLICIT != *it);
+    match &it.pixels {
+        Some(Pixels::Encapsulated { .. }) => {
+            (std::iter::once(it.transfer_syntax.as_str()).chain(others).collect(), false)
+        }
+        Some(Pixels::Native { frame_bytes, .. }) => {
+            let made = Writing::of(&it.transfer_syntax).big_endian || (*frame_bytes == 0 && it.frames > 1);
+            (std::iter::once(EXPLICIT).chain(others.filter(|it| *it != EXPLICIT)).collect(), made)
+        }
+        None => (vec![], false),
     }
 }
 
-fn offers(syntax: &str, single: bool) -> Vec<Offer> {
+fn offers(syntaxes: &[&str], single: bool) -> Vec<Offer> {
     let mut all = Vec::new();
-    for media in media(syntax).into_iter().chain([BYTES]) {
-        let offer = |parts| Offer { media, parts, syntax: syntax.to_owned() };
-        if single {
-            all.push(offer(false));
+    for syntax in syntaxes {
+        for media in media(syntax).into_iter().chain([BYTES]) {
+            let offer = |parts| Offer { media, parts, syntax: (*syntax).to_owned() };
+            if single {
+                all.push(offer(false));
+            }
+            all.push(offer(true));
         }
-        all.push(offer(true));
     }
     all
 }
 
 /// `1`, or `1,2,5`.
-fn list(text: &str, frames: u32) -> Result<Vec<u32>, Refused> {
+pub(crate) fn list(text: &str, frames: u32) -> Result<Vec<u32>, Refused> {
     let all: Result<Vec<u32>, _> = text.split(',').map(|it| it.trim().parse::<u32>()).collect();
     let all = all.map_err(|_| Refused::BadRequest("frames is a list of numbers".into()))?;
     if all.contains(&0) || all.len() > FRAMES_MAX {
@@ -79,93 +84,76 @@ fn list(text: &str, frames: u32) -> Result<Vec<u32>, Refused> {
 }
 
 /// Frames by their numbers.
-pub(crate) async fn fetch(
+pub(crate) async fn fetch(site: State<Site>, who: Machine, place: Place, q: RawQuery, headers: HeaderMap) -> Reply {
+    send(site, who, place, q, headers, |place, it| list(place.rest.get("frames").map_or("", String::as_str), it.frames))
+        .await
+}
+
+/// All pixels of an instance: what `BulkDataURI` of Pixel Data leads to.
+pub(crate) async fn pixels(site: State<Site>, who: Machine, place: Place, q: RawQuery, headers: HeaderMap) -> Reply {
+    send(site, who, place, q, headers, |_, it| Ok((0..it.frames).collect())).await
+}
+
+async fn send(
     State(site): State<Site>,
     who: Machine,
     place: Place,
     RawQuery(text): RawQuery,
     headers: HeaderMap,
+    wanted: fn(&Place, &Located) -> Result<Vec<u32>, Refused>,
 ) -> Reply {
+    clause!("TR-25");
     let wishes = wishes(&headers, text.as_deref())?;
     let fetched = found(&site, &who, &place, "study.view").await?;
     let it = &fetched.instances[0];
     if it.pixels.is_none() {
         return Err(Error::not_found("an instance without pixels").into());
     }
-    let numbers = list(place.rest.get("frames").map_or("", String::as_str), it.frames)?;
-    send(&site, &headers, &wishes, &fetched, numbers).await
-}
-
-/// All pixels of an instance: what `BulkDataURI` of Pixel Data leads to.
-pub(crate) async fn pixels(
-    State(site): State<Site>,
-    who: Machine,
-    place: Place,
-    RawQuery(text): RawQuery,
-    headers: HeaderMap,
-) -> Reply {
-    let wishes = wishes(&headers, text.as_deref())?;
-    let fetched = found(&site, &who, &place, "study.view").await?;
-    let it = &fetched.instances[0];
-    match it.pixels {
-        None => Err(Error::not_found("an instance without pixels").into()),
-        Some(_) => send(&site, &headers, &wishes, &fetched, (0..it.frames).collect()).await,
-    }
-}
-
-async fn send(
-    site: &Site,
-    headers: &HeaderMap,
-    wishes: &[accept::Wish],
-    fetched: &Arc<Fetched>,
-    all: Vec<u32>,
-) -> Reply {
-    const AS_STORED: Refused =
-        Refused::NotAcceptable("frames leave as they are stored; accept them with transfer-syntax=*");
-    let it = &fetched.instances[0];
-    let Some((syntax, turned)) = leaving(it) else { return Err(AS_STORED) };
-    let offers = offers(&syntax, all.len() == 1);
-    let Some(offer) = accept::choose(wishes, &offers).cloned() else { return Err(AS_STORED) };
-    let kind = kind(offer.media, &syntax);
+    let all = wanted(&place, it)?;
+    let (syntaxes, made) = syntaxes(it);
+    let Some(offer) = accept::choose(&wishes, &offers(&syntaxes, all.len() == 1)).cloned() else {
+        let text = format!("here are frames as {}; accept one of these, or transfer-syntax=*", syntaxes.join(", "));
+        return Err(Refused::NotAcceptable(text.into()));
+    };
+    let as_it_lies = !made && syntaxes.first() == Some(&offer.syntax.as_str());
+    let syntax = if as_it_lies { None } else { written(&offer.syntax) };
+    let kind = kind(offer.media, &offer.syntax);
     if let [index] = all[..] {
-        let tag = format!("\"{}-{}\"", it.stored.blob, index + 1);
-        if reply::has_it(headers, &tag) {
+        let tag = match syntax {
+            None => format!("\"{}-{}\"", it.stored.blob, index + 1),
+            Some(uid) => format!("\"{}-{}-{uid}\"", it.stored.blob, index + 1),
+        };
+        if reply::has_it(&headers, &tag) {
             return Ok(reply::not_modified(&tag));
         }
-        let bytes = one(site, fetched, index, turned).await?;
-        let mut response = few(site, offer.parts, offer.media, &kind, vec![bytes]);
+        let bytes = one(&site, &fetched, index, syntax).await?;
+        let mut response = few(&site, offer.parts, offer.media, &kind, vec![bytes]);
         reply::insert(response.headers_mut(), ETAG, &tag);
         return Ok(response);
     }
-    // Whether each can be told from the next shows with the first: before anything is sent.
-    let first = all.first().copied().unwrap_or_default();
-    one(site, fetched, first, false).await?;
-    if turned {
-        let mut bodies = Vec::with_capacity(all.len());
-        for index in all {
-            bodies.push(one(site, fetched, index, true).await?);
-        }
-        return Ok(few(site, true, offer.media, &kind, bodies));
-    }
+    // Whether each can be told from the next, and made into what is asked, shows with the first: before anything is sent.
     let mut writer = Writer::new(&site.chance);
     let mut segments = Vec::with_capacity(all.len() * 2 + 1);
-    for index in all {
-        segments.push(Segment::Bytes(writer.begin(&kind, "")));
-        segments.push(Segment::Frame { which: 0, index });
+    for (place, index) in all.into_iter().enumerate() {
+        segments.push(Segment::Bytes(writer.begin(&kind)));
+        segments.push(match place {
+            0 => Segment::Bytes(one(&site, &fetched, index, syntax).await?),
+            _ => Segment::Frame { which: 0, index, syntax },
+        });
     }
     segments.push(Segment::Bytes(writer.end()));
     let body = flow::body(site.blobs.clone(), fetched.clone(), segments);
     Ok(reply::answer(StatusCode::OK, &writer.kind(offer.media), body))
 }
 
-async fn one(site: &Site, fetched: &Arc<Fetched>, index: u32, turned: bool) -> Result<Vec<u8>, Refused> {
-    let read = move |it: &mut imaging::study::Content| -> Done<Option<Vec<u8>>> { it.frame(index) };
-    let (_, found) = flow::blocking(&site.blobs, fetched, 0, None, read).await?;
-    let mut bytes = found.ok_or(Refused::NotAcceptable("nobody can tell where one frame of this instance ends"))?;
-    if turned {
-        bytes.chunks_exact_mut(2).for_each(<[u8]>::reverse);
-    }
-    Ok(bytes)
+async fn one(
+    site: &Site,
+    fetched: &Arc<Fetched>,
+    index: u32,
+    syntax: Option<&'static str>,
+) -> Result<Vec<u8>, Refused> {
+    let (_, found) = flow::frame(&site.blobs, fetched, 0, None, index, syntax).await?;
+    found.map_err(|fault: Fault| Refused::NotAcceptable(format!("{fault}; accept transfer-syntax=*").into()))
 }
 
 #[cfg(test)]
@@ -185,9 +173,9 @@ mod tests {
 
     #[test]
     fn every_picture_type_is_offered_as_itself_and_as_bytes() {
-        let named: Vec<_> = offers("1.2.840.10008.1.2.4.90", false).iter().map(|it| it.media).collect();
+        let named: Vec<_> = offers(&["1.2.840.10008.1.2.4.90"], false).iter().map(|it| it.media).collect();
         assert_eq!(named, ["image/jp2", BYTES]);
-        let native: Vec<_> = offers(EXPLICIT, true).iter().map(|it| (it.media, it.parts)).collect();
+        let native: Vec<_> = offers(&[EXPLICIT], true).iter().map(|it| (it.media, it.parts)).collect();
         assert_eq!(native, [(BYTES, false), (BYTES, true)]);
     }
 }

@@ -13,10 +13,12 @@ mod metadata;
 mod multipart;
 mod place;
 mod query;
+mod rendered;
 mod reply;
 mod retrieve;
 mod search;
 mod stow;
+mod work;
 
 use web::{Door, Routes};
 
@@ -24,7 +26,7 @@ use web::{Door, Routes};
 #[must_use]
 pub fn routes() -> Routes {
     let open = Door::Machine;
-    Routes::new()
+    pictures()
         .get(open, "/dicom-web", capabilities::show)
         .get(open, "/dicom-web/", capabilities::show)
         .get(open, "/dicom-web/studies", search::studies)
@@ -32,7 +34,7 @@ pub fn routes() -> Routes {
         .get(open, "/dicom-web/series", search::series)
         .get(open, "/dicom-web/instances", search::instances)
         .get(open, "/dicom-web/studies/{study_uid}", retrieve::fetch)
-        .post(open, "/dicom-web/studies/{study_uid}", stow::store_into)
+        .post(open, "/dicom-web/studies/{study_uid}", stow::store)
         .get(open, "/dicom-web/studies/{study_uid}/metadata", metadata::show)
         .get(open, "/dicom-web/studies/{study_uid}/digests", digests::show)
         .get(open, "/dicom-web/studies/{study_uid}/series", search::series)
@@ -60,5 +62,35 @@ pub fn routes() -> Routes {
             open,
             "/dicom-web/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}/bulkdata/{offset}/{length}",
             retrieve::bulk,
+        )
+}
+
+/// Pictures for a screen, at each level.
+fn pictures() -> Routes {
+    let open = Door::Machine;
+    Routes::new()
+        .get(open, "/dicom-web/studies/{study_uid}/rendered", rendered::show)
+        .get(open, "/dicom-web/studies/{study_uid}/thumbnail", rendered::thumbnail)
+        .get(open, "/dicom-web/studies/{study_uid}/series/{series_uid}/rendered", rendered::show)
+        .get(open, "/dicom-web/studies/{study_uid}/series/{series_uid}/thumbnail", rendered::thumbnail)
+        .get(
+            open,
+            "/dicom-web/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}/rendered",
+            rendered::show,
+        )
+        .get(
+            open,
+            "/dicom-web/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}/thumbnail",
+            rendered::thumbnail,
+        )
+        .get(
+            open,
+            "/dicom-web/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}/frames/{frames}/rendered",
+            rendered::show,
+        )
+        .get(
+            open,
+            "/dicom-web/studies/{study_uid}/series/{series_uid}/instances/{instance_uid}/frames/{frames}/thumbnail",
+            rendered::thumbnail,
         )
 }

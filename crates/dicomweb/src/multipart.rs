@@ -233,10 +233,16 @@ impl Writer {
     }
 
     /// What stands before the next part.
-    pub(crate) fn begin(&mut self, kind: &str, location: &str) -> Vec<u8> {
+    pub(crate) fn begin(&mut self, kind: &str) -> Vec<u8> {
         let line = if std::mem::replace(&mut self.begun, true) { "\r\n" } else { "" };
-        let location = if location.is_empty() { String::new() } else { format!("Content-Location: {location}\r\n") };
-        format!("{line}--{}\r\nContent-Type: {kind}\r\n{location}\r\n", self.boundary).into_bytes()
+        format!("{line}--{}\r\nContent-Type: {kind}\r\n\r\n", self.boundary).into_bytes()
+    }
+
+    /// The same of a part that is found at an address of its own; its head stays open for further lines and the empty one.
+    pub(crate) fn open(&mut self, kind: &str, location: &str) -> Vec<u8> {
+        let mut head = self.begin(&format!("{kind}\r\nContent-Location: {location}"));
+        head.truncate(head.len() - 2);
+        head
     }
 
     /// What stands behind the last part.
@@ -336,7 +342,7 @@ mod tests {
         assert_eq!((media(&kind).as_str(), parameter(&kind, "Type")), ("multipart/related", Some("application/dicom")));
         let mut message = vec![];
         for body in [&b"one"[..], b"", b"\r\n--"] {
-            message.extend(writer.begin("application/dicom; transfer-syntax=1.2", ""));
+            message.extend(writer.begin("application/dicom; transfer-syntax=1.2"));
             message.extend(body);
         }
         message.extend(writer.end());

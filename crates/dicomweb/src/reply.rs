@@ -1,5 +1,7 @@
 //! What a program is told: status codes of PS3.18 8.5 with one line of words, never a page.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
@@ -18,7 +20,7 @@ pub(crate) enum Refused {
     /// 400, and why.
     BadRequest(String),
     /// 406: nothing of what is accepted can be made of this.
-    NotAcceptable(&'static str),
+    NotAcceptable(Cow<'static, str>),
     /// 415: a body of another kind is needed.
     Unsupported(&'static str),
     /// 416: a range outside of the thing.
@@ -51,7 +53,7 @@ impl IntoResponse for Refused {
         match self {
             Self::Closed(closed) => closed.into_response(),
             Self::BadRequest(text) => line(StatusCode::BAD_REQUEST, &text),
-            Self::NotAcceptable(text) => line(StatusCode::NOT_ACCEPTABLE, text),
+            Self::NotAcceptable(text) => line(StatusCode::NOT_ACCEPTABLE, &text),
             Self::Unsupported(text) => line(StatusCode::UNSUPPORTED_MEDIA_TYPE, text),
             Self::Range(size) => {
                 let mut response = line(StatusCode::RANGE_NOT_SATISFIABLE, "no such range");

@@ -1,7 +1,7 @@
 //! WADO-RS (PS3.18 10.4): instances as DICOM files, alone or as parts; and big values by their place.
 //!
-//! An instance leaves as it is stored, byte for byte behind a new file header; or, with native pixels, written anew in
-//! explicit little endian for clients that name no transfer syntax.
+//! An instance leaves as it is stored, byte for byte behind a new file header; or without loss in the transfer syntax that a
+//! client names, explicit little endian where it names none (TR-25).
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -11,7 +11,6 @@ use axum::http::header::{ACCEPT_RANGES, CONTENT_RANGE, ETAG, HeaderName, RANGE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use imaging::dataset::file_header;
-use imaging::study::explicit::can_be_explicit;
 use imaging::study::{self, Fetched, Located};
 use kernel::clause;
 use people::token::Scope;
@@ -64,27 +63,36 @@ pub(crate) async fn fetch(
     let chosen = fetched.instances.iter().map(|it| accept::choose(&wishes, &offers(it, single)).cloned());
     let chosen: Option<Vec<Offer>> = chosen.collect();
     let Some(chosen) = chosen else {
-        return Err(Refused::NotAcceptable("here is application/dicom as it was received; accept transfer-syntax=*"));
+        return Err(Refused::NotAcceptable(
+            "here is application/dicom; not every instance can be had in a transfer syntax that is accepted: accept \
+             transfer-syntax=* to have each as it was received"
+                .into(),
+        ));
     };
     match (&chosen[..], &fetched.instances[..]) {
         ([offer], [it]) if !offer.parts && offer.syntax == it.transfer_syntax => one(&site, &headers, &fetched, it),
         ([offer], [it]) if !offer.parts => {
-            let head = file_header(&it.class, &it.uid, EXPLICIT);
-            let segments = vec![Segment::Bytes(head), Segment::Explicit { which: 0 }];
-            let body = flow::body(site.blobs.clone(), fetched.clone(), segments);
-            Ok(reply::answer(StatusCode::OK, &kind(DICOM, EXPLICIT), body))
+            let syntax = written(&offer.syntax).unwrap_or(EXPLICIT);
+            let transcoding = flow::begin(&site.blobs, &fetched, 0, syntax).await?;
+            let transcoding = transcoding.map_err(|fault| {
+                Refused::NotAcceptable(
+                    format!("{fault}; accept transfer-syntax=* to have it as it was received").into(),
+                )
+            })?;
+            let head = file_header(&it.class, &it.uid, syntax);
+            let body = flow::anew(it.work_bytes(Some(syntax)), head, transcoding);
+            Ok(reply::answer(StatusCode::OK, &kind(DICOM, syntax), body))
         }
         _ => {
             let mut writer = Writer::new(&site.chance);
             let mut segments = Vec::with_capacity(chosen.len() * 2 + 1);
             for (which, (it, offer)) in fetched.instances.iter().zip(&chosen).enumerate() {
-                let mut head = writer.begin(&kind(DICOM, &offer.syntax), "");
+                let mut head = writer.begin(&kind(DICOM, &offer.syntax));
                 head.extend(file_header(&it.class, &it.uid, &offer.syntax));
                 segments.push(Segment::Bytes(head));
-                segments.push(if offer.syntax == it.transfer_syntax {
-                    Segment::Stored { which, range: 0..it.stored.size_bytes }
-                } else {
-                    Segment::Explicit { which }
+                segments.push(match written(&offer.syntax).filter(|uid| *uid != it.transfer_syntax) {
+                    Some(syntax) => Segment::Anew { which, syntax },
+                    None => Segment::Stored { which, range: 0..it.stored.size_bytes },
                 });
             }
             segments.push(Segment::Bytes(writer.end()));
@@ -94,11 +102,16 @@ pub(crate) async fn fetch(
     }
 }
 
+/// A transfer syntax that is written on demand.
+pub(crate) fn written(syntax: &str) -> Option<&'static str> {
+    imaging::study::WRITTEN.iter().map(|it| it.uid()).find(|it| *it == syntax)
+}
+
 /// The forms in which an instance can leave.
 fn offers(it: &Located, single: bool) -> Vec<Offer> {
     let mut all = Vec::new();
-    let anew = can_be_explicit(&it.transfer_syntax).then_some(EXPLICIT);
-    for syntax in std::iter::once(it.transfer_syntax.as_str()).chain(anew) {
+    let others = it.others().into_iter().filter(|it| *it != accept::IMPLICIT);
+    for syntax in std::iter::once(it.transfer_syntax.as_str()).chain(others) {
         let offer = |parts| Offer { media: DICOM, parts, syntax: syntax.to_owned() };
         // Who accepts anything and asks for one instance gets a file.
         if single {
@@ -199,7 +212,7 @@ pub(crate) async fn bulk(
     let it = &fetched.instances[0];
     let offers = [false, true].map(|parts| Offer { media: BYTES, parts, syntax: EXPLICIT.to_owned() });
     let Some(offer) = accept::choose(&wishes, &offers) else {
-        return Err(Refused::NotAcceptable("here is application/octet-stream"));
+        return Err(Refused::NotAcceptable("here is application/octet-stream".into()));
     };
     let at = offset..offset.saturating_add(u64::from(length));
     let is_plain = !imaging::dataset::Writing::of(&it.transfer_syntax).deflated;
@@ -225,7 +238,7 @@ pub(crate) fn few(site: &Site, parts: bool, media: &str, kind: &str, all: Vec<Ve
     let mut writer = Writer::new(&site.chance);
     let mut out = Vec::with_capacity(all.iter().map(|it| it.len() + 256).sum());
     for it in &all {
-        out.extend(writer.begin(kind, ""));
+        out.extend(writer.begin(kind));
         out.extend_from_slice(it);
     }
     out.extend(writer.end());

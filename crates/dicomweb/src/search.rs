@@ -133,7 +133,7 @@ pub(crate) fn json_kind(headers: &HeaderMap, parameter: Option<&str>) -> Result<
         .map_err(|_| Refused::BadRequest("Accept cannot be read".into()))?;
     let offers = [Offer::plain("application/dicom+json"), Offer::plain("application/json")];
     let chosen = accept::choose(&wishes, &offers).map(|it| it.media);
-    chosen.ok_or(Refused::NotAcceptable("here is application/dicom+json"))
+    chosen.ok_or(Refused::NotAcceptable("here is application/dicom+json".into()))
 }
 
 /// What is searched: the address and the query together.

@@ -42,17 +42,14 @@ mod reason {
     pub(super) const BROKEN_OFF: u16 = 0x0110;
 }
 
-/// Instances of any study.
-pub(crate) async fn store(site: State<Site>, who: Machine, place: Place, headers: HeaderMap, body: Body) -> Reply {
-    take(site, who, place, headers, body).await
-}
-
-/// Instances of one study only.
-pub(crate) async fn store_into(site: State<Site>, who: Machine, place: Place, headers: HeaderMap, body: Body) -> Reply {
-    take(site, who, place, headers, body).await
-}
-
-async fn take(State(site): State<Site>, who: Machine, place: Place, headers: HeaderMap, mut body: Body) -> Reply {
+/// Instances of any study, or of the one in the address only.
+pub(crate) async fn store(
+    State(site): State<Site>,
+    who: Machine,
+    place: Place,
+    headers: HeaderMap,
+    mut body: Body,
+) -> Reply {
     clause!("TR-21");
     who.need(Scope::DicomwebWrite)?;
     let shape = shape(headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default())?;

@@ -61,6 +61,7 @@ fn slice(instance: &str, study: &str, frames: &[[u8; 8]]) -> Vec<u8> {
         (Tag(0x0010, 0x0020), b"LO", "4711"),
         (Tag(0x0020, 0x000D), b"UI", study),
         (Tag(0x0020, 0x000E), b"UI", "1.3"),
+        (Tag(0x0028, 0x0004), b"CS", "MONOCHROME2"),
         (Tag(0x0028, 0x0008), b"IS", count.as_str()),
     ] {
         element(&mut out, tag, vr, value.as_bytes());
@@ -266,6 +267,105 @@ fn frames_and_metadata_are_what_a_viewer_asks_for() {
         let part = machine.get(&format!("{SLICE}/bulkdata/0/8"), "application/octet-stream");
         assert_eq!((part.status, &part.body[..4]), (200, &[8, 0, 5, 0][..]));
     });
+}
+
+#[test]
+fn pictures_for_a_screen_say_what_they_have_lost() {
+    // TR-21, TR-24
+    both(|ward| {
+        let machine = Machine::radiologist(&ward);
+        let file = slice("1.2.1", "1.4", &[*b"frame  1", *b"frame  2"]);
+        assert_eq!(machine.send("/dicom-web/studies", &[&file]).status, 200);
+        let png = machine.get(&format!("{SLICE}/frames/1/rendered"), "image/png");
+        assert_eq!((png.status, png.kind(), &png.body[..4]), (200, "image/png", &b"\x89PNG"[..]));
+        assert_eq!(png.headers["haruka-rendition"], "bits=8");
+        let jpeg = machine.get(&format!("{SLICE}/frames/2/rendered?window=20000,30000,linear&quality=50"), "*/*");
+        assert_eq!((jpeg.status, jpeg.kind(), &jpeg.body[..4]), (200, "image/jpeg", &[0xFF, 0xD8, 0xFF, 0xFE][..]));
+        let said = jpeg.headers["haruka-rendition"].to_str().unwrap();
+        assert!(said.starts_with("bits=8; lossy; ratio="), "{said}");
+        assert!(String::from_utf8_lossy(&jpeg.body).contains("Not for diagnosis."));
+        for path in [STUDY, "/dicom-web/studies/1.4/series/1.3", SLICE, &format!("{SLICE}/frames/2")] {
+            let small = machine.get(&format!("{path}/thumbnail"), "image/jpeg");
+            assert_eq!((small.status, small.kind()), (200, "image/jpeg"), "{path}");
+        }
+        let all = machine.get(&format!("{STUDY}/rendered"), "multipart/related; type=\"image/png\"");
+        let text = String::from_utf8_lossy(&all.body);
+        assert_eq!((all.status, text.matches("Content-Type: image/png\r\n").count()), (200, 2), "{text}");
+        assert_eq!(text.to_lowercase().matches("haruka-rendition: bits=8\r\n\r\n").count(), 2, "{text}");
+        assert!(text.contains(&format!("Content-Location: http://127.0.0.1:8080{SLICE}/frames/2/rendered")), "{text}");
+        for (path, accept, status) in [
+            ("rendered", "image/jpeg", 406),
+            ("frames/1/rendered", "image/gif", 406),
+            ("frames/3/rendered", "*/*", 404),
+            ("frames/1/rendered?annotation=patient", "*/*", 400),
+            ("frames/1/rendered?viewport=0,0", "*/*", 400),
+            ("frames/1/rendered?viewport=10,10,9,9,1,1", "*/*", 406),
+            ("frames/1/rendered?viewport=1,1,1,1,,", "*/*", 200),
+        ] {
+            assert_eq!(machine.get(&format!("{SLICE}/{path}"), accept).status, status, "{path} as {accept}");
+        }
+    });
+}
+
+#[test]
+fn instances_and_frames_can_be_had_in_other_syntaxes_without_loss() {
+    // TR-25
+    const RLE: &str = "1.2.840.10008.1.2.5";
+    const HT: &str = "1.2.840.10008.1.2.4.201";
+    const LS: &str = "1.2.840.10008.1.2.4.80";
+    const DEFLATED: &str = "1.2.840.10008.1.2.1.99";
+    both(|ward| {
+        let machine = Machine::radiologist(&ward);
+        let pictures = [*b"frame  1", *b"frame  2"];
+        assert_eq!(machine.send("/dicom-web/studies", &[&slice("1.2.1", "1.4", &pictures)]).status, 200);
+        let native = machine.get(SLICE, "application/dicom").body;
+        for (number, syntax) in [RLE, HT, LS, DEFLATED].into_iter().enumerate() {
+            let accept = format!("application/dicom; transfer-syntax={syntax}");
+            let packed = machine.get(SLICE, &accept);
+            assert_eq!((packed.status, packed.kind()), (200, accept.as_str()), "{syntax}");
+            // What we made is taken in again as another instance, and brought back to what it was.
+            let name = [b'1', b'.', b'2', b'.', b'2' + u8::try_from(number).unwrap()];
+            let renamed = machine.get(SLICE, &accept).body;
+            let again = if syntax == DEFLATED { continue } else { replaced(&renamed, b"1.2.1", &name) };
+            assert_eq!(machine.send("/dicom-web/studies", &[&again]).status, 200, "{syntax}");
+            let address = SLICE.replace("1.2.1", std::str::from_utf8(&name).unwrap());
+            let back = machine.get(&address, "application/dicom");
+            assert_eq!(back.status, 200, "{syntax}");
+            assert!(replaced(&back.body, &name, b"1.2.1") == native, "{syntax}: another data set");
+            for (index, picture) in pictures.iter().enumerate() {
+                let bytes = "application/octet-stream";
+                let frame = machine.get(&format!("{address}/frames/{}", index + 1), bytes);
+                assert_eq!((frame.status, &frame.body[..]), (200, &picture[..]), "{syntax}");
+            }
+            let frames = machine.get(
+                &format!("{SLICE}/frames/1,2"),
+                &format!("multipart/related; type=\"application/octet-stream\"; transfer-syntax={syntax}"),
+            );
+            assert_eq!(frames.status, 200, "{syntax}");
+            assert_eq!(String::from_utf8_lossy(&frames.body).matches(syntax).count(), 2);
+        }
+        for (path, accept) in [
+            (SLICE.to_owned(), "application/dicom; transfer-syntax=1.2.840.10008.1.2"),
+            (SLICE.to_owned(), "application/dicom; transfer-syntax=1.2.840.10008.1.2.4.50"),
+            (format!("{SLICE}/frames/1"), "image/jpeg"),
+            (format!("{SLICE}/frames/1"), "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.4.90"),
+        ] {
+            let seen = machine.get(&path, accept);
+            assert_eq!(seen.status, 406, "{path} as {accept}");
+            assert!(String::from_utf8_lossy(&seen.body).contains("transfer-syntax=*"));
+        }
+    });
+}
+
+fn replaced(bytes: &[u8], from: &[u8; 5], to: &[u8; 5]) -> Vec<u8> {
+    let mut out = bytes.to_vec();
+    // The identifier of the instance alone: behind its tags in the file's header and in the data set.
+    for head in [&b"\x02\0\x03\0UI\x06\0"[..], b"\x08\0\x18\0UI\x06\0"] {
+        let at = out.windows(head.len()).position(|it| it == head).unwrap() + head.len();
+        assert_eq!(&out[at..at + 5], from);
+        out[at..at + 5].copy_from_slice(to);
+    }
+    out
 }
 
 #[test]

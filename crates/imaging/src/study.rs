@@ -3,13 +3,14 @@
 
 pub mod attribute;
 pub mod content;
-pub mod explicit;
+mod depiction;
 pub mod filter;
 mod lending;
 pub mod list;
 pub mod pages;
 mod sql;
 pub mod store;
+mod transcode;
 pub mod viewing;
 
 use kernel::{Date, PatientId, RowId, Timestamp, name};
@@ -20,10 +21,12 @@ use crate::instance::{ClaimedPatient, Header};
 
 pub use attribute::{Attribute, Level, Shown};
 pub use content::{Content, Fetched, Located};
+pub use depiction::{Curve, Fault, Picture, Window};
 pub use filter::{Filter, Pattern, Span, Unfit};
 pub use store::{
     Answer, Metadata, Page, fetch, find_instances, find_patients, find_series, find_studies, metadata, show,
 };
+pub use transcode::{Transcoding, WRITTEN};
 
 /// Letters of a name's beginning that are marked: enough to tell families apart, few enough rows.
 pub(crate) const MARK_CHARS_MAX: usize = 8;

@@ -73,7 +73,7 @@ pub struct Content {
     reader: Reader,
     deflated: bool,
     inflated: Option<Vec<u8>>,
-    located: Located,
+    pub(super) located: Located,
 }
 
 impl Content {
