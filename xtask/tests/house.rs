@@ -37,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("signal", &["kernel"]),
     ("dicomweb", &["kernel", "crypto", "db", "blobs", "web", "people", "imaging"]),
     ("dimse", &["kernel", "crypto", "db", "web", "imaging"]),
+    ("gateway", &["kernel", "db", "blobs", "imaging"]),
     // For tests only.
     ("testkit", &["kernel", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
     // The top: wiring only.
@@ -60,6 +61,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "safety",
             "signal",
             "dimse",
+            "gateway",
         ],
     ),
     // Builds and checks the others, and knows none of them.
@@ -89,6 +91,7 @@ const FENCES: &[(&str, &str)] = &[
     ("dicom-dictionary-std", "imaging"),
     ("encoding_rs", "imaging"),
     ("socket2", "dimse"),
+    ("ureq", "gateway"),
     ("clap", "app"),
     ("hyper", "app"),
     ("hyper-util", "app"),

@@ -95,6 +95,20 @@ enum Command {
     /// The log that proves itself.
     #[command(subcommand)]
     Log(Log),
+    /// Hands on to a server what the clinic's devices send.
+    #[command(args_conflicts_with_subcommands = true)]
+    Gateway {
+        #[command(flatten)]
+        place: Place,
+        #[command(subcommand)]
+        command: Option<crate::gateway::Gateway>,
+        /// Address of DICOM for the devices.
+        #[arg(long)]
+        dicom: Option<crate::config::Dicom>,
+        /// Loopback address of the status page.
+        #[arg(long)]
+        page: Option<std::net::SocketAddr>,
+    },
     /// Takes images from a CD, a stick or a folder.
     Import {
         #[command(flatten)]
@@ -298,6 +312,17 @@ fn act(command: Command) -> Result<bool> {
         }
         Command::Station(it) => crate::station::run(it),
         Command::Log(it) => log(it),
+        Command::Gateway { command: Some(it), .. } => crate::gateway::ask(it),
+        Command::Gateway { place, command: None, dicom, page } => {
+            let mut config = place.config()?;
+            if let Some(dicom) = dicom {
+                config.dicom = dicom;
+            }
+            if let Some(page) = page {
+                config.gateway.page = page;
+            }
+            crate::gateway::run(config).map(|()| true)
+        }
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }
 }

@@ -33,6 +33,45 @@ pub(crate) struct Config {
     pub(crate) clock: Clock,
     /// Address of clamd (`host:port`) that scans what is uploaded. Default: none, and pages say so.
     pub(crate) clamd: Option<String>,
+    /// For `haruka gateway`.
+    pub(crate) gateway: Gateway,
+}
+
+/// `[gateway]`
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Gateway {
+    /// The server that images go to (`https://haruka.example.jp`). Needed.
+    pub(crate) server: String,
+    /// File that holds the bearer token made at the server. Default: none, a certificate speaks for the gateway.
+    pub(crate) token_file: Option<PathBuf>,
+    /// PEM of the authority that the server's certificate comes from. Default: those that this computer trusts.
+    pub(crate) authority_file: Option<PathBuf>,
+    /// PEM of the gateway's own certificate. Default: none.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// Key of `certificate_file`.
+    pub(crate) certificate_key_file: Option<PathBuf>,
+    /// Loopback address of the status page. Default `127.0.0.1:8442`.
+    pub(crate) page: SocketAddr,
+    /// Days for which delivered images stay here. Default 7.
+    pub(crate) keep_days: u16,
+    /// Seconds between two tries at most, while the server is away. Default 300.
+    pub(crate) pause_s: u64,
+}
+
+impl Default for Gateway {
+    fn default() -> Self {
+        Self {
+            server: String::new(),
+            token_file: None,
+            authority_file: None,
+            certificate_file: None,
+            certificate_key_file: None,
+            page: SocketAddr::from(([127, 0, 0, 1], 8442)),
+            keep_days: 7,
+            pause_s: 300,
+        }
+    }
 }
 
 /// `[mail]`
@@ -108,6 +147,7 @@ impl Default for Config {
             turn: Turn::default(),
             clock: Clock::default(),
             clamd: None,
+            gateway: Gateway::default(),
         }
     }
 }

@@ -25,13 +25,32 @@ const WORKER_DRAIN_S: u64 = 3;
 /// # Errors
 /// Whatever keeps it from becoming ready, in the operator's words.
 pub(crate) fn run(config: Config, demo: Option<SocketAddr>) -> Result<()> {
+    talk();
+    if let Some(address) = demo.filter(|it| !it.ip().is_loopback()) {
+        return Err(Error::unavailable(format!("--demo={address}: plain HTTP is for loopback only")));
+    }
+    let lock = alone(&config)?;
+    let house = House::open(&config)?;
+    if demo.is_some() {
+        demo::seed(&house)?;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::unavailable)?;
+    let served = runtime.block_on(serve(&config, house, demo));
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    drop(lock);
+    served
+}
+
+/// Says on standard error what whoever runs it must know.
+pub(crate) fn talk() {
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_env("HARUKA_LOG").unwrap_or_else(|_| "warn".into()))
         .with_writer(std::io::stderr)
         .init();
-    if let Some(address) = demo.filter(|it| !it.ip().is_loopback()) {
-        return Err(Error::unavailable(format!("--demo={address}: plain HTTP is for loopback only")));
-    }
+}
+
+/// Takes the data folder for this process alone, where there is room enough to begin. Given back with the file's end.
+pub(crate) fn alone(config: &Config) -> Result<std::fs::File> {
     let at = |error: std::io::Error| Error::unavailable(format!("{}: {error}", config.data.display()));
     std::fs::create_dir_all(&config.data).map_err(at)?;
     let lock = std::fs::File::create(config.data.join("lock")).map_err(at)?;
@@ -42,15 +61,7 @@ pub(crate) fn run(config: Config, demo: Option<SocketAddr>) -> Result<()> {
         let cause = format!("{}: the disk is full; make room for at least {needed_mb} MB", config.data.display());
         return Err(Error::disk_full(cause));
     }
-    let house = House::open(&config)?;
-    if demo.is_some() {
-        demo::seed(&house)?;
-    }
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::unavailable)?;
-    let served = runtime.block_on(serve(&config, house, demo));
-    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
-    drop(lock);
-    served
+    Ok(lock)
 }
 
 async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Result<()> {
@@ -146,7 +157,7 @@ async fn house_of_demo(site: &Site) -> Result<Option<kernel::FacilityId>> {
     Ok(Some(found.id))
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener> {
+pub(crate) async fn listen(address: SocketAddr) -> Result<TcpListener> {
     TcpListener::bind(address).await.map_err(|error| Error::unavailable(format!("cannot listen on {address}: {error}")))
 }
 
@@ -158,7 +169,7 @@ fn public_host(config: &Config, listen: SocketAddr) -> String {
     }
 }
 
-fn site(
+pub(crate) fn site(
     config: &Config,
     house: &House,
     base_url: String,

@@ -36,10 +36,7 @@ pub(crate) fn server_config(
         None => internal(folder, host)?,
     };
     let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("certificate: {error}"));
-    let chain = CertificateDer::pem_file_iter(&certificate)
-        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .map_err(|error| fail(&error))?;
-    let key = PrivateKeyDer::from_pem_file(&key).map_err(|error| fail(&error))?;
+    let (chain, key) = chain(&certificate, &key)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     // TLS 1.3, and 1.2 with its forward-secret AEAD suites only: rustls knows no others.
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
@@ -50,6 +47,26 @@ pub(crate) fn server_config(
         .map_err(|error| fail(&error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
+}
+
+/// A certificate with its chain, and its key, which fit each other.
+pub(crate) fn chain(certificate: &Path, key: &Path) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>)> {
+    let fail = |file: &Path, error: &dyn std::fmt::Display| Error::unavailable(format!("{}: {error}", file.display()));
+    let chain = CertificateDer::pem_file_iter(certificate)
+        .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+        .map_err(|error| fail(certificate, &error))?;
+    let der = PrivateKeyDer::from_pem_file(key).map_err(|error| fail(key, &error))?;
+    let provider = rustls::crypto::aws_lc_rs::default_provider();
+    let fits = rustls::sign::CertifiedKey::from_der(chain.clone(), der.clone_key(), &provider);
+    fits.map_err(|error| fail(certificate, &error))?;
+    Ok((chain, der))
+}
+
+/// PEM of the authorities that this computer trusts.
+pub(crate) fn trusted() -> Result<Vec<u8>> {
+    let files = ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
+    let found = files.iter().find_map(|it| std::fs::read(it).ok());
+    found.ok_or_else(|| Error::unavailable("this computer lists no trusted authorities: set gateway.authority_file"))
 }
 
 /// The certificate for `host` by the internal authority; made on the first start and when the host changes.

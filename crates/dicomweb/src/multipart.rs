@@ -18,6 +18,10 @@ pub(crate) mod limits {
     pub(crate) const PADDING_BYTES_MAX: usize = 64;
 }
 
+/// `sha-256=` and the digest of the part's data set, in hexadecimal: a sender that knows it finds out whether the same
+/// arrived. Our own addition.
+pub(crate) const DIGEST: &str = "haruka-data-set-digest";
+
 /// What is wrong with a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Broken {
@@ -36,10 +40,12 @@ pub(crate) enum Broken {
 /// What was met, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Event<'a> {
-    /// A part begins; its media type with parameters, as written, or empty.
+    /// A part begins; what its head says, as written, or empty.
     Begin {
-        /// `Content-Type`.
+        /// `Content-Type` with parameters.
         kind: &'a str,
+        /// [`DIGEST`].
+        digest: &'a str,
     },
     /// Bytes of the part.
     Bytes(&'a [u8]),
@@ -165,8 +171,8 @@ impl Reader {
                 if end > limits::HEADER_BYTES_MAX {
                     return Err(Broken::Header.into());
                 }
-                let kind = content_type(&bytes[..end])?;
-                tell(Event::Begin { kind })?;
+                let (kind, digest) = head(&bytes[..end])?;
+                tell(Event::Begin { kind, digest })?;
                 self.place = Place::Body;
                 self.lead = 2;
                 Ok(Some(end + 2))
@@ -176,24 +182,26 @@ impl Reader {
     }
 }
 
-/// The media type in the head of a part.
-fn content_type(head: &[u8]) -> Result<&str, Broken> {
+/// The media type and the digest in the head of a part.
+fn head(head: &[u8]) -> Result<(&str, &str), Broken> {
     let text = std::str::from_utf8(head).map_err(|_| Broken::Header)?;
-    let mut kind = "";
+    let (mut kind, mut digest) = ("", "");
     for (number, line) in text.split("\r\n").filter(|it| !it.is_empty()).enumerate() {
         if number >= limits::HEADER_LINES_MAX {
             return Err(Broken::Header);
         }
-        // A folded line continues the one before; no media type that matters here is so long.
+        // A folded line continues the one before; nothing that matters here is so long.
         if line.starts_with([' ', '\t']) {
             continue;
         }
         let (name, value) = line.split_once(':').ok_or(Broken::Header)?;
         if name.trim().eq_ignore_ascii_case("content-type") {
             kind = value.trim();
+        } else if name.trim().eq_ignore_ascii_case(DIGEST) {
+            digest = value.trim();
         }
     }
-    Ok(kind)
+    Ok((kind, digest))
 }
 
 /// A parameter of a media type, without its quotes.
@@ -263,9 +271,9 @@ mod tests {
         for piece in message.chunks(size) {
             reader.feed(piece, &mut |event| {
                 match event {
-                    Event::Begin { kind } => {
+                    Event::Begin { kind, digest } => {
                         assert!(!std::mem::replace(&mut open, true));
-                        found.push((kind.to_owned(), vec![]));
+                        found.push((format!("{kind}{digest}"), vec![]));
                     }
                     Event::Bytes(bytes) => found.last_mut().expect("begun").1.extend_from_slice(bytes),
                     Event::End => assert!(std::mem::replace(&mut open, false)),
@@ -293,6 +301,7 @@ mod tests {
             (b"--b--", &[]),
             // Looks like a boundary, and is none.
             (b"--b\r\n\r\n\r\n-\r\n--a\r\n--\r\n\r\n--b--", &[("", b"\r\n-\r\n--a\r\n--\r\n")]),
+            (b"--b\r\nHaruka-Data-Set-Digest: sha-256=00\r\n\r\na\r\n--b--", &[("sha-256=00", b"a")]),
             (b"--b\r\nX: 1\r\n folded\r\nContent-Type: application/dicom\r\n\r\n--b--", &[(dicom, b"")]),
         ];
         for (message, expected) in cases {
@@ -350,7 +359,7 @@ mod tests {
         let mut bodies = vec![];
         let read = reader.feed(&message, &mut |event| {
             match event {
-                Event::Begin { kind } => {
+                Event::Begin { kind, .. } => {
                     assert_eq!(parameter(kind, "transfer-syntax"), Some("1.2"));
                     bodies.push(vec![]);
                 }

@@ -27,7 +27,7 @@ use crate::reply::{self, Refused, Reply};
 const DICOM: &str = "application/dicom";
 const BYTES: &str = "application/octet-stream";
 /// SHA-256 of the data set behind the file's header, as it was received: what the sender's gateway has noted too.
-pub(crate) const DIGEST: HeaderName = HeaderName::from_static("haruka-data-set-digest");
+pub(crate) const DIGEST: HeaderName = HeaderName::from_static(crate::multipart::DIGEST);
 
 /// What a client of a retrieval accepts.
 pub(crate) fn wishes(headers: &HeaderMap, query: Option<&str>) -> Result<Vec<Wish>, Refused> {

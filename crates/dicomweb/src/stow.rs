@@ -9,6 +9,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use blobs::Blobs;
+use db::Room;
 use http_body_util::BodyExt;
 use imaging::instance::{Refused as Unplaced, Uid};
 use imaging::intake::{self, Arrived, Intake, Kept, NotKept, Origin};
@@ -40,6 +41,8 @@ mod reason {
     pub(super) const DUPLICATE: u16 = 0x0111;
     /// The message broke off.
     pub(super) const BROKEN_OFF: u16 = 0x0110;
+    /// The data set is not the one that the sender has: sent again it may arrive as it is.
+    pub(super) const CHANGED: u16 = 0x0110;
 }
 
 /// Instances of any study, or of the one in the address only.
@@ -52,6 +55,10 @@ pub(crate) async fn store(
 ) -> Reply {
     clause!("TR-21");
     who.need(Scope::DicomwebWrite)?;
+    // The reserve is for reading: images would eat it in a minute.
+    if site.db.room() != Room::Enough {
+        return Err(Error::disk_full("no room for images").into());
+    }
     let shape = shape(headers.get(CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default())?;
     let kind = json_kind(&headers, None)?;
     let (facility, key) = site
@@ -161,9 +168,32 @@ impl Door {
 struct Receiver {
     door: Door,
     shape: Shape,
-    open: Option<Intake>,
-    /// What has come since it was last asked; nothing for what is no instance.
-    arrived: Vec<Option<Arrived>>,
+    open: Option<Open>,
+    /// What has come since it was last asked.
+    arrived: Vec<Came>,
+}
+
+/// An instance on its way in, and the digest that its sender says it has; empty if it does not.
+struct Open {
+    intake: Intake,
+    digest: String,
+}
+
+impl Open {
+    fn finish(self) -> kernel::Result<Came> {
+        let Ok(it) = self.intake.finish()? else { return Ok(Came::Broken) };
+        let same = self.digest.is_empty() || self.digest == format!("sha-256={}", it.stored.blob);
+        Ok(if same { Came::Whole(it) } else { Came::Changed(it, self.digest) })
+    }
+}
+
+/// How a part came.
+enum Came {
+    Whole(Arrived),
+    /// With other bytes than its sender has, whose digest this is.
+    Changed(Arrived, String),
+    /// It is no instance.
+    Broken,
 }
 
 enum Stop {
@@ -188,15 +218,15 @@ impl Receiver {
         match shape {
             Shape::One => {
                 for bytes in batch {
-                    let intake = match open {
+                    let open = match open {
                         Some(it) => it,
-                        None => open.insert(door.begin()?),
+                        None => open.insert(Open { intake: door.begin()?, digest: String::new() }),
                     };
-                    intake.write(bytes)?;
+                    open.intake.write(bytes)?;
                 }
                 if ended {
-                    let intake = open.take().ok_or(Stop::Broken(Broken::Truncated))?;
-                    arrived.push(intake.finish()?.ok());
+                    let open = open.take().ok_or(Stop::Broken(Broken::Truncated))?;
+                    arrived.push(open.finish()?);
                 }
             }
             Shape::Parts(reader) => {
@@ -214,26 +244,22 @@ impl Receiver {
     }
 }
 
-fn part(
-    door: &Door,
-    open: &mut Option<Intake>,
-    arrived: &mut Vec<Option<Arrived>>,
-    event: &Event<'_>,
-) -> Result<(), Stop> {
+fn part(door: &Door, open: &mut Option<Open>, arrived: &mut Vec<Came>, event: &Event<'_>) -> Result<(), Stop> {
     match event {
-        Event::Begin { kind } => {
+        Event::Begin { kind, digest } => {
             // Parts that say nothing are what the message says.
             let is_instance = matches!(multipart::media(kind).as_str(), "" | DICOM | "application/octet-stream");
-            *open = if is_instance { Some(door.begin()?) } else { None };
+            let digest = (*digest).to_owned();
+            *open = if is_instance { Some(Open { intake: door.begin()?, digest }) } else { None };
         }
         Event::Bytes(bytes) => {
-            if let Some(intake) = open {
-                intake.write(bytes)?;
+            if let Some(open) = open {
+                open.intake.write(bytes)?;
             }
         }
         Event::End => {
-            let it = open.take().map(Intake::finish).transpose()?;
-            arrived.push(it.and_then(Result::ok));
+            let it = open.take().map(Open::finish).transpose()?;
+            arrived.push(it.unwrap_or(Came::Broken));
         }
     }
     Ok(())
@@ -245,19 +271,26 @@ async fn keep(
     who: &Machine,
     place: &Place,
     origin: &Origin,
-    arrived: Vec<Option<Arrived>>,
+    arrived: Vec<Came>,
     told: &mut Told,
 ) -> Result<(), Refused> {
     let facility = who.asked.ctx.facility()?;
     let mut fitting = Vec::with_capacity(arrived.len());
     for it in arrived {
         match it {
-            None => told.others.push(reason::NOT_UNDERSTOOD),
-            Some(it) if place.study.as_ref().is_some_and(|study| study.as_str() != it.header.study) => {
+            Came::Broken => told.others.push(reason::NOT_UNDERSTOOD),
+            Came::Changed(it, digest) => {
+                site.blobs.remove(facility, &it.stored)?;
+                told.note(&it, Some(reason::CHANGED));
+                let origin = origin.clone();
+                let ctx = &who.asked.ctx;
+                site.write(ctx, move |tx, ctx| intake::refuse_changed(tx, ctx, &it, &digest, &origin)).await?;
+            }
+            Came::Whole(it) if place.study.as_ref().is_some_and(|study| study.as_str() != it.header.study) => {
                 site.blobs.remove(facility, &it.stored)?;
                 told.note(&it, Some(reason::OTHER_STUDY));
             }
-            Some(it) => fitting.push(it),
+            Came::Whole(it) => fitting.push(it),
         }
     }
     if fitting.is_empty() {

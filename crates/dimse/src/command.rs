@@ -58,6 +58,8 @@ pub mod status {
     pub const NOT_ALLOWED: u16 = 0x0124;
     /// The command is not known.
     pub const NO_OPERATION: u16 = 0x0211;
+    /// Not now; asked again it may go well.
+    pub const RESOURCE: u16 = 0x0213;
 }
 
 /// Longest command: a handful of identifiers and numbers.

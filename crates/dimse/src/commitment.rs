@@ -1,13 +1,17 @@
 //! Storage commitment (PS3.4 annex J): a device asks whether what it sent is kept, before it deletes its own copy. The
-//! answer is that each instance has its row and that its bytes can be opened.
+//! answer is that each instance has its row and that its bytes can be opened; at a gateway, that the server has shown the
+//! same bytes, for which the question may have to wait.
 
 use std::collections::HashSet;
 
+use imaging::commitment::{self, Commitment};
 use imaging::dataset::{Tag, Vr, Writer};
+use imaging::delivery::{self, Standing};
 use imaging::instance::Uid;
 use imaging::station;
 use imaging::study::{Filter, fetch};
-use kernel::clause;
+use kernel::{FacilityId, clause};
+use web::Site;
 
 use crate::Settings;
 use crate::association::Association;
@@ -34,6 +38,9 @@ pub(crate) fn action(it: &mut Association, id: u8, context: &Context, command: &
     let asked = read.and_then(|bytes| Identifier::parse(&bytes, &context.transfer_syntax).ok());
     let asked = asked.filter(|it| command.action() == 1 && Uid::parse(it.value(TRANSACTION)).is_some());
     let Some(asked) = asked else { return it.answer(id, &command.answer(status::ARGUMENT)) };
+    if it.settings.forwards {
+        return promise(it, id, context, command, &asked);
+    }
     let (kept, failed) = match judge(it, asked.references(KEPT)) {
         Ok(judged) => judged,
         Err(error) => {
@@ -42,30 +49,119 @@ pub(crate) fn action(it: &mut Association, id: u8, context: &Context, command: &
         }
     };
     it.answer(id, &command.answer(status::SUCCESS))?;
-    let event = Command::new(field::EVENT)
-        .with_instance(COMMITMENT, COMMITMENT_INSTANCE)
-        .with_event(if failed.is_empty() { 1 } else { 2 });
     let title = it.station.title.clone();
     let place = it.act(move |tx, _| station::store::destination(tx, &title)).ok().flatten();
     match place {
         Some(place) => {
             let data = report(true, asked.value(TRANSACTION), &kept, &failed);
-            let (settings, event) = (it.settings.clone(), event.with_message(1).with_data(true));
+            let (settings, event) = (it.settings.clone(), event(&failed).with_message(1).with_data(true));
             // The device may wait with its release for our association, or the other way round.
             let told = std::thread::Builder::new().name("dimse-report".into());
             let _ = told.spawn(move || tell(&settings, &place, &event, &data));
             Ok(())
         }
-        None => {
-            let data = report(context.transfer_syntax == EXPLICIT, asked.value(TRANSACTION), &kept, &failed);
-            let event = event.with_message(it.next_message());
-            it.answer_with(id, event, &data)
+        None => report_here(it, id, context, asked.value(TRANSACTION), &kept, &failed),
+    }
+}
+
+fn event(failed: &Pairs) -> Command {
+    let kind = if failed.is_empty() { 1 } else { 2 };
+    Command::new(field::EVENT).with_instance(COMMITMENT, COMMITMENT_INSTANCE).with_event(kind)
+}
+
+/// Reports on the association on which it was asked.
+fn report_here(
+    it: &mut Association,
+    id: u8,
+    context: &Context,
+    transaction: &str,
+    kept: &Pairs,
+    failed: &Pairs,
+) -> Result<(), Ended> {
+    let data = report(context.transfer_syntax == EXPLICIT, transaction, kept, failed);
+    let event = event(failed).with_message(it.next_message());
+    it.answer_with(id, event, &data)
+}
+
+/// At a gateway: the question is kept until the server has shown every instance. A device that cannot be called is told at
+/// once what is known, or to ask again.
+fn promise(
+    it: &mut Association,
+    id: u8,
+    context: &Context,
+    command: &Command,
+    asked: &Identifier,
+) -> Result<(), Ended> {
+    let pairs = asked.references(KEPT);
+    let (title, transaction, own) = (it.station.title.clone(), asked.value(TRANSACTION).to_owned(), pairs.clone());
+    let kept = it.act(move |tx, ctx| {
+        if station::store::destination(tx, &title)?.is_some() {
+            return commitment::store::ask(tx, ctx, &title, &transaction, &own).map(|_| None);
+        }
+        delivery::store::standing(tx, &own).map(Some)
+    });
+    match kept {
+        Ok(None) => it.answer(id, &command.answer(status::SUCCESS)),
+        Ok(Some(all)) if all.contains(&Standing::Waiting) => {
+            it.answer(id, &command.answer(status::RESOURCE).comment("on its way to the server; ask again"))
+        }
+        Ok(Some(all)) => {
+            it.answer(id, &command.answer(status::SUCCESS))?;
+            let (kept, failed) = split(pairs, &all);
+            report_here(it, id, context, asked.value(TRANSACTION), &kept, &failed)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "a commitment could not be kept");
+            it.answer(id, &command.answer(status::FAILED))
         }
     }
 }
 
-/// Opens an association to the device, in which we serve, and reports.
-fn tell(settings: &Settings, place: &station::Destination, event: &Command, data: &[u8]) {
+fn split(pairs: Pairs, all: &[Standing]) -> (Pairs, Pairs) {
+    let mut known = all.iter();
+    pairs.into_iter().partition(|_| known.next() == Some(&Standing::Delivered))
+}
+
+/// Tells devices that have asked at this gateway what is now known of their instances. Blocks while it calls them.
+///
+/// # Errors
+/// The database's.
+pub fn report_due(site: &Site, settings: &Settings, facility: FacilityId) -> kernel::Result<()> {
+    clause!("TR-20");
+    let now = site.clock.now();
+    let due = site.db.write_blocking(Some(facility), move |tx| commitment::store::due(tx, now))?;
+    for it in due {
+        report_one(site, settings, facility, it)?;
+    }
+    Ok(())
+}
+
+fn report_one(site: &Site, settings: &Settings, facility: FacilityId, it: Commitment) -> kernel::Result<()> {
+    let (title, own) = (it.title.clone(), it.instances.clone());
+    let (all, place) = site.db.write_blocking(Some(facility), move |tx| {
+        Ok((delivery::store::standing(tx, &own)?, station::store::destination(tx, &title)?))
+    })?;
+    let ctx = site.job("dimse").at(facility);
+    if all.contains(&Standing::Waiting) {
+        return site.db.write_blocking(Some(facility), move |tx| commitment::store::later(tx, it.id, ctx.now));
+    }
+    let (kept, failed) = split(it.instances.clone(), &all);
+    let taken = place.is_some_and(|place| {
+        let data = report(true, &it.transaction, &kept, &failed);
+        tell(settings, &place, &event(&failed).with_message(1).with_data(true), &data)
+    });
+    let next = it.next(ctx.now);
+    site.db.write_blocking(Some(facility), move |tx| {
+        if taken {
+            commitment::store::told(tx, &ctx, it.id, kept.len(), failed.len())
+        } else {
+            commitment::store::untold(tx, &ctx, it.id, next)
+        }
+    })
+}
+
+/// Opens an association to the device, in which we serve, and reports. Whether the report was taken.
+fn tell(settings: &Settings, place: &station::Destination, event: &Command, data: &[u8]) -> bool {
     let role = Role { class: COMMITMENT.into(), user: false, provider: true };
     let contexts = vec![(COMMITMENT.to_owned(), EXPLICIT.to_owned())];
     let told = Outgoing::open(settings, place, contexts, vec![role]).and_then(|mut out| {
@@ -74,8 +170,11 @@ fn tell(settings: &Settings, place: &station::Destination, event: &Command, data
         told
     });
     match told {
-        Ok(answer) if answer.status() == status::SUCCESS => (),
-        other => tracing::warn!(?other, host = place.host, port = place.port, "a commitment was not taken"),
+        Ok(answer) if answer.status() == status::SUCCESS => true,
+        other => {
+            tracing::warn!(?other, host = place.host, port = place.port, "a commitment was not taken");
+            false
+        }
     }
 }
 

@@ -26,6 +26,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::Site;
 
+pub use commitment::report_due;
 pub use deliver::deliver;
 pub use wire::{Stream, Ticks, Times};
 
@@ -56,6 +57,8 @@ pub struct Settings {
     pub loopback: Option<FacilityId>,
     /// TLS, or nothing.
     pub wrap: Wrap,
+    /// A gateway: what a device hears of commitments is what the server has shown.
+    pub forwards: bool,
 }
 
 impl Settings {
@@ -69,6 +72,7 @@ impl Settings {
             ticks,
             loopback: None,
             wrap: Arc::new(|socket| Ok(Box::new(socket) as Box<dyn Stream>)),
+            forwards: false,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! C-STORE: the instance streams into `imaging::intake`; the answer leaves when rows, log entry and bytes are durable.
 
+use db::Room;
 use imaging::instance::Refused;
 use imaging::intake::{self, Intake, Kept, NotKept, Origin};
 use kernel::{Error, Kind};
@@ -14,7 +15,13 @@ pub(crate) fn store(it: &mut Association, id: u8, context: &Context, command: &C
     if !command.has_data() {
         return it.answer(id, &command.answer(status::NOT_UNDERSTOOD).comment("no data set"));
     }
-    let opened = Intake::data_set(&it.site.blobs, it.facility, &it.key, &it.site.chance, &context.transfer_syntax);
+    // The reserve is for reading, and at a gateway for noting what has arrived: images would eat it in a minute.
+    let opened = match it.site.db.room() {
+        Room::Enough => {
+            Intake::data_set(&it.site.blobs, it.facility, &it.key, &it.site.chance, &context.transfer_syntax)
+        }
+        room => Err(Error::disk_full(format!("{room:?}"))),
+    };
     let (mut intake, mut failed) = match opened {
         Ok(intake) => (Some(intake), None),
         Err(error) => (None, Some(error)),

@@ -18,7 +18,7 @@ use crate::dataset::json::JsonWriter;
 use crate::dataset::{Broken, Event, Fault, File, Scanner, Writing};
 use crate::instance::{Header, HeaderReader, PixelReader, Pixels, Refused};
 
-pub use store::{keep, known_blobs, refuse_broken};
+pub use store::{keep, known_blobs, refuse_broken, refuse_changed};
 
 /// The largest instance. A cone-beam volume in one object of 1,000 frames has 1 GB; four leave room for what comes.
 pub const INSTANCE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;

@@ -2,10 +2,13 @@
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
-//! answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent` what cannot wait for it. No room
-//! looks into the bytes of an image but this one.
+//! answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent` what cannot wait for it. At a
+//! gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks into the
+//! bytes of an image but this one.
 
+pub mod commitment;
 pub mod dataset;
+pub mod delivery;
 pub mod demo;
 pub mod evidence;
 pub mod instance;
@@ -32,6 +35,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-84-reading-report",
         sql: include_str!("../migrations/20261121-84-reading-report.sql"),
     },
+    db::Migration { id: "20261121-90-delivery", sql: include_str!("../migrations/20261121-90-delivery.sql") },
     db::Migration { id: "20261121-95-outgoing", sql: include_str!("../migrations/20261121-95-outgoing.sql") },
     db::Migration {
         id: "20261121-86-reading-study-uid",

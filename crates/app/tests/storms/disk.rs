@@ -15,7 +15,7 @@ use crate::server::{Place, Server};
 const SIZE_BYTES: u64 = limits::DISK_RESERVE_BYTES + 64 * 1024 * 1024;
 
 /// A mount of its own over a data folder.
-struct Disk(PathBuf);
+pub(crate) struct Disk(PathBuf);
 
 /// Runs `program` as it stands, or by `sudo` where this user may not: the suite needs one of both anyway.
 fn as_root(program: &str, args: &[&str]) -> bool {
@@ -24,7 +24,7 @@ fn as_root(program: &str, args: &[&str]) -> bool {
 }
 
 impl Disk {
-    fn mount(place: &Place) -> Self {
+    pub(crate) fn mount(place: &Place) -> Self {
         let at = place.data();
         fs::create_dir_all(&at).unwrap();
         let owner = fs::metadata(&at).unwrap();
@@ -39,7 +39,7 @@ impl Disk {
     }
 
     /// Fills it until about so many bytes are left.
-    fn leave(&self, left_bytes: u64) {
+    pub(crate) fn leave(&self, left_bytes: u64) {
         let _ = fs::remove_file(self.ballast());
         let out = Command::new("df").args(["--output=avail", "-B1"]).arg(&self.0).output().unwrap();
         let free: u64 = String::from_utf8_lossy(&out.stdout).lines().nth(1).unwrap().trim().parse().unwrap();
@@ -52,7 +52,7 @@ impl Disk {
         }
     }
 
-    fn clear(&self) {
+    pub(crate) fn clear(&self) {
         fs::remove_file(self.ballast()).unwrap();
     }
 }

@@ -1,9 +1,10 @@
-//! Bad days: the real program, killed, with a full disk, started twice, with its mail server away.
+//! Bad days: the real program, killed, with a full disk, started twice, with its mail server away; and a clinic's gateway on its bad days.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;
 mod call;
 mod disk;
+mod gateway;
 mod kill;
 mod ledger;
 #[path = "../../../visits/tests/common/opening.rs"]

@@ -66,7 +66,7 @@ impl Place {
         self.home.join("data")
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
         let file = self.home.join("settings.toml");
         fs::write(&file, self.settings.join("\n")).unwrap();
         let mut command = Command::new(PROGRAM);

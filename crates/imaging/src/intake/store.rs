@@ -61,6 +61,23 @@ pub fn refuse_broken(tx: &mut Tx<'_>, ctx: &Ctx, fault: &Fault, origin: &Origin)
     audit::append(tx, ctx, entry.refused()).map(drop)
 }
 
+/// Puts on record that an instance came with other bytes than its sender has, by the digest that it told; nothing of it is
+/// kept, so that it can be sent again.
+///
+/// # Errors
+/// Those of the database.
+pub fn refuse_changed(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, told: &str, origin: &Origin) -> Result<()> {
+    clause!("TR-12");
+    let entry = Entry::done("image.receive", "instance", &arrived.header.instance).class("images").detail(json!({
+        "origin": origin,
+        "outcome": "changed on its way",
+        "digest": arrived.stored.blob.to_string(),
+        // What a sender says is not ours to keep at any length.
+        "told": told.chars().take(80).collect::<String>(),
+    }));
+    audit::append(tx, ctx, entry.refused()).map(drop)
+}
+
 fn outcome(kept: &Kept) -> &'static str {
     match kept {
         Kept::Stored => "stored",
