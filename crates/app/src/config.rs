@@ -33,8 +33,30 @@ pub(crate) struct Config {
     pub(crate) clock: Clock,
     /// Address of clamd (`host:port`) that scans what is uploaded. Default: none, and pages say so.
     pub(crate) clamd: Option<String>,
+    /// DICOM inside TLS.
+    pub(crate) dicom_tls: DicomTls,
     /// For `haruka gateway`.
     pub(crate) gateway: Gateway,
+}
+
+/// `[dicom_tls]`
+#[derive(Debug, Clone, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct DicomTls {
+    /// Its address. Default: nowhere.
+    pub(crate) listen: Dicom,
+    /// Whether each caller needs a registered certificate. Default true.
+    pub(crate) demand: bool,
+    /// PEM of our certificate with its chain. Default: one of the internal authority.
+    pub(crate) certificate_file: Option<PathBuf>,
+    /// Key of `certificate_file`.
+    pub(crate) certificate_key_file: Option<PathBuf>,
+}
+
+impl Default for DicomTls {
+    fn default() -> Self {
+        Self { listen: Dicom::Off, demand: true, certificate_file: None, certificate_key_file: None }
+    }
 }
 
 /// `[gateway]`
@@ -147,6 +169,7 @@ impl Default for Config {
             turn: Turn::default(),
             clock: Clock::default(),
             clamd: None,
+            dicom_tls: DicomTls::default(),
             gateway: Gateway::default(),
         }
     }

@@ -26,7 +26,7 @@ use web::Site;
 use crate::command::{Place, by_slug, operate, usage};
 use crate::config::{Config, Dicom};
 use crate::house::House;
-use crate::{serve, tls, worker};
+use crate::{dicom, serve, tls, worker};
 
 /// The clinic's slug in a gateway's own data folder: `haruka station add --facility gateway`.
 const SLUG: &str = "gateway";
@@ -165,13 +165,17 @@ fn clinic(house: &House) -> Result<FacilityId> {
 }
 
 async fn work(config: &Config, house: House, facility: FacilityId, server: Server) -> Result<()> {
-    let dicom = match config.dicom {
-        Dicom::At(address) => serve::listen(address).await?,
-        Dicom::Off => return Err(usage("a gateway needs an address for DICOM")),
+    let host = match (config.dicom, config.dicom_tls.listen) {
+        (Dicom::At(address), _) | (_, Dicom::At(address)) => address.ip().to_string(),
+        (Dicom::Off, Dicom::Off) => return Err(usage("a gateway needs an address for DICOM")),
     };
+    let began = Instant::now();
+    let dimse = dimse::Settings { forwards: true, ..dimse::Settings::plain(Arc::new(move || began.elapsed())) };
+    let dicom = dicom::Doors::open(config, &host, dimse).await?;
+    let dimse = dicom.settings.clone();
+    let [dicom_address, dicom_tls_address] = dicom.addresses().map(dicom::told);
     let page = serve::listen(config.gateway.page).await?;
-    let address = |it: &tokio::net::TcpListener| it.local_addr().map_err(Error::unavailable);
-    let (dicom_address, page_address) = (address(&dicom)?, address(&page)?);
+    let page_address = page.local_addr().map_err(Error::unavailable)?;
     let (rooms, names) =
         (signal::Rooms::new(Arc::new(crate::house::WallClock), signal::Limits::default()), worker::Names::default());
     let base_url = format!("http://{page_address}");
@@ -181,10 +185,8 @@ async fn work(config: &Config, house: House, facility: FacilityId, server: Serve
         worker::run(site.clone(), worker::carriers(config)?, names, config.clock.ntp.clone(), stopped.clone());
     let housekeeping = tokio::spawn(housekeeping);
 
-    let began = Instant::now();
-    let dimse = dimse::Settings { forwards: true, ..dimse::Settings::plain(Arc::new(move || began.elapsed())) };
     let mut doors = tokio::task::JoinSet::new();
-    doors.spawn(dimse::serve(dicom, site.clone(), dimse.clone(), stopped.clone()));
+    dicom.serve(&mut doors, &site, &stopped);
     let shown = Shown {
         site: site.clone(),
         facility,
@@ -205,7 +207,7 @@ async fn work(config: &Config, house: House, facility: FacilityId, server: Serve
             move |wait| report(&site, facility, &dimse, &moved, wait)
         })?,
     );
-    println!("haruka gateway ready dicom={dicom_address} page=http://{page_address}");
+    println!("haruka gateway ready dicom={dicom_address} page=http://{page_address} dicom_tls={dicom_tls_address}");
     tls::asked_to_stop().await;
     let _ = stop.send(true);
     doors.join_all().await;

@@ -7,6 +7,7 @@ mod command;
 mod config;
 mod demo;
 mod desk;
+mod dicom;
 mod gateway;
 mod house;
 mod import;

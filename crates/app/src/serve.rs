@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::{Answer, Asked, Door, NavItem, Routes, Site};
 
-use crate::config::{Config, Dicom};
+use crate::config::Config;
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
-use crate::{demo, outgoing, tls, worker};
+use crate::{demo, dicom, outgoing, tls, worker};
 
 /// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
 /// service managers kill.
@@ -72,11 +72,9 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
         None => None,
     };
     let http_address = http.as_ref().and_then(|it| it.local_addr().ok());
-    let dicom = match config.dicom {
-        Dicom::At(address) => Some(listen(address).await?),
-        Dicom::Off => None,
-    };
-    let dicom_address = dicom.as_ref().and_then(|it| it.local_addr().ok());
+    let host = public_host(config, https_address);
+    let dicom = dicom::Doors::open(config, &host, dimse::Settings::plain(ticks())).await?;
+    let [dicom_address, dicom_tls_address] = dicom.addresses();
     // In the demonstration people come by plain HTTP on loopback, so links must lead there.
     let base_url = match (http_address, &config.public_url) {
         (Some(address), _) => format!("http://{address}"),
@@ -102,36 +100,32 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     names.read(&house.db).await;
     let site = site(config, &house, base_url, demo.is_some(), &rooms, &names, door);
     let app = whole(&site, &rooms, carriers.shown());
-    let host = public_host(config, https_address);
     let own = config.certificate_file.as_deref().zip(config.certificate_key_file.as_deref());
     let tls = tls::server_config(&config.data.join("tls"), &host, own)?;
 
     let (stop, stopped) = watch::channel(false);
     let worker = worker::run(site.clone(), carriers, names, config.clock.ntp.clone(), stopped.clone());
     let mut worker = tokio::spawn(worker);
-    let out = outgoing::run(site.clone(), dimse::Settings::plain(ticks()), stopped.clone());
+    let out = outgoing::run(site.clone(), dicom.settings.clone(), stopped.clone());
     let out = tokio::spawn(out);
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
         doors.spawn(tls::serve(http, None, app, stopped.clone()));
     }
-    if let Some(dicom) = dicom {
-        // Programs on this computer are the clinic's devices in the demonstration.
-        let loopback = match demo {
-            Some(_) => house_of_demo(&site).await?,
-            None => None,
-        };
-        let settings = dimse::Settings { loopback, ..dimse::Settings::plain(ticks()) };
-        doors.spawn(dimse::serve(dicom, site.clone(), settings, stopped));
-    }
+    // Programs on this computer are the clinic's devices in the demonstration.
+    let loopback = match demo {
+        Some(_) => house_of_demo(&site).await?,
+        None => None,
+    };
+    dicom.with_loopback(loopback).serve(&mut doors, &site, &stopped);
     if demo.is_some() {
         demo::tell(&site.settings.base_url);
     }
     let asked_to_stop = tls::asked_to_stop();
     let http = http_address.map_or_else(|| "off".to_owned(), |it| format!("http://{it}"));
-    let dicom = dicom_address.map_or_else(|| "off".to_owned(), |it| it.to_string());
-    println!("haruka ready https=https://{https_address} http={http} dicom={dicom}");
+    let (dicom, dicom_tls) = (dicom::told(dicom_address), dicom::told(dicom_tls_address));
+    println!("haruka ready https=https://{https_address} http={http} dicom={dicom} dicom_tls={dicom_tls}");
     asked_to_stop.await;
     rooms.close();
     let _ = stop.send(true);

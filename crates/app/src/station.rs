@@ -34,6 +34,9 @@ pub(crate) enum Station {
         /// Signed reports on what the facility has asked others to read are sent there.
         #[arg(long)]
         reports: bool,
+        /// File with the certificate (PEM or DER) by which it is known inside TLS: without it, it neither calls nor is called.
+        #[arg(long)]
+        certificate: Option<std::path::PathBuf>,
     },
     /// Lists the stations of a facility.
     List {
@@ -62,7 +65,7 @@ pub(crate) enum Station {
 /// Runs one of them.
 pub(crate) fn run(command: Station) -> Result<bool> {
     match command {
-        Station::Add { place, facility, title, name, address, host, port, reports } => {
+        Station::Add { place, facility, title, name, address, host, port, reports, certificate } => {
             let new = NewStation::parse(&title, &name, &address, &host, &port);
             let new = if reports { new.and_then(NewStation::taking_reports) } else { new };
             let new = new.map_err(|faults| {
@@ -73,6 +76,10 @@ pub(crate) fn run(command: Station) -> Result<bool> {
                     said.join(" "),
                 )
             })?;
+            let new = match &certificate {
+                Some(file) => new.proven_by(crate::dicom::fingerprint(file)?),
+                None => new,
+            };
             let facility = by_slug(&place, facility)?;
             println!("{}", operate(&place, Some(facility), move |tx, ctx| store::add(tx, ctx, &new))?);
         }
@@ -81,14 +88,21 @@ pub(crate) fn run(command: Station) -> Result<bool> {
             for it in operate(&place, Some(facility), store::list)? {
                 let address = it.address.map(|it| it.to_string()).unwrap_or_default();
                 let to = it.destination.as_ref().map(|it| format!("{}:{}", it.host, it.port)).unwrap_or_default();
+                let certificate = it.certificate.map(|it| crypto::digest::hex(&it)).unwrap_or_default();
                 if json {
-                    println!(
-                        "{}",
-                        serde_json::json!({ "id": it.id, "title": it.title, "name": it.name, "address": address, "to": to, "reports": it.takes_reports })
-                    );
+                    let told = serde_json::json!({
+                        "id": it.id,
+                        "title": it.title,
+                        "name": it.name,
+                        "address": address,
+                        "to": to,
+                        "reports": it.takes_reports,
+                        "certificate": certificate,
+                    });
+                    println!("{told}");
                 } else {
                     let reports = if it.takes_reports { " reports" } else { "" };
-                    println!("{} {} {} {address} {to}{reports}", it.id, it.title, it.name);
+                    println!("{} {} {} {address} {to}{reports} {certificate}", it.id, it.title, it.name);
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! HTTPS: the internal authority, the server's certificate, and the loop that accepts connections.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,10 @@ use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use kernel::{Error, Result};
-use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
+use rcgen::{
+    BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
+    SanType,
+};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::TcpListener;
@@ -33,7 +36,7 @@ pub(crate) fn server_config(
     kernel::clause!("CS-150");
     let (certificate, key) = match own {
         Some(files) => (files.0.to_owned(), files.1.to_owned()),
-        None => internal(folder, host)?,
+        None => internal(folder, host, "", &[ExtendedKeyUsagePurpose::ServerAuth])?,
     };
     let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("certificate: {error}"));
     let (chain, key) = chain(&certificate, &key)?;
@@ -69,8 +72,14 @@ pub(crate) fn trusted() -> Result<Vec<u8>> {
     found.ok_or_else(|| Error::unavailable("this computer lists no trusted authorities: set gateway.authority_file"))
 }
 
+/// The certificate by which devices know us, whoever of both calls: by the internal authority too.
+pub(crate) fn internal_for_devices(folder: &Path, host: &str) -> Result<(PathBuf, PathBuf)> {
+    let both = [ExtendedKeyUsagePurpose::ServerAuth, ExtendedKeyUsagePurpose::ClientAuth];
+    internal(folder, host, "dicom-", &both)
+}
+
 /// The certificate for `host` by the internal authority; made on the first start and when the host changes.
-fn internal(folder: &Path, host: &str) -> Result<(std::path::PathBuf, std::path::PathBuf)> {
+fn internal(folder: &Path, host: &str, prefix: &str, usages: &[ExtendedKeyUsagePurpose]) -> Result<(PathBuf, PathBuf)> {
     let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("internal authority: {error}"));
     let (ca_file, ca_key_file) = (folder.join("ca.pem"), folder.join("ca.key"));
     if !ca_key_file.exists() {
@@ -86,7 +95,7 @@ fn internal(folder: &Path, host: &str) -> Result<(std::path::PathBuf, std::path:
         crypto::key::write_private(&ca_key_file, key.serialize_pem().as_bytes()).map_err(|error| fail(&error))?;
     }
     let stem: String = host.chars().map(|it| if it.is_ascii_alphanumeric() || it == '.' { it } else { '-' }).collect();
-    let (file, key_file) = (folder.join(format!("{stem}.pem")), folder.join(format!("{stem}.key")));
+    let (file, key_file) = (folder.join(format!("{prefix}{stem}.pem")), folder.join(format!("{prefix}{stem}.key")));
     if !key_file.exists() {
         let ca_pem = std::fs::read_to_string(&ca_file).map_err(|error| fail(&error))?;
         let ca_key = std::fs::read_to_string(&ca_key_file).map_err(|error| fail(&error))?;
@@ -99,7 +108,7 @@ fn internal(folder: &Path, host: &str) -> Result<(std::path::PathBuf, std::path:
         };
         params.subject_alt_names.push(name);
         params.distinguished_name.push(DnType::CommonName, host);
-        params.extended_key_usages = vec![rcgen::ExtendedKeyUsagePurpose::ServerAuth];
+        params.extended_key_usages = usages.to_vec();
         let key = KeyPair::generate().map_err(|error| fail(&error))?;
         let certificate = params.signed_by(&key, &issuer).map_err(|error| fail(&error))?;
         std::fs::write(&file, format!("{}{ca_pem}", certificate.pem())).map_err(|error| fail(&error))?;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::{IpAddr, TcpStream};
 
 use crypto::Key;
-use imaging::station::{self, Station};
+use imaging::station::{self, Caller, Station};
 use kernel::{Ctx, FacilityId, Result, Who};
 use web::Site;
 
@@ -51,7 +51,10 @@ pub(crate) fn run(
     };
     let admitted = match asked {
         Ok(_) if busy => Err(Rejection::Busy),
-        Ok(request) => admit(site, settings, request, address, note),
+        Ok(request) => {
+            let caller = Caller { address, certificate: wire.certificate(), must_prove: settings.must_prove };
+            admit(site, settings, request, caller, note)
+        }
         Err(rejection) => Err(rejection),
     };
     match admitted {
@@ -103,12 +106,12 @@ fn ask(wire: &mut Wire) -> std::result::Result<std::result::Result<Request, Reje
     }
 }
 
-/// Who calls, and whether they may: by title and address.
+/// Who calls, and whether they may: by title, address and certificate.
 fn admit(
     site: &Site,
     settings: &Settings,
     request: Request,
-    address: IpAddr,
+    caller: Caller,
     note: impl Fn() -> bool,
 ) -> std::result::Result<(Request, Station, Key), Rejection> {
     if request.called != TITLE {
@@ -116,7 +119,7 @@ fn admit(
     }
     let (calling, loopback) = (request.calling.clone(), settings.loopback);
     let found = site.db.write_blocking(None, move |tx| {
-        let found = station::store::admit(tx, &calling, address, loopback)?;
+        let found = station::store::admit(tx, &calling, caller, loopback)?;
         let Some(station) = found else { return Ok(None) };
         tx.enter(station.facility)?;
         Ok(Some((station, tx.key()?)))
@@ -125,8 +128,10 @@ fn admit(
         Ok(Some((station, key))) => Ok((request, station, key)),
         Ok(None) => {
             if note() {
-                let (ctx, calling) = (Ctx { address: Some(address), ..site.job("dimse") }, request.calling);
-                let noted = site.db.write_blocking(None, move |tx| station::store::note_stranger(tx, &ctx, &calling));
+                let (ctx, calling) = (Ctx { address: Some(caller.address), ..site.job("dimse") }, request.calling);
+                let note =
+                    move |tx: &mut db::Tx<'_>| station::store::note_stranger(tx, &ctx, &calling, caller.certificate);
+                let noted = site.db.write_blocking(None, note);
                 if let Err(error) = noted {
                     tracing::error!(%error, "a refused call could not be put on record");
                 }

@@ -21,6 +21,7 @@ use std::net::{IpAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use imaging::station::Fingerprint;
 use kernel::FacilityId;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -39,8 +40,10 @@ const NOTE_EVERY: Duration = Duration::from_secs(60);
 /// Addresses remembered for that; a scan of a network must not fill the log.
 const NOTED_MAX: usize = 256;
 
-/// Makes the stream of a connection: TLS, or nothing at all.
+/// Makes the stream of a connection to us: TLS, or nothing at all.
 pub type Wrap = Arc<dyn Fn(TcpStream) -> std::io::Result<Box<dyn Stream>> + Send + Sync>;
+/// Makes the stream of a connection of ours, to a station that proves itself by this certificate: TLS, or an error.
+pub type Reach = Arc<dyn Fn(TcpStream, Fingerprint) -> std::io::Result<Box<dyn Stream>> + Send + Sync>;
 
 /// How the face is set up.
 #[derive(Clone)]
@@ -55,14 +58,18 @@ pub struct Settings {
     pub ticks: Ticks,
     /// Demonstration: whoever calls from this computer belongs to this facility.
     pub loopback: Option<FacilityId>,
-    /// TLS, or nothing.
+    /// TLS, or nothing, for those who call.
     pub wrap: Wrap,
+    /// TLS for the stations with a certificate that we call.
+    pub reach: Reach,
+    /// Whoever calls must do so by a registered certificate.
+    pub must_prove: bool,
     /// A gateway: what a device hears of commitments is what the server has shown.
     pub forwards: bool,
 }
 
 impl Settings {
-    /// The usual ones, for plain connections.
+    /// The usual ones, for plain connections both ways.
     #[must_use]
     pub fn plain(ticks: Ticks) -> Self {
         Self {
@@ -72,6 +79,8 @@ impl Settings {
             ticks,
             loopback: None,
             wrap: Arc::new(|socket| Ok(Box::new(socket) as Box<dyn Stream>)),
+            reach: Arc::new(|_, _| Err(std::io::ErrorKind::Unsupported.into())),
+            must_prove: false,
             forwards: false,
         }
     }

@@ -15,7 +15,7 @@ use crate::command::{Command, Counts, field, status};
 use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, LEVEL};
 use crate::pdu::{self, Accept, Kind, PDU_BYTES_MAX, Proposed, RELEASE_REQUEST, Request, Role};
 use crate::service::{Context, EXPLICIT, Service};
-use crate::wire::{Ended, Wire, piece_bytes};
+use crate::wire::{Ended, Stream, Wire, piece_bytes};
 use crate::{Settings, TITLE, query};
 
 /// Contexts of one association: their numbers are odd and fit into a byte.
@@ -291,7 +291,14 @@ impl Outgoing {
             }
         }
         let socket = socket?;
-        let stream = Box::new(socket.try_clone()?);
+        // Whoever has a certificate is never spoken to in plain.
+        let stream: Box<dyn Stream> = match place.certificate {
+            None => Box::new(socket.try_clone()?),
+            Some(certificate) => (settings.reach)(socket.try_clone()?, certificate).map_err(|error| {
+                tracing::warn!(%error, host = place.host, port = place.port, "a station is not reached by TLS");
+                Ended::Gone
+            })?,
+        };
         let mut wire = Wire::new(socket, stream, settings.times, settings.ticks.clone())?;
         let number = |place: usize| u8::try_from(place * 2 + 1).unwrap_or(u8::MAX);
         let contexts = wanted.iter().enumerate().map(|(place, (class, syntax))| Proposed {

@@ -6,6 +6,8 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
 
+use imaging::station::Fingerprint;
+
 use crate::pdu::{self, Garbage, HEAD_BYTES, Kind, Piece};
 
 /// How long may be waited for what.
@@ -28,9 +30,27 @@ impl Default for Times {
 /// Time that only goes forward, from some beginning on. `app` reads it, tests make it.
 pub type Ticks = Arc<dyn Fn() -> Duration + Send + Sync>;
 
-/// A stream that may be plain or inside TLS.
-pub trait Stream: Read + Write + Send {}
-impl<T: Read + Write + Send> Stream for T {}
+/// A stream that may be plain or inside TLS. It reads at most once from its socket for each call of `read`, and answers
+/// `Interrupted` when nothing has come of it yet: so whoever waits can look at the clock in between.
+pub trait Stream: Read + Write + Send {
+    /// The certificate whose key the peer has proven to hold, once something was read; none of a plain stream.
+    fn certificate(&self) -> Option<Fingerprint>;
+
+    /// Whether something has come that was not read yet; without waiting for it.
+    fn waits(&mut self) -> bool;
+}
+
+impl Stream for TcpStream {
+    fn certificate(&self) -> Option<Fingerprint> {
+        None
+    }
+
+    fn waits(&mut self) -> bool {
+        let peeked = self.set_nonblocking(true).and_then(|()| self.peek(&mut [0]));
+        let _ = self.set_nonblocking(false);
+        matches!(peeked, Ok(1))
+    }
+}
 
 /// Why there is nothing more to read.
 #[derive(Debug)]
@@ -143,15 +163,16 @@ impl Wire {
         }
     }
 
-    /// Whether something has come that was not read yet. Inside TLS that cannot be told, and the answer is no.
+    /// Whether something has come that was not read yet.
     #[must_use]
-    pub(crate) fn waits(&self) -> bool {
-        if self.at < self.body.len() {
-            return true;
-        }
-        let peeked = self.socket.set_nonblocking(true).and_then(|()| self.socket.peek(&mut [0]));
-        let _ = self.socket.set_nonblocking(false);
-        matches!(peeked, Ok(1))
+    pub(crate) fn waits(&mut self) -> bool {
+        self.at < self.body.len() || self.stream.waits()
+    }
+
+    /// The certificate of the peer, known once a unit was read.
+    #[must_use]
+    pub(crate) fn certificate(&self) -> Option<Fingerprint> {
+        self.stream.certificate()
     }
 
     /// Sends a unit in one write.

@@ -45,6 +45,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-87-reading-urgent",
         sql: include_str!("../migrations/20261121-87-reading-urgent.sql"),
     },
+    db::Migration {
+        id: "20261121-96-station-certificate",
+        sql: include_str!("../migrations/20261121-96-station-certificate.sql"),
+    },
 ];
 
 /// All pages of this room.

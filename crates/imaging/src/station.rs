@@ -1,5 +1,6 @@
-//! A station: a device or archive that speaks DICOM, known by the title it calls itself and the address it calls from. Its
-//! facility is where its images go. A title is no secret: it says who calls only on a network that is trusted (TR-20).
+//! A station: a device or archive that speaks DICOM, known by the title it calls itself, the address it calls from and the
+//! certificate it holds. Its facility is where its images go. A title is no secret: without a certificate it says who calls
+//! only on a network that is trusted (TR-20).
 
 pub mod store;
 
@@ -11,6 +12,20 @@ use kernel::{FacilityId, RowId, Timestamp, Words};
 pub const TITLE_CHARS_MAX: usize = 16;
 /// Longest name and host.
 pub const NAME_CHARS_MAX: usize = 100;
+
+/// SHA-256 of a certificate in DER.
+pub type Fingerprint = [u8; 32];
+
+/// What is known of a caller besides the title.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Where the call comes from.
+    pub address: IpAddr,
+    /// The certificate whose key the caller has proven to hold.
+    pub certificate: Option<Fingerprint>,
+    /// On this line nobody gets in but by a certificate.
+    pub must_prove: bool,
+}
 
 /// Who calls, once admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,6 +45,8 @@ pub struct Destination {
     pub host: String,
     /// Its port.
     pub port: u16,
+    /// It is spoken to by TLS, once it has proven to hold this certificate; without one, in plain.
+    pub certificate: Option<Fingerprint>,
 }
 
 /// A registration.
@@ -45,6 +62,8 @@ pub struct Registered {
     pub name: String,
     /// The only address from which it may call.
     pub address: Option<IpAddr>,
+    /// The only certificate with which it may call; none: it calls without.
+    pub certificate: Option<Fingerprint>,
     /// Where it takes what is sent to it.
     pub destination: Option<Destination>,
     /// Whether the reports on what its facility has asked others to read are sent there (TR-10).
@@ -62,6 +81,7 @@ pub struct NewStation {
     host: String,
     port: Option<u16>,
     takes_reports: bool,
+    certificate: Option<Fingerprint>,
 }
 
 /// What is wrong with a registration, and in which field.
@@ -138,7 +158,13 @@ impl NewStation {
             return Err(faults);
         }
         let (title, name, host) = (title.into(), name.into(), host.into());
-        Ok(Self { title, name, address: read_address, host, port: read_port, takes_reports: false })
+        Ok(Self { title, name, address: read_address, host, port: read_port, takes_reports: false, certificate: None })
+    }
+
+    /// The same, as one that proves itself by this certificate, and by no other.
+    #[must_use]
+    pub fn proven_by(self, certificate: Fingerprint) -> Self {
+        Self { certificate: Some(certificate), ..self }
     }
 
     /// The same, as one to which reports are sent.
@@ -150,19 +176,22 @@ impl NewStation {
     }
 }
 
-/// Which registration a call from `address` is, out of those with its title: the one for just this address before the one
-/// for any. Two that are equally near are nobody.
+/// Which registration a call is, out of those with its title: one with just this certificate before one without any, which
+/// is nobody where callers must prove themselves; and of these the one for just this address before the one for any. Two
+/// that are equally near are nobody. A registration with a certificate is never a caller's who does not hold it.
 #[must_use]
-pub fn nearest(known: &[Registered], address: IpAddr) -> Option<&Registered> {
-    let only = |wanted: Option<IpAddr>| {
-        let mut fitting = known.iter().filter(move |it| it.address == wanted);
+pub fn nearest(known: &[Registered], caller: Caller) -> Option<&Registered> {
+    let only = |certificate: Option<Fingerprint>| {
+        let fitting = |address: Option<IpAddr>| {
+            known.iter().filter(move |it| it.certificate == certificate && it.address == address)
+        };
+        let own = fitting(Some(caller.address)).next().is_some();
+        let mut fitting = fitting(own.then_some(caller.address));
         let first = fitting.next()?;
         fitting.all(|it| it.facility == first.facility).then_some(first)
     };
-    match known.iter().any(|it| it.address == Some(address)) {
-        true => only(Some(address)),
-        false => only(None),
-    }
+    let proven = caller.certificate.and_then(|it| only(Some(it)));
+    proven.or_else(|| if caller.must_prove { None } else { only(None) })
 }
 
 #[cfg(test)]
@@ -176,6 +205,7 @@ mod tests {
             title: "CBCT1".into(),
             name: "CT室".into(),
             address: address.parse().ok(),
+            certificate: None,
             destination: None,
             takes_reports: false,
             registered_at: Timestamp::UNIX_EPOCH,
@@ -186,7 +216,8 @@ mod tests {
     fn a_caller_is_the_nearest_registration_and_never_two() {
         // TR-20
         let calls = |known: &[Registered], from: &str| {
-            nearest(known, from.parse().expect("an address")).map(|it| it.facility.as_bytes()[0])
+            let caller = Caller { address: from.parse().expect("an address"), certificate: None, must_prove: false };
+            nearest(known, caller).map(|it| it.facility.as_bytes()[0])
         };
         let both = [registered(1, "192.168.1.20"), registered(2, "")];
         assert_eq!(calls(&both, "192.168.1.20"), Some(1));
@@ -194,6 +225,35 @@ mod tests {
         assert_eq!(calls(&both[..1], "192.168.1.21"), None);
         assert_eq!(calls(&[registered(1, ""), registered(2, "")], "192.168.1.20"), None, "whose would it be?");
         assert_eq!(calls(&[], "192.168.1.20"), None);
+    }
+
+    #[test]
+    fn a_certificate_is_its_stations_alone() {
+        // TR-20, TR-12
+        let with = |facility, address, certificate: u8| Registered {
+            certificate: Some([certificate; 32]),
+            ..registered(facility, address)
+        };
+        let calls = |known: &[Registered], certificate: Option<u8>, must_prove| {
+            let address = "192.168.1.20".parse().expect("an address");
+            let caller = Caller { address, certificate: certificate.map(|it| [it; 32]), must_prove };
+            nearest(known, caller).map(|it| it.facility.as_bytes()[0])
+        };
+        let known = [with(1, "192.168.1.20", 7), with(2, "", 8), registered(3, "")];
+        for (certificate, must_prove, facility) in [
+            (Some(7), true, Some(1)),
+            (Some(8), true, Some(2)),
+            (Some(9), true, None),
+            (Some(9), false, Some(3)),
+            (None, true, None),
+            (None, false, Some(3)),
+        ] {
+            assert_eq!(calls(&known, certificate, must_prove), facility, "{certificate:?} {must_prove}");
+        }
+        assert_eq!(calls(&known[..2], None, false), None, "by its title alone nobody is what has a certificate");
+        assert_eq!(calls(&[with(1, "192.168.1.21", 7)], Some(7), true), None, "nor from elsewhere");
+        assert_eq!(calls(&[with(1, "", 7), with(2, "", 7)], Some(7), true), None, "whose would it be?");
+        assert_eq!(calls(&[with(1, "", 7), with(1, "", 8)], Some(8), true), Some(1), "while one is renewed");
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! Bad days: the real program, killed, with a full disk, started twice, with its mail server away; and a clinic's gateway on its bad days.
+//! Bad days: the real program, killed, with a full disk, started twice, with its mail server away; a clinic's gateway on its
+//! bad days; and strangers at the door of DICOM.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod browser;
@@ -11,5 +12,6 @@ mod ledger;
 mod opening;
 mod post;
 mod schema;
+mod secure;
 mod server;
 mod twice;

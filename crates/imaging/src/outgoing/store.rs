@@ -15,7 +15,7 @@ use crate::instance::Uid;
 use crate::report::{ReportId, Version};
 use crate::request::store::{self as requests, Desk};
 use crate::request::{Request, RequestId};
-use crate::station::Destination;
+use crate::station::{self, Destination};
 use crate::study::Claims;
 
 /// Objects written, and sendings made, in one round at most.
@@ -273,7 +273,7 @@ pub struct Due {
 /// The database's.
 pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>> {
     let rows = tx.rows(
-        "SELECT o.facility_id, o.id AS outgoing_id, o.station_id, s.title, s.host, s.port, b.id, b.request_id, b.report_id,
+        "SELECT o.facility_id, o.id AS outgoing_id, o.station_id, s.title, s.host, s.port, s.certificate, b.id, b.request_id, b.report_id,
          b.kind, b.kept_at
          FROM outgoing o JOIN report_object b ON b.facility_id = o.facility_id AND b.id = o.object_id
          JOIN station s ON s.facility_id = o.facility_id AND s.id = o.station_id
@@ -288,7 +288,12 @@ pub fn due(tx: &mut Tx<'_>, now: Timestamp) -> Result<Vec<Due>> {
         match found.get_mut(&station) {
             Some(due) => due.sendings.push(sending),
             None => {
-                let place = Destination { title: row.get("title")?, host: row.get("host")?, port: row.get("port")? };
+                let place = Destination {
+                    title: row.get("title")?,
+                    host: row.get("host")?,
+                    port: row.get("port")?,
+                    certificate: station::store::certificate(row)?,
+                };
                 let due = Due { facility: row.get("facility_id")?, station: place, sendings: vec![sending] };
                 found.insert(station, due);
             }

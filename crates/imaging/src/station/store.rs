@@ -1,27 +1,27 @@
 //! Stations in rows: registering, ending, and finding out who calls.
 
-use std::net::IpAddr;
-
 use audit::Entry;
+use crypto::digest::{hex, unhex};
 use db::{Row, Tx, params};
 use kernel::{Ctx, Error, FacilityId, Kind, Result, RowId, Words, clause};
 use people::access::{Access, Act, Class};
 use serde_json::json;
 
-use super::{Destination, NewStation, Registered, Station, nearest};
+use super::{Caller, Destination, Fingerprint, NewStation, Registered, Station, nearest};
 
 /// Live registrations of one facility at most.
 pub const STATIONS_MAX: i64 = 200;
 
-const COLUMNS: &str = "id, facility_id, title, name, address, host, port, takes_reports, registered_at";
+const COLUMNS: &str = "id, facility_id, title, name, address, host, port, takes_reports, certificate, registered_at";
 
-/// Who calls by this title from this address, over all facilities: the call itself must say whose it is. In the
-/// demonstration a caller from this computer belongs to `loopback`. Nobody else gets in.
+/// Who calls by this title, over all facilities: the call itself must say whose it is. In the demonstration a caller from
+/// this computer belongs to `loopback`. Nobody else gets in.
 ///
 /// # Errors
 /// The database's.
-pub fn admit(tx: &mut Tx<'_>, title: &str, address: IpAddr, loopback: Option<FacilityId>) -> Result<Option<Station>> {
-    clause!("TR-20");
+pub fn admit(tx: &mut Tx<'_>, title: &str, caller: Caller, loopback: Option<FacilityId>) -> Result<Option<Station>> {
+    clause!("TR-20", "TR-12");
+    let caller = Caller { address: caller.address.to_canonical(), ..caller };
     let known: Vec<Registered> = tx
         .rows(
             &format!("SELECT {COLUMNS} FROM station WHERE title = ?1 AND ended_at IS NULL LIMIT 1000"),
@@ -30,17 +30,22 @@ pub fn admit(tx: &mut Tx<'_>, title: &str, address: IpAddr, loopback: Option<Fac
         .iter()
         .map(read)
         .collect::<Result<_>>()?;
-    let found = nearest(&known, address.to_canonical()).map(|it| it.facility);
-    let found = found.or(loopback.filter(|_| address.to_canonical().is_loopback()));
+    let found = nearest(&known, caller).map(|it| it.facility);
+    let found = found.or(loopback.filter(|_| caller.address.is_loopback() && !caller.must_prove));
     Ok(found.map(|facility| Station { facility, title: title.to_owned() }))
 }
 
-/// Puts on the installation's record that somebody called whom nobody knows.
+/// Puts on the installation's record that somebody called whom nobody knows, and by which certificate if by one.
 ///
 /// # Errors
 /// The database's.
-pub fn note_stranger(tx: &mut Tx<'_>, ctx: &Ctx, title: &str) -> Result<()> {
-    audit::append(tx, ctx, Entry::done("station.call", "station", title).class("images").refused()).map(drop)
+pub fn note_stranger(tx: &mut Tx<'_>, ctx: &Ctx, title: &str, certificate: Option<Fingerprint>) -> Result<()> {
+    let entry = Entry::done("station.call", "station", title).class("images");
+    let entry = match certificate {
+        Some(it) => entry.detail(json!({ "certificate": hex(&it) })),
+        None => entry,
+    };
+    audit::append(tx, ctx, entry.refused()).map(drop)
 }
 
 /// Where the station of this title takes what is sent to it.
@@ -80,9 +85,17 @@ pub fn list(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Registered>> {
 pub fn add(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewStation) -> Result<RowId> {
     let (facility, id) = (tx.facility()?, RowId::new(ctx));
     let address = new.address.map(|it| it.to_canonical().to_string()).unwrap_or_default();
+    let certificate = new.certificate.map(|it| hex(&it)).unwrap_or_default();
     Access::new("station.add", Act::Write, Class::Administration)
         .on("station", id)
-        .detail(json!({ "title": new.title, "address": address, "host": new.host, "port": new.port, "reports": new.takes_reports }))
+        .detail(json!({
+            "title": new.title,
+            "address": address,
+            "host": new.host,
+            "port": new.port,
+            "reports": new.takes_reports,
+            "certificate": certificate,
+        }))
         .require(tx, ctx)?;
     let count: i64 = tx
         .value("SELECT count(*) FROM station WHERE facility_id = ?1 AND ended_at IS NULL", params![facility])?
@@ -95,8 +108,8 @@ pub fn add(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewStation) -> Result<RowId> {
         return Err(Error::too_large(words, "stations of a facility"));
     }
     let made = tx.exec(
-        "INSERT INTO station (id, facility_id, title, name, address, host, port, takes_reports, registered_by, registered_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING",
+        "INSERT INTO station (id, facility_id, title, name, address, host, port, takes_reports, certificate, registered_by,
+         registered_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
         params![
             id,
             facility,
@@ -106,6 +119,7 @@ pub fn add(tx: &mut Tx<'_>, ctx: &Ctx, new: &NewStation) -> Result<RowId> {
             new.host,
             new.port,
             new.takes_reports,
+            certificate,
             ctx.who.label(),
             ctx.now
         ],
@@ -136,15 +150,29 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<()> {
 
 fn read(row: &Row) -> Result<Registered> {
     let (title, address, host): (String, String, String) = (row.get("title")?, row.get("address")?, row.get("host")?);
-    let port: Option<u16> = row.get("port")?;
+    let (port, certificate): (Option<u16>, _) = (row.get("port")?, certificate(row)?);
     Ok(Registered {
         id: row.get("id")?,
         facility: row.get("facility_id")?,
-        destination: port.map(|port| Destination { title: title.clone(), host, port }),
+        destination: port.map(|port| Destination { title: title.clone(), host, port, certificate }),
+        certificate,
         title,
         name: row.get("name")?,
         address: address.parse().ok(),
         takes_reports: row.get("takes_reports")?,
         registered_at: row.get("registered_at")?,
     })
+}
+
+/// The certificate of a row of `station`. One that cannot be read is no reason to speak in plain.
+///
+/// # Errors
+/// `Internal` when it cannot be read.
+pub(crate) fn certificate(row: &Row) -> Result<Option<Fingerprint>> {
+    let text: String = row.get("certificate")?;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let read = unhex(&text).and_then(|it| Fingerprint::try_from(it).ok());
+    read.map(Some).ok_or_else(|| Error::internal("a station's certificate is no digest"))
 }

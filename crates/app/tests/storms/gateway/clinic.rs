@@ -28,7 +28,8 @@ pub(crate) fn free_port() -> u16 {
 pub(crate) struct Running(Child);
 
 impl Running {
-    fn start(place: &Place, args: &[&str], ready: &str) -> Self {
+    /// Waits for the line that begins so.
+    pub(crate) fn start(place: &Place, args: &[&str], ready: &str) -> Self {
         let log = File::options().create(true).append(true).open(place.home().join("log")).unwrap();
         let mut child = place.command(args).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         for line in BufReader::new(child.stdout.take().unwrap()).lines() {
@@ -279,13 +280,13 @@ fn follow(child: &mut Child, mut each: impl FnMut(&str)) -> Vec<String> {
     acknowledged
 }
 
-const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
-const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+pub(crate) const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+pub(crate) const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 /// Of a side: an image has 128 KiB.
 const PIXELS: u16 = 256;
 
 /// The data set of a slice, other than any other.
-fn image(study: usize, number: usize) -> Vec<u8> {
+pub(crate) fn image(study: usize, number: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let text = |out: &mut Vec<u8>, tag: (u16, u16), vr: &[u8; 2], value: &str| {
         out.extend(tag.0.to_le_bytes());
