@@ -1,7 +1,7 @@
 //! Bad days between a clinic and its server: both killed, the line away, bytes changed on their way, a server that lies, a
 //! wrong certificate, a full disk. What a device heard success for arrives, byte for byte; what does not arrive is named.
 
-mod clinic;
+pub(crate) mod clinic;
 mod line;
 
 use std::process::Command;
@@ -13,7 +13,7 @@ use kernel::{Chance, limits};
 use crate::browser::between;
 use crate::disk::Disk;
 use crate::ledger::look;
-use clinic::{Clinic, Running, free_port};
+use clinic::{Clinic, free_port};
 use line::{Liar, Line};
 
 /// Kills in an ordinary run; `HARUKA_STORM_KILLS` asks for more.
@@ -51,7 +51,9 @@ fn whatever_a_device_heard_success_for_arrives_though_both_ends_are_killed() {
                     std::thread::yield_now();
                 }
                 std::thread::sleep(std::time::Duration::from_micros(u64::from(pause) * 200));
-                victim.map(Running::kill);
+                if let Some(it) = victim {
+                    it.kill();
+                }
             })
         };
         let acknowledged = clinic.send(&new, |_| {
