@@ -11,7 +11,7 @@ use people::agreement::{Purpose, Side};
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, readers, urgent];
+pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
 static COUNTS: [(&str, &str, Words); 3] = [
@@ -167,4 +167,50 @@ fn urgent(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         )
     };
     Ok(vec![Evidence::new(ClauseId::new("TR-06"), status, u64::try_from(count).unwrap_or(0), newest, words)])
+}
+
+/// Whether every device that may call by DICOM has to prove who it is.
+fn devices(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-20", "CS-141");
+    let row = tx.row(
+        "SELECT count(*) AS count, count(CASE WHEN certificate = '' THEN 1 END) AS bare, max(registered_at) AS newest
+         FROM station WHERE facility_id = ?1 AND ended_at IS NULL",
+        params![tx.facility()?],
+    )?;
+    let (count, bare, newest): (i64, i64, Option<Timestamp>) = match row {
+        Some(row) => (row.get("count")?, row.get("bare")?, row.get("newest")?),
+        None => (0, 0, None),
+    };
+    let (status, words) = if count == 0 {
+        (
+            Status::NotApplicable,
+            Words::new(
+                "このサーバーに直接つながる撮影装置は、登録されていません。",
+                "No device is registered that calls this server.",
+            ),
+        )
+    } else if bare > 0 {
+        (
+            Status::NotMet,
+            Words::made(
+                format!(
+                    "証明書を登録していない装置が{bare}台あります。証明書を登録するか、院内のゲートウェイにつないでください。"
+                ),
+                format!(
+                    "{bare} devices have no certificate: register one, or connect them to a gateway at the clinic."
+                ),
+            ),
+        )
+    } else {
+        (
+            Status::Met,
+            Words::made(
+                format!("{count}台の装置はすべて、それぞれの証明書で確かめ、暗号化した通信で画像を受け取ります。"),
+                format!(
+                    "All {count} devices prove themselves by certificates of their own, over encrypted connections."
+                ),
+            ),
+        )
+    };
+    Ok(vec![Evidence::new(ClauseId::new("TR-20"), status, u64::try_from(count).unwrap_or(0), newest, words)])
 }

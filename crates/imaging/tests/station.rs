@@ -1,0 +1,74 @@
+//! Stations in rows: whose a caller is, by title, address and certificate; and what the compliance page says of them. On both
+//! databases.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use guidelines::compliance::Status;
+use imaging::station::{Caller, NewStation, store};
+use kernel::{Kind, RowId, Who};
+use testkit::Ward;
+
+const ROOMS: &[&[db::Migration]] = &[people::MIGRATIONS, imaging::MIGRATIONS];
+
+fn add(ward: &Ward, title: &str, certificate: Option<u8>) -> kernel::Result<RowId> {
+    let new = NewStation::parse(title, "CT室", "", "10.0.0.7", "2762").expect("a station");
+    let new = match certificate {
+        Some(it) => new.proven_by([it; 32]),
+        None => new,
+    };
+    ward.act(Who::System("test"), move |tx, ctx| store::add(tx, ctx, &new))
+}
+
+fn admitted(ward: &Ward, title: &'static str, certificate: Option<u8>) -> bool {
+    let caller = Caller {
+        address: "::ffff:203.0.113.9".parse().unwrap(),
+        certificate: certificate.map(|it| [it; 32]),
+        must_prove: false,
+    };
+    ward.site.db.write_blocking(None, move |tx| store::admit(tx, title, caller, None)).unwrap().is_some()
+}
+
+#[test]
+fn devices_of_one_title_are_told_apart_by_their_certificates() {
+    // TR-20, TR-12
+    Ward::both(ROOMS, |ward| {
+        let first = add(&ward, "CBCT1", Some(7)).expect("registered");
+        add(&ward, "CBCT1", Some(8)).expect("while the certificate is renewed");
+        let again = add(&ward, "CBCT1", Some(8)).expect_err("once is enough");
+        assert_eq!(*again.kind(), Kind::Conflict);
+        assert!(admitted(&ward, "CBCT1", Some(7)) && admitted(&ward, "CBCT1", Some(8)));
+        assert!(
+            !admitted(&ward, "CBCT1", Some(9)) && !admitted(&ward, "CBCT1", None) && !admitted(&ward, "CT", Some(7))
+        );
+        ward.given(move |tx, ctx| store::end(tx, ctx, first));
+        assert!(!admitted(&ward, "CBCT1", Some(7)), "an ended registration ends its certificate");
+        let place = ward.given(|tx, _| store::destination(tx, "CBCT1")).expect("a destination");
+        assert_eq!(place.certificate, Some([8; 32]), "it is called by TLS");
+        let listed = ward.given(store::list);
+        assert_eq!(listed.iter().map(|it| it.certificate).collect::<Vec<_>>(), [Some([8; 32])]);
+    });
+}
+
+#[test]
+fn a_device_without_a_certificate_stands_on_the_compliance_page() {
+    // TR-20, CS-141
+    Ward::both(ROOMS, |ward| {
+        let told = || {
+            let all = ward.given(|tx, ctx| {
+                let mut all = Vec::new();
+                for evidence in imaging::evidence::ALL {
+                    all.extend(evidence(tx, ctx)?);
+                }
+                Ok(all)
+            });
+            let found = all.into_iter().find(|it| it.clause.to_string() == "TR-20").expect("evidence");
+            (found.status, found.count)
+        };
+        assert_eq!(told(), (Status::NotApplicable, 0));
+        add(&ward, "CBCT1", Some(7)).expect("registered");
+        assert_eq!(told(), (Status::Met, 1));
+        let bare = add(&ward, "PANO", None).expect("registered");
+        assert_eq!(told(), (Status::NotMet, 2));
+        ward.given(move |tx, ctx| store::end(tx, ctx, bare));
+        assert_eq!(told(), (Status::Met, 1));
+    });
+}
