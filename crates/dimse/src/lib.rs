@@ -9,6 +9,7 @@ pub mod command;
 mod commitment;
 mod deliver;
 pub mod identifier;
+mod leaving;
 pub mod pdu;
 mod query;
 mod receive;
@@ -33,8 +34,9 @@ pub use wire::{Stream, Ticks, Times};
 
 /// The application entity title by which this installation is called.
 pub const TITLE: &str = "HARUKA";
-/// Stack of one association: nothing in it recurses, and its buffers lie elsewhere.
-const STACK_BYTES: usize = 512 * 1024;
+/// Stack of one association, as Rust gives it to any thread: the codecs are written for that, and what is not touched costs
+/// nothing.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
 /// How often a refused caller is put on record.
 const NOTE_EVERY: Duration = Duration::from_secs(60);
 /// Addresses remembered for that; a scan of a network must not fill the log.

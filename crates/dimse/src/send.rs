@@ -1,21 +1,22 @@
-//! C-GET and C-MOVE: instances go out as they are stored, streamed from the disk; to the asker on its own association, or
-//! to a registered destination on one of ours.
+//! C-GET and C-MOVE: instances go out as they are stored, or without loss in a syntax that the receiver takes, streamed from
+//! the disk; to the asker on its own association, or to a registered destination on one of ours.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::net::{TcpStream, ToSocketAddrs};
 
 use imaging::dataset::Writer;
 use imaging::outgoing::Outcome;
 use imaging::station;
-use imaging::study::{Content, Fetched, Located};
+use imaging::study::{Fetched, Located};
 use web::Site;
 
 use crate::association::Association;
 use crate::command::{Command, Counts, field, status};
 use crate::identifier::{IDENTIFIER_BYTES_MAX, Identifier, LEVEL};
+use crate::leaving::{Leaving, ways};
 use crate::pdu::{self, Accept, Kind, PDU_BYTES_MAX, Proposed, RELEASE_REQUEST, Request, Role};
-use crate::service::{Context, EXPLICIT, Service};
-use crate::wire::{Ended, Stream, Wire, piece_bytes};
+use crate::service::{Context, EXPLICIT, IMPLICIT, Service};
+use crate::wire::{Ended, Stream, Wire};
 use crate::{Settings, TITLE, query};
 
 /// Contexts of one association: their numbers are odd and fit into a byte.
@@ -29,11 +30,7 @@ pub(crate) fn get(it: &mut Association, id: u8, context: &Context, command: &Com
     };
     let mut tally = Tally::new(&found);
     for (place, which) in found.instances.iter().enumerate() {
-        let own = context_for(&it.contexts, which);
-        let sent = match own {
-            Some(own) => give(it, own, &found, which)?,
-            None => Sent::Failed,
-        };
+        let sent = give(it, &found, which)?;
         tally.count(which, sent.is_taken());
         let last = place + 1 == found.instances.len();
         if sent == Sent::Cancelled || (!last && it.is_cancelled(command.message())?) {
@@ -184,23 +181,11 @@ impl Sent {
     }
 }
 
-/// The context on which an instance can go out as it is stored.
-fn context_for(contexts: &HashMap<u8, Context>, which: &Located) -> Option<u8> {
-    let fits = |it: &Context| {
-        it.service == Service::Store && it.class == which.class && it.transfer_syntax == which.transfer_syntax
-    };
-    contexts.iter().filter(|(_, it)| fits(it)).map(|(id, _)| *id).min()
-}
-
 /// Sends one instance on the asker's own association.
-fn give(it: &mut Association, context: u8, found: &Fetched, which: &Located) -> Result<Sent, Ended> {
-    let content = match found.open(&it.site.blobs, which) {
-        Ok(content) => content,
-        Err(error) => {
-            tracing::error!(%error, "a stored instance cannot be read");
-            return Ok(Sent::Failed);
-        }
-    };
+fn give(it: &mut Association, found: &Fetched, which: &Located) -> Result<Sent, Ended> {
+    let contexts = it.contexts.iter().filter(|(_, it)| it.service == Service::Store);
+    let ways = ways(contexts.map(|(id, it)| (*id, it.class.as_str(), it.transfer_syntax.as_str())), which);
+    let Ok((context, leaving)) = Leaving::open(&it.site, found, which, &ways) else { return Ok(Sent::Failed) };
     let message = it.next_message();
     let command = Command::new(field::STORE)
         .with_message(message)
@@ -208,7 +193,7 @@ fn give(it: &mut Association, context: u8, found: &Fetched, which: &Located) -> 
         .with_instance(&which.class, &which.uid)
         .with_data(true);
     it.wire.message(context, &command.to_bytes(), None, it.peer_bytes_max)?;
-    stream(&mut it.wire, context, it.peer_bytes_max, content)?;
+    leaving.stream(&mut it.wire, context, it.peer_bytes_max)?;
     let mut cancelled = false;
     loop {
         match it.command()? {
@@ -233,26 +218,20 @@ fn is_taken(status: u16) -> bool {
     status == status::SUCCESS || status & 0xF000 == 0xB000
 }
 
-/// Streams a data set from the disk, a unit at a time. One that breaks in the middle breaks the association: the receiver
-/// must never take a piece for the whole.
-fn stream(wire: &mut Wire, context: u8, bytes_max: u32, mut content: Content) -> Result<(), Ended> {
-    let (size, most) = (content.size_bytes(), piece_bytes(bytes_max));
-    let mut offset = 0;
-    loop {
-        let piece = content.read(offset, most).map_err(|error| {
-            tracing::error!(%error, "a stored instance cannot be read to its end");
-            Ended::Garbage(0)
-        })?;
-        offset += piece.len() as u64;
-        let last = offset >= size;
-        if piece.is_empty() && !last {
-            return Err(Ended::Garbage(0));
-        }
-        wire.data(context, last, &piece)?;
-        if last {
-            return Ok(());
-        }
-    }
+/// Classes and transfer syntaxes that are proposed for what was found; those in which it is stored before the others, for an
+/// association has only so many contexts.
+fn proposed(found: &Fetched) -> Vec<(String, String)> {
+    let pair = |it: &Located, syntax: &str| (it.class.clone(), syntax.to_owned());
+    let stored: BTreeSet<_> = found.instances.iter().map(|it| pair(it, &it.transfer_syntax)).collect();
+    let native = found.instances.iter().flat_map(|it| {
+        let others = it.others();
+        [EXPLICIT, IMPLICIT]
+            .into_iter()
+            .filter(move |syntax| others.contains(syntax))
+            .map(move |syntax| pair(it, syntax))
+    });
+    let native: BTreeSet<_> = native.filter(|it| !stored.contains(it)).collect();
+    stored.into_iter().chain(native).take(CONTEXTS_MAX).collect()
 }
 
 /// An association that we asked for.
@@ -265,14 +244,10 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    /// To a destination that shall store what was found: each class in the writing in which its instances are stored.
+    /// To a destination that shall store what was found: each class in the writing in which its instances are stored, and
+    /// native, for a receiver that takes no other.
     pub(crate) fn to_store(settings: &Settings, place: &station::Destination, found: &Fetched) -> Result<Self, Ended> {
-        let mut wanted: BTreeMap<(String, String), ()> = BTreeMap::new();
-        for it in &found.instances {
-            wanted.insert((it.class.clone(), it.transfer_syntax.clone()), ());
-        }
-        let wanted = wanted.into_keys().take(CONTEXTS_MAX).collect();
-        Self::open(settings, place, wanted, Vec::new())
+        Self::open(settings, place, proposed(found), Vec::new())
     }
 
     /// To a peer, with these contexts and roles.
@@ -345,19 +320,14 @@ impl Outgoing {
         which: &Located,
         mover: Option<(&str, u16)>,
     ) -> Outcome {
-        let fits = |pair: &(String, String)| pair.0 == which.class && pair.1 == which.transfer_syntax;
-        let Some(context) = self.contexts.iter().find(|(_, pair)| fits(pair)).map(|(id, _)| *id) else {
-            return Outcome::NotTaken;
-        };
-        if self.broken {
+        let contexts = self.contexts.iter().map(|(id, pair)| (*id, pair.0.as_str(), pair.1.as_str()));
+        let ways = ways(contexts, which);
+        if self.broken && !ways.is_empty() {
             return Outcome::Away;
         }
-        let content = match found.open(&site.blobs, which) {
-            Ok(content) => content,
-            Err(error) => {
-                tracing::error!(%error, "a stored instance cannot be read");
-                return Outcome::Unreadable;
-            }
+        let (context, leaving) = match Leaving::open(site, found, which, &ways) {
+            Ok(opened) => opened,
+            Err(outcome) => return outcome,
         };
         self.messages = self.messages.wrapping_add(1).max(1);
         let mut command = Command::new(field::STORE)
@@ -371,7 +341,7 @@ impl Outgoing {
         let sent = self
             .wire
             .message(context, &command.to_bytes(), None, self.bytes_max)
-            .and_then(|()| stream(&mut self.wire, context, self.bytes_max, content))
+            .and_then(|()| leaving.stream(&mut self.wire, context, self.bytes_max))
             .and_then(|()| self.answer());
         match sent {
             Ok(answer) if is_taken(answer.status()) => Outcome::Stored,

@@ -183,3 +183,72 @@ fn getscu_gets_a_study_on_its_own_association() {
     let (_, said) = run("getscu", &args, &server);
     assert!(said.contains("DataSetDoesNotMatchSOPClass"), "a retrieval that names nothing gets nothing: {said}");
 }
+
+/// The value of Pixel Data in a native file with explicit lengths.
+fn pixels(file: &std::path::Path) -> Vec<u8> {
+    let bytes = std::fs::read(file).expect("a file");
+    let head = b"\xE0\x7F\x10\0OW\0\0";
+    let at = bytes.windows(head.len()).rposition(|it| it == head).expect("pixels") + head.len();
+    let length = u32::from_le_bytes(bytes[at..at + 4].try_into().expect("a length"));
+    bytes[at + 4..at + 4 + length as usize].to_vec()
+}
+
+/// The same picture, written in three ways.
+const PACKED: [&str; 3] = [RLE, "MR_small_jpeg_ls_lossless.dcm", "MR_small_jp2klossless.dcm"];
+
+#[test]
+fn whoever_takes_no_compression_gets_the_same_pixels_without() {
+    // TR-25, TR-26
+    let uid = "StudyInstanceUID=1.3.6.1.4.1.5962.1.2.4.20040826185059.5457";
+    let expected = pixels(&samples().join(MR));
+    for name in PACKED {
+        let server = Server::open();
+        let (good, said) = run("dcmsend", &["-aec", "HARUKA", "@", &sample(name)], &server);
+        assert!(good, "{said}");
+        let got = Folder::new("native-get");
+        let what = ["@", "-k", "QueryRetrieveLevel=STUDY", "-k", uid];
+        let args = [&["-v", "-S", "-aec", "HARUKA", "-od", got.text()][..], &what].concat();
+        let (good, said) = run("getscu", &args, &server);
+        assert!(good, "{name}: {said}");
+        let moved = Folder::new("native-move");
+        // It takes what is not compressed, and nothing else.
+        let receiver = Receiver::start(&moved, &[]);
+        let port = receiver.port.to_string();
+        server.ward.given(move |tx, ctx| {
+            let new = NewStation::parse("PACS", "保管", "", "127.0.0.1", &port).expect("a station");
+            store::add(tx, ctx, &new).map(drop)
+        });
+        let args = [&["-v", "-S", "-aec", "HARUKA", "-aem", "PACS"][..], &what].concat();
+        let (good, said) = run("movescu", &args, &server);
+        assert!(good, "{name}: {said}");
+        for folder in [&got, &moved] {
+            let files = folder.files();
+            assert_eq!(files.len(), 1, "{name}: {said}");
+            assert!(pixels(&files[0]) == expected, "{name}: other pixels");
+        }
+    }
+}
+
+#[test]
+fn whoever_wants_compression_gets_it_without_loss() {
+    // TR-25, TR-26
+    let server = Server::open();
+    let (good, said) = run("dcmsend", &["-aec", "HARUKA", "@", &sample(MR)], &server);
+    assert!(good, "{said}");
+    for (wish, undo) in [("+xt", "dcmdjpls"), ("+xr", "dcmdrle")] {
+        let folder = Folder::new("packed-get");
+        let uid = "StudyInstanceUID=1.3.6.1.4.1.5962.1.2.4.20040826185059.5457";
+        let args = ["-v", "-S", wish, "-aec", "HARUKA", "-od", folder.text(), "@", "-k", "QueryRetrieveLevel=STUDY"];
+        let (good, said) = run("getscu", &[&args[..], &["-k", uid]].concat(), &server);
+        assert!(good, "{said}");
+        let files = folder.files();
+        assert_eq!(files.len(), 1, "{said}");
+        let native = folder.0.join("native.dcm");
+        let undone = Command::new(undo).args([&files[0], &native]).status().expect("DCMTK runs");
+        // A native file would be passed through: it must be smaller than its pixels.
+        let expected = pixels(&samples().join(MR));
+        let size = std::fs::metadata(&files[0]).expect("a file").len();
+        assert!(undone.success() && size < expected.len() as u64, "{wish}: {size} bytes");
+        assert!(pixels(&native) == expected, "{wish}: other pixels");
+    }
+}
