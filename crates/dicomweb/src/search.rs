@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use axum::extract::{RawQuery, State};
+use axum::http::header::HeaderName;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use db::Tx;
@@ -23,6 +24,8 @@ use crate::reply::{self, Refused, Reply};
 
 /// Rows of an answer for which no number was asked: whole volumes, and a month of a busy clinic.
 const ROWS: u32 = 1_000;
+/// How many results there are on all pages. The standard has no header for it; many clients look for this one.
+const TOTAL: HeaderName = HeaderName::from_static("x-total-count");
 const STUDY_UID: Tag = Tag(0x0020, 0x000D);
 const SERIES_UID: Tag = Tag(0x0020, 0x000E);
 
@@ -108,7 +111,7 @@ async fn search<T: Send + 'static>(
     let query = query::read(text.as_deref().unwrap_or_default()).map_err(|it| Refused::BadRequest(it.0))?;
     let kind = json_kind(headers, query.accept.as_deref())?;
     let (filter, page) = narrowed(&query, &place)?;
-    let asked = page.limit;
+    let passed = page.offset;
     let found = site.write(&who.asked.ctx, move |tx, ctx| find(tx, ctx, &filter, &page)).await?;
     let shown = Shown {
         base: &place.base,
@@ -123,7 +126,10 @@ async fn search<T: Send + 'static>(
     } else {
         reply::answer(StatusCode::OK, kind, Value::Array(rows).to_string())
     };
-    tell(&mut response, &query, asked, found.next.is_some(), found.cut);
+    if let Some(total) = found.total {
+        reply::insert(response.headers_mut(), TOTAL, &total.to_string());
+    }
+    tell(&mut response, &query, &found, passed);
     Ok(response)
 }
 
@@ -151,20 +157,27 @@ fn narrowed(query: &Query, place: &Place) -> Result<(imaging::study::Filter, Pag
     }
     let limit = usize::try_from(query.limit.unwrap_or(ROWS)).unwrap_or(ROWS_MAX).min(ROWS_MAX);
     let offset = usize::try_from(query.offset).unwrap_or(usize::MAX);
-    Ok((filter, Page { offset, limit, after: None }))
+    Ok((filter, Page { offset, limit, after: None, count: true }))
 }
 
 /// Says in the head what an answer left out.
-fn tell(response: &mut Response, query: &Query, limit: usize, more: bool, cut: bool) {
+fn tell<T>(response: &mut Response, query: &Query, found: &Answer<T>, passed: usize) {
     if !query.ignored.is_empty() {
         reply::warn(response, &format!("these attributes are not searched here: {}", query.ignored.join(", ")));
     }
-    if cut {
-        reply::warn(
+    let left = found.total.map(|it| it.saturating_sub(passed.saturating_add(found.rows.len())));
+    match left {
+        _ if found.cut => reply::warn(
             response,
             "not everything was looked at; narrow the search by date, number or a beginning of the name",
-        );
-    } else if more {
-        reply::warn(response, &format!("there are additional results after these {limit}; ask with offset"));
+        ),
+        // The words of the standard (PS3.18 8.3.4.4).
+        Some(left) if left > 0 => {
+            reply::warn(response, &format!("There are {left} additional results that can be requested"));
+        }
+        None if found.next.is_some() => {
+            reply::warn(response, "There are additional results that can be requested");
+        }
+        _ => (),
     }
 }

@@ -199,7 +199,23 @@ fn what_is_sent_is_found_and_fetched_byte_for_byte() {
         }
         let more = machine.get("/dicom-web/instances?limit=1&PatientWeight=3", "*/*");
         let warnings: Vec<_> = more.headers.get_all(header::WARNING).iter().map(|it| it.to_str().unwrap()).collect();
-        assert!(warnings.len() == 2 && warnings[0].contains("PatientWeight") && warnings[1].contains("additional"));
+        assert!(
+            warnings.len() == 2 && warnings[0].contains("PatientWeight") && warnings[1].contains("are 1 additional")
+        );
+        for (query, total) in [
+            ("instances?limit=1", "2"),
+            ("instances?limit=1&offset=1", "2"),
+            ("instances?offset=5", "2"),
+            ("instances?limit=0", "2"),
+            ("instances", "2"),
+            ("studies?PatientName=*sachi*", "1"),
+            ("studies?PatientName=*sachi*&offset=1", "1"),
+            ("studies?PatientID=none", "0"),
+            ("series?SeriesNumber=77", "0"),
+        ] {
+            let seen = machine.get(&format!("/dicom-web/{query}"), "*/*");
+            assert_eq!(seen.headers["x-total-count"], total, "{query}");
+        }
         assert_eq!(machine.get("/dicom-web/studies?PatientID=none", "*/*").status, 204);
 
         let whole = machine.get(SLICE, "application/dicom; transfer-syntax=*");

@@ -85,7 +85,7 @@ fn pages_follow_one_another_and_nothing_is_counted_anew() {
         let (first, next) = studies(&ward, Filter::default(), page(None));
         let (second, end) = studies(&ward, Filter::default(), page(next.clone()));
         assert_eq!((first[0].as_str(), second[0].as_str(), end), ("1.4.2", "1.4.1", None));
-        let offset = Page { offset: 1, limit: 5, after: None };
+        let offset = Page { offset: 1, limit: 5, ..Page::default() };
         assert_eq!(studies(&ward, Filter::default(), offset).0, ["1.4.1"]);
         let named = filter(&[(NAME, "*A*")]);
         let (first, next) = studies(&ward, named.clone(), page(None));

@@ -133,6 +133,15 @@ impl Sql {
         Ok(())
     }
 
+    /// How many rows there are; nothing above `most`.
+    pub(super) fn count(&self, tx: &mut Tx<'_>, most: usize) -> Result<Option<usize>> {
+        // The columns are left out: some are large, and none is needed.
+        let from = self.text.find("FROM ").unwrap_or_default();
+        let text = format!("SELECT count(*) FROM (SELECT 1 {} LIMIT {}) counted", &self.text[from..], most + 1);
+        let count: Option<i64> = tx.value(&text, &self.values)?;
+        Ok(count.and_then(|it| usize::try_from(it).ok()).filter(|it| *it <= most))
+    }
+
     pub(super) fn limited(&self, tx: &mut Tx<'_>, limit: usize, offset: usize) -> Result<Vec<Row>> {
         tx.rows(&format!("{} LIMIT {limit} OFFSET {offset}", self.text), &self.values)
     }

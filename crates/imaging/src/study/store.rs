@@ -22,6 +22,8 @@ use crate::instance::{Pixels, Uid};
 pub const ROWS_MAX: usize = 5_000;
 /// Rows that one search opens at most, where marks cannot say what fits; then the answer says that it is not all.
 pub const OPENED_ROWS_MAX: usize = 20_000;
+/// Rows that are counted at most: more take longer than the page itself.
+pub const COUNTED_ROWS_MAX: usize = 10_000;
 /// Instances of one retrieval at most: a large cone-beam volume has 1,000.
 pub const FETCHED_MAX: usize = 50_000;
 /// Metadata of one instance, inflated, at most.
@@ -36,11 +38,13 @@ pub struct Page {
     pub limit: usize,
     /// Rows after this place only: `next` of the page before. Reaches any depth at the same speed.
     pub after: Option<String>,
+    /// Whether rows beyond the page are counted, for [`Answer::total`].
+    pub count: bool,
 }
 
 impl Default for Page {
     fn default() -> Self {
-        Self { offset: 0, limit: ROWS_MAX, after: None }
+        Self { offset: 0, limit: ROWS_MAX, after: None, count: false }
     }
 }
 
@@ -53,6 +57,9 @@ pub struct Answer<T> {
     pub next: Option<String>,
     /// Whether there may be rows that were not looked at (see [`OPENED_ROWS_MAX`]).
     pub cut: bool,
+    /// Rows on all pages, where the count was asked for and is known: they are at most [`COUNTED_ROWS_MAX`], or this page
+    /// reaches the end.
+    pub total: Option<usize>,
 }
 
 /// Studies that fit, the newest first.
@@ -146,7 +153,7 @@ pub fn find_patients(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, page: &Page) -
         Ok((ClaimedGroup { patient: claims.patient.clone(), study_count: row.get("studies")? }, claims))
     };
     let found = walk(tx, filter, page, sql, &["newest"], false, group, |it| filter.fits(&it.1))?;
-    Ok(Answer { rows: found.rows.into_iter().map(|it| it.0).collect(), next: found.next, cut: found.cut })
+    Ok(Answer { rows: found.rows.into_iter().map(|it| it.0).collect(), next: found.next, cut: found.cut, total: None })
 }
 
 /// The instances of this facility that fit, with where their bytes lie. `verb` names the retrieval in the log (`study.send`).
@@ -360,6 +367,7 @@ fn walk<T>(
     // What cannot be left out in SQL is left out here.
     let (mut skip, mut offset) = if looks { (page.offset, 0) } else { (0, page.offset) };
     let (mut rows, mut opened, mut cache) = (Vec::new(), 0, Cache::default());
+    let all = sql.clone();
     loop {
         let batch = if looks { 1_000 } else { limit + 1 };
         let mut sql = sql.clone();
@@ -374,7 +382,9 @@ fn walk<T>(
         for row in &found {
             let place = place(row, keys)?;
             if rows.len() == limit {
-                return Ok(Answer { rows, next: after, cut: false });
+                // Rows that must be opened are not opened for their number alone.
+                let total = if page.count && !looks { all.count(tx, COUNTED_ROWS_MAX)? } else { None };
+                return Ok(Answer { rows, next: after, cut: false, total });
             }
             let it = read(tx, row, &mut cache)?;
             opened += 1;
@@ -389,10 +399,16 @@ fn walk<T>(
             rows.push(it);
         }
         if whole {
-            return Ok(Answer { rows, next: None, cut: false });
+            let total = match (page.count, looks) {
+                (true, true) if page.after.is_none() => Some(page.offset - skip + rows.len()),
+                (true, false) if page.after.is_none() && !rows.is_empty() => Some(page.offset + rows.len()),
+                (true, false) => all.count(tx, COUNTED_ROWS_MAX)?,
+                _ => None,
+            };
+            return Ok(Answer { rows, next: None, cut: false, total });
         }
         if opened >= OPENED_ROWS_MAX {
-            return Ok(Answer { rows, next: after, cut: true });
+            return Ok(Answer { rows, next: after, cut: true, total: None });
         }
     }
 }
