@@ -215,7 +215,7 @@ pub fn ways(settings: web::Settings) -> web::Settings {
         ],
         patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home", |_| true)],
         duties_of: Some(people::access::duties),
-        alerts_of: Some(imaging::urgent::pages::alerts),
+        alerts_of: Some(imaging::alerts),
         ..settings
     }
 }

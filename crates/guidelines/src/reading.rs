@@ -1,5 +1,5 @@
-//! Reading images for another facility: is it the right patient, who may sign, who is told of an urgent finding and when,
-//! what the requester still has to do. The guideline on dental teleradiology and our own design rules, as pure functions.
+//! Reading images for another facility: is it the right patient, who reads it, who may sign, who is told of an urgent finding
+//! and when, what the requester still has to do. The guideline on dental teleradiology and our own design rules, as pure functions.
 
 pub mod clock;
 pub mod duty;

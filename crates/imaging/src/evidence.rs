@@ -11,7 +11,7 @@ use people::agreement::{Purpose, Side};
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices];
+pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, duties];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
 static COUNTS: [(&str, &str, Words); 3] = [
@@ -213,4 +213,55 @@ fn devices(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         )
     };
     Ok(vec![Evidence::new(ClauseId::new("TR-20"), status, u64::try_from(count).unwrap_or(0), newest, words)])
+}
+
+/// Whether what is owed on signed reports is done in its time, on this facility's side.
+fn duties(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-04", "TR-07", "CS-141");
+    if !takes_part(tx)? {
+        return Ok(vec![apart("TR-04"), apart("TR-07")]);
+    }
+    let facility = tx.facility()?;
+    let mut found = Vec::new();
+    for (id, is_incidental) in [("TR-04", 0), ("TR-07", 1)] {
+        let row = tx.row(
+            "SELECT count(*) AS count, max(d.done_at) AS newest,
+             COALESCE(sum(CASE WHEN d.done_at IS NULL AND d.due_at <= ?2 AND d.owed_by = r.side THEN 1 ELSE 0 END), 0) AS late
+             FROM reading_duty d JOIN reading_request r ON r.facility_id = d.facility_id AND r.id = d.request_id
+             WHERE d.facility_id = ?1 AND r.facility_id = ?1 AND CASE WHEN d.kind = 'close' THEN 1 ELSE 0 END = ?3",
+            params![facility, ctx.now, is_incidental],
+        )?;
+        let (count, newest, late): (i64, Option<Timestamp>, i64) = match row {
+            Some(row) => (row.get("count")?, row.get("newest")?, row.get("late")?),
+            None => (0, None, 0),
+        };
+        let what = if is_incidental == 1 {
+            Words::new("偶然見つかった所見への対応", "dealing with incidental findings")
+        } else {
+            Words::new("報告書の確認と患者さんへの説明", "reading the report and telling the patient")
+        };
+        let (status, words) = match (count, late) {
+            (0, _) => (
+                Status::Unknown,
+                Words::made(format!("{}は、まだ一度もありません。", what.ja), format!("No case yet of {}.", what.en)),
+            ),
+            (_, 0) => (
+                Status::Met,
+                Words::made(
+                    format!("{}は、担当の人ごとに記録し、期限まで追っています。過ぎたものはありません。", what.ja),
+                    format!("Kept for each person who answers for it: {}. Nothing is overdue.", what.en),
+                ),
+            ),
+            (_, late) => (
+                Status::NotMet,
+                Words::made(
+                    format!("{}で、期限を過ぎたものが{late}件あります。", what.ja),
+                    format!("{late} overdue: {}.", what.en),
+                ),
+            ),
+        };
+        let count = u64::try_from(count).unwrap_or(0);
+        found.push(Evidence::new(ClauseId::new(id), status, count, newest, words));
+    }
+    Ok(found)
 }

@@ -2,15 +2,17 @@
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
-//! answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent` what cannot wait for it. At a
-//! gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks into the
-//! bytes of an image but this one.
+//! answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent` what cannot wait for it, `duty` what
+//! is owed on it afterwards, `inquiry` what the two facilities ask each other. At a gateway `delivery` says what the server
+//! holds, and `commitment` what devices were promised. No room looks into the bytes of an image but this one.
 
 pub mod commitment;
 pub mod dataset;
 pub mod delivery;
 pub mod demo;
+pub mod duty;
 pub mod evidence;
+pub mod inquiry;
 pub mod instance;
 pub mod intake;
 pub mod media;
@@ -49,6 +51,11 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-96-station-certificate",
         sql: include_str!("../migrations/20261121-96-station-certificate.sql"),
     },
+    db::Migration { id: "20261121-88-reading-duty", sql: include_str!("../migrations/20261121-88-reading-duty.sql") },
+    db::Migration {
+        id: "20261121-89-reading-inquiry",
+        sql: include_str!("../migrations/20261121-89-reading-inquiry.sql"),
+    },
 ];
 
 /// All pages of this room.
@@ -64,4 +71,16 @@ pub fn routes() -> web::Routes {
         .and(report::pages::routes())
         .and(outgoing::pages::routes())
         .and(urgent::pages::routes())
+        .and(duty::pages::routes())
+        .and(inquiry::pages::routes())
+}
+
+/// What every page of the staff says until it is dealt with.
+///
+/// # Errors
+/// The database's.
+pub fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) -> kernel::Result<Vec<web::site::Alert>> {
+    let mut all = urgent::pages::alerts(tx, duties)?;
+    all.extend(duty::pages::alerts(tx, duties, now)?);
+    Ok(all)
 }

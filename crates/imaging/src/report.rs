@@ -79,6 +79,12 @@ impl Urgency {
         Self::ALL.iter().find(|(_, it)| *it == self).map_or("", |(key, _)| key)
     }
 
+    /// Whether it shortens the time for what is owed on the report.
+    #[must_use]
+    pub fn is_pressing(self) -> bool {
+        self != Self::Usual
+    }
+
     /// Its name on the page.
     #[must_use]
     pub const fn words(self) -> Words {

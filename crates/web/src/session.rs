@@ -207,7 +207,7 @@ pub(crate) async fn find(site: &Site, ctx: &Ctx, token: &str, person: bool) -> R
                 it.duties = duties_of(tx, person)?;
                 // Whoever has left a facility learns nothing more of it.
                 if let Some(alerts_of) = alerts_of.filter(|_| !it.duties.is_empty()) {
-                    it.alerts = alerts_of(tx, &it.duties)?;
+                    it.alerts = alerts_of(tx, &it.duties, now)?;
                 }
             }
             Ok(found)

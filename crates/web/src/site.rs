@@ -88,8 +88,8 @@ pub struct Alert {
     pub link: Option<(&'static str, Words)>,
 }
 
-/// Reads the alerts of the transaction's facility, for somebody with these duties.
-pub type AlertsOf = fn(&mut Tx<'_>, &[String]) -> Result<Vec<Alert>>;
+/// Reads the alerts of the transaction's facility at this moment, for somebody with these duties.
+pub type AlertsOf = fn(&mut Tx<'_>, &[String], kernel::Timestamp) -> Result<Vec<Alert>>;
 
 /// Says a facility's name for the header of the staff's pages. `app` plugs in a memory of the names, since a header is
 /// drawn on every page and must not wait for the database. The default knows none.

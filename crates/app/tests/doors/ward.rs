@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 12] = [
+pub(crate) const THINGS: [&str; 13] = [
     "patient",
     "booking",
     "person",
@@ -27,6 +27,7 @@ pub(crate) const THINGS: [&str; 12] = [
     "agreement",
     "reading",
     "urgent",
+    "duty",
 ];
 
 /// Tables that no visitor's act is measured by, each with its reason.
@@ -268,6 +269,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("agreement", agreement(ward)),
         ("reading", reading.to_string()),
         ("urgent", urgent(ward, reading)),
+        ("duty", duty(ward, reading)),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
@@ -370,6 +372,23 @@ fn urgent(ward: &Ward, reading: RowId) -> String {
         imaging::urgent::store::mark(tx, &ctx, reading, "気道に近い膿瘍。すぐに診てください。")
     });
     marked.unwrap().to_string()
+}
+
+/// Something that the clinic owes on it: an incidental finding of a signed report.
+fn duty(ward: &Ward, reading: RowId) -> String {
+    ward.given(move |tx, ctx| {
+        let (id, partner) = (RowId::new(ctx), imaging::request::store::read_one(tx, reading)?.partner);
+        people::agreement::store::at_both(tx, ctx, partner, |tx, ctx| {
+            let subject = tx.seal("reading_duty.subject", id, "右上顎洞に粘膜の肥厚")?;
+            tx.exec(
+                "INSERT INTO reading_duty (facility_id, id, request_id, kind, owed_by, subject, begun_at, due_at, letter_at)
+                 VALUES (?1, ?2, ?3, 'close', 'asks', ?4, ?5, ?6, ?6)",
+                params![ctx.facility()?, id, reading, subject, ctx.now, time::plus_min(ctx.now, 30 * 24 * 60)],
+            )?;
+            Ok(())
+        })?;
+        Ok(id.to_string())
+    })
 }
 
 /// A running call and somebody who is to join it.

@@ -1,89 +1,58 @@
-//! What the requester still has to do with a signed report (TR-04), and with each incidental finding (TR-07).
+//! What is owed on a signed report: by the requester (TR-04), on each incidental finding (TR-07), and on a question that waits
+//! for its answer.
 //!
-//! Kept for the responsible person: that a colleague has opened the report does not make it read.
+//! Reading and looking are the responsible person's: that a colleague has opened the report does not make it read.
 
-use kernel::{Timestamp, Words, clause, time};
+use kernel::{Timestamp, clause, time};
 
-/// One duty.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Duty {
-    /// Open the report.
-    Open,
-    /// Look at the images with it.
-    Images,
-    /// Tell the patient.
-    Inform,
-    /// Say what was done about an incidental finding.
-    Close,
+kernel::keyed! {
+    /// One duty.
+    #[derive(PartialOrd, Ord)]
+    pub enum Duty {
+        /// Open the report.
+        Open => "open", "報告書を読む", "Read the report";
+        /// Look at the images with it.
+        Images => "images", "画像を確かめる", "Look at the images";
+        /// Tell the patient.
+        Inform => "inform", "患者さんに説明する", "Inform the patient";
+        /// Say what was done about an incidental finding.
+        Close => "close", "偶然の所見に対応する", "Deal with the incidental finding";
+        /// Answer a question of the other side.
+        Answer => "answer", "質問に答える", "Answer the question";
+    }
 }
 
 impl Duty {
-    /// For the page.
-    #[must_use]
-    pub const fn words(self) -> Words {
-        match self {
-            Self::Open => Words::new("報告書を読む", "Read the report"),
-            Self::Images => Words::new("画像を確かめる", "Look at the images"),
-            Self::Inform => Words::new("患者さんに説明する", "Inform the patient"),
-            Self::Close => Words::new("偶然の所見に対応する", "Deal with the incidental finding"),
-        }
-    }
-
-    /// Hours after the report until it is overdue. The guideline gives none; these are design rules: the report within three
-    /// days (one when urgent), the patient within two weeks, an incidental finding within thirty days.
+    /// Hours until it is overdue. The guideline gives none; these are design rules: the report within three days (one when
+    /// urgent), the patient within two weeks, an incidental finding within thirty days, an answer within two days.
     #[must_use]
     pub const fn within_h(self, urgent: bool) -> i64 {
         match (self, urgent) {
-            (Self::Open | Self::Images, true) => 24,
-            (Self::Open | Self::Images, false) => 3 * 24,
-            (Self::Inform, true) => 3 * 24,
+            (Self::Open | Self::Images | Self::Answer, true) => 24,
+            (Self::Answer, false) => 2 * 24,
+            (Self::Open | Self::Images, false) | (Self::Inform, true) => 3 * 24,
             (Self::Inform, false) => 14 * 24,
             (Self::Close, true) => 7 * 24,
             (Self::Close, false) => 30 * 24,
         }
     }
+
+    /// Until when it is owed, having begun at `since`.
+    #[must_use]
+    pub fn due_at(self, urgent: bool, since: Timestamp) -> Timestamp {
+        clause!("TR-04", "TR-07");
+        time::plus_min(since, self.within_h(urgent) * 60)
+    }
 }
 
-/// What has been done by the responsible person.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Done {
-    /// The report was opened.
-    pub opened: bool,
-    /// The images were seen.
-    pub images: bool,
-    /// The patient was informed.
-    pub informed: bool,
-    /// Incidental findings that are still open.
-    pub incidental_open: usize,
-}
-
-/// A duty that is open.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Open {
-    /// Which.
-    pub duty: Duty,
-    /// Until when.
-    pub due_at: Timestamp,
-    /// Whether that is over.
-    pub is_overdue: bool,
-}
-
-/// What is open at `now` for a report that was signed at `signed_at`.
+/// What a signed version adds to what is owed. The first one brings everything; a later one must be read again and the patient
+/// be told, or somebody say why not. The images are the same ones. `known` are the incidental findings that are listed already.
 #[must_use]
-pub fn open(done: Done, urgent: bool, signed_at: Timestamp, now: Timestamp) -> Vec<Open> {
+pub fn begun<'a>(number: i64, incidental: &'a [String], known: &[String]) -> Vec<(Duty, &'a str)> {
     clause!("TR-04", "TR-07");
-    let all = [
-        (Duty::Open, !done.opened),
-        (Duty::Images, !done.images),
-        (Duty::Inform, !done.informed),
-        (Duty::Close, done.incidental_open > 0),
-    ];
-    let due = |duty: Duty| time::plus_min(signed_at, duty.within_h(urgent) * 60);
-    all.into_iter()
-        .filter(|it| it.1)
-        .map(|(duty, _)| Open { duty, due_at: due(duty), is_overdue: due(duty) <= now })
-        .collect()
+    let first = [(Duty::Images, "")].into_iter().filter(|_| number == 1);
+    let new = incidental.iter().filter(|it| !known.contains(it)).map(|it| (Duty::Close, it.as_str()));
+    [(Duty::Open, ""), (Duty::Inform, "")].into_iter().chain(first).chain(new).collect()
 }
 
 #[cfg(test)]
@@ -91,24 +60,35 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_duty_stays_until_it_is_done_and_comes_up_when_it_is_late() {
+    fn each_duty_has_its_time_and_less_when_urgent() {
         // TR-04, TR-07
-        let signed: Timestamp = "2026-11-24T00:00:00Z".parse().expect("an instant");
-        let done = |opened, images, informed, incidental_open| Done { opened, images, informed, incidental_open };
-        type Case<'a> = (Done, bool, i64, &'a [(Duty, bool)]);
-        let cases: [Case<'_>; 7] = [
-            (Done::default(), false, 0, &[(Duty::Open, false), (Duty::Images, false), (Duty::Inform, false)]),
-            (Done::default(), false, 72, &[(Duty::Open, true), (Duty::Images, true), (Duty::Inform, false)]),
-            (Done::default(), true, 24, &[(Duty::Open, true), (Duty::Images, true), (Duty::Inform, false)]),
-            (done(true, true, false, 0), false, 14 * 24, &[(Duty::Inform, true)]),
-            (done(true, true, true, 2), false, 0, &[(Duty::Close, false)]),
-            (done(true, true, true, 1), false, 30 * 24, &[(Duty::Close, true)]),
-            (done(true, true, true, 0), true, 1_000, &[]),
+        let since: Timestamp = "2026-11-24T00:00:00Z".parse().expect("an instant");
+        for (duty, usual, urgent) in [
+            (Duty::Open, "2026-11-27T00:00:00Z", "2026-11-25T00:00:00Z"),
+            (Duty::Images, "2026-11-27T00:00:00Z", "2026-11-25T00:00:00Z"),
+            (Duty::Inform, "2026-12-08T00:00:00Z", "2026-11-27T00:00:00Z"),
+            (Duty::Close, "2026-12-24T00:00:00Z", "2026-12-01T00:00:00Z"),
+            (Duty::Answer, "2026-11-26T00:00:00Z", "2026-11-25T00:00:00Z"),
+        ] {
+            assert_eq!(duty.due_at(false, since).to_string(), usual, "{duty:?}");
+            assert_eq!(duty.due_at(true, since).to_string(), urgent, "{duty:?}");
+        }
+    }
+
+    #[test]
+    fn a_new_version_is_to_be_read_and_told_again_and_no_incidental_finding_is_listed_twice() {
+        // TR-04, TR-07
+        use Duty::{Close, Images, Inform, Open};
+        let [cyst, sinus] = ["嚢胞".to_owned(), "粘膜の肥厚".to_owned()];
+        type Case<'a> = (i64, &'a [String], &'a [String], &'a [(Duty, &'a str)]);
+        let cases: [Case<'_>; 4] = [
+            (1, &[], &[], &[(Open, ""), (Inform, ""), (Images, "")]),
+            (1, &[cyst.clone()], &[], &[(Open, ""), (Inform, ""), (Images, ""), (Close, "嚢胞")]),
+            (2, &[cyst.clone(), sinus], &[cyst.clone()], &[(Open, ""), (Inform, ""), (Close, "粘膜の肥厚")]),
+            (3, &[], &[cyst], &[(Open, ""), (Inform, "")]),
         ];
-        for (done, urgent, hours, expected) in cases {
-            let now = time::plus_min(signed, hours * 60);
-            let found: Vec<_> = open(done, urgent, signed, now).iter().map(|it| (it.duty, it.is_overdue)).collect();
-            assert_eq!(found, expected, "{done:?} {urgent} {hours}");
+        for (number, incidental, known, expected) in cases {
+            assert_eq!(begun(number, incidental, known), expected, "version {number}");
         }
     }
 }

@@ -13,6 +13,7 @@ use super::{
     Content, Draft, FINDING_FIELDS, INCIDENTAL_FIELDS, PART_FIELDS, REGIONS, Template, Urgency, Version, paper,
     template, templates,
 };
+use crate::duty;
 use crate::request::Request;
 use crate::request::pages::{page, parsed};
 
@@ -213,6 +214,9 @@ async fn version(asked: Asked, Path((id, number)): Path<(String, String)>) -> we
     let (desk, versions) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
+            if store::newest_number(tx, reading)? == number {
+                duty::store::opened(tx, ctx, reading)?;
+            }
             let desk = crate::request::store::desk(tx, ctx, reading)?;
             Ok((desk, store::versions(tx, reading)?))
         })
@@ -250,6 +254,7 @@ async fn pdf(asked: Asked, Path(id): Path<String>) -> web::Result {
     let document = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
+            duty::store::opened(tx, ctx, reading)?;
             let desk = crate::request::store::desk(tx, ctx, reading)?;
             let versions = store::versions(tx, reading)?;
             let newest = versions.first().ok_or_else(|| kernel::Error::not_found("no signed report"))?;

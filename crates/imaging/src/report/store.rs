@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{Content, Draft, FORMAT, ReportId, Signed, Urgency, Version, template};
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
-use crate::{outgoing, reader, urgent};
+use crate::{duty, outgoing, reader, urgent};
 
 /// When the first report on a request was signed. No entry: it is part of how the request stands.
 ///
@@ -26,6 +26,19 @@ pub fn first_signed_at(tx: &mut Tx<'_>, request: RequestId) -> Result<Option<Tim
         "SELECT signed_at FROM reading_report WHERE facility_id = ?1 AND request_id = ?2 ORDER BY number LIMIT 1",
         params![facility, request],
     )
+}
+
+/// The number of the newest signed version; 0 without one. No entry: it names nobody.
+///
+/// # Errors
+/// The database's.
+pub fn newest_number(tx: &mut Tx<'_>, request: RequestId) -> Result<i64> {
+    let facility = tx.facility()?;
+    let found: Option<i64> = tx.value(
+        "SELECT COALESCE(max(number), 0) FROM reading_report WHERE facility_id = ?1 AND request_id = ?2",
+        params![facility, request],
+    )?;
+    Ok(found.unwrap_or(0))
 }
 
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Version> {
@@ -236,6 +249,7 @@ pub fn sign(
         )?;
         Ok(())
     })?;
+    duty::store::begin(tx, ctx, &request, &signed)?;
     outgoing::store::prepare(tx, ctx, request.partner, id, signed.id)?;
     if content.urgency == Urgency::AtOnce {
         let was = before.first().is_some_and(|it| it.signed.content.urgency == Urgency::AtOnce);

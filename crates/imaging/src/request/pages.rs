@@ -11,7 +11,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes};
 
 use super::store::{self, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
-use crate::{outgoing, report, urgent};
+use crate::{duty, inquiry, outgoing, report, urgent};
 
 /// Routes of this noun.
 #[must_use]
@@ -69,7 +69,10 @@ async fn list(asked: Asked) -> web::Result {
     let it = asked.site.write(&asked.ctx, store::list).await?;
     let lang = asked.lang();
     let body = html! {
-        p { (look::link_quiet("/urgent", lang.t("急ぎの所見の連絡", "Urgent findings"))) }
+        p {
+            (look::link_quiet("/urgent", lang.t("急ぎの所見の連絡", "Urgent findings"))) " "
+            (look::link_quiet("/duties", lang.t("報告書への対応", "What is owed on reports")))
+        }
         @if it.served.is_empty() && it.asked.is_empty() {
             (look::empty(lang.t("読影の依頼はありません。患者のページの「読影を依頼する」から依頼できます。引き受ける依頼は、届くとここに並びます。",
                 "No requests. Ask from a patient's page; what others ask of you appears here.")))
@@ -116,14 +119,17 @@ pub(crate) async fn page(
     status: u16,
 ) -> web::Result {
     let id = parsed(id)?;
-    let (desk, written, outgoing, urgent) = asked
+    let (desk, written, outgoing, urgent, owed, thread) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
+            duty::store::opened(tx, ctx, id)?;
             let desk = store::desk(tx, ctx, id)?;
             let written = report::store::desk(tx, ctx, &desk.request)?;
             let outgoing = outgoing::store::lines(tx, &desk.request)?;
             let urgent = urgent::store::of_request(tx, id)?;
-            Ok((desk, written, outgoing, urgent))
+            let owed = duty::store::of_request(tx, &desk.request)?;
+            let thread = inquiry::store::thread(tx, id)?;
+            Ok((desk, written, outgoing, urgent, owed, thread))
         })
         .await?;
     let lang = asked.lang();
@@ -138,8 +144,11 @@ pub(crate) async fn page(
             html! {
                 @if written.is_mine { (urgent::pages::mark_form(asked, &desk.request, &urgent, small)) }
                 (report::pages::part(asked, &desk.request, &written, back.as_ref()))
+                (duty::pages::part(asked, &desk.request, &owed, &desk.responsible))
+                (inquiry::pages::part(asked, &desk.request, &thread, written.is_mine, small))
                 (outgoing::pages::part(asked, &desk.request, &outgoing))
                 (acts(asked, &desk, written.is_mine, small))
+                (duty::pages::answer_form(asked, &desk.request, small))
             },
         ))
         (look::page_actions(look::link_quiet("/readings", lang.t("読影の一覧へ", "To the list of readings"))))
@@ -224,19 +233,28 @@ fn acts(asked: &Asked, desk: &Desk, is_mine: bool, back: Option<&Filled>) -> Mar
     let reads = may(asked, Act::Write, Class::Images);
     let runs = matches!(it.state(), State::Waiting | State::Reading(_));
     let why = |hint: &'static str| look::area(lang, filled, "why", hint, None).rows(2);
+    let over = |summary: &'static str| {
+        look::details(
+            summary,
+            look::form(
+                asked,
+                &format!("{base}/take"),
+                html! {
+                    (why(lang.t("引き継ぐ理由", "Why it is taken over"))) (look::submit(lang.t("引き継いで読む", "Take it over and read")))
+                },
+            ),
+        )
+    };
     html! {
         @if it.side == Side::Serves && !is_mine && reads {
             @match it.state() {
                 State::Waiting => (look::form(asked, &format!("{base}/take"), look::submit(lang.t("引き受けて読む", "Take it and read")))),
                 State::Reading(person) => {
                     @let name = desk.readers.iter().find(|it| it.0 == person).map_or("", |it| it.1.as_str());
-                    (look::notice(lang, Tone::Info, &lang.t(format!("{name} さんが読影中です"), format!("{name} is reading it")), html! {
-                        (look::details(lang.t("引き継ぐ", "Take it over"), look::form(asked, &format!("{base}/take"), html! {
-                            (why(lang.t("引き継ぐ理由", "Why it is taken over"))) (look::submit(lang.t("引き継いで読む", "Take it over and read")))
-                        })))
-                    }))
+                    (look::notice(lang, Tone::Info, &lang.t(format!("{name} さんが読影中です"), format!("{name} is reading it")), over(lang.t("引き継ぐ", "Take it over"))))
                 },
-                _ => {},
+                State::Reported => (over(lang.t("この読影を引き継ぐ（質問への返事・追記）", "Take the case over (to answer questions, to add to it)"))),
+                State::Returned | State::Withdrawn => {},
             }
         }
         @if it.side == Side::Serves && runs && reads {

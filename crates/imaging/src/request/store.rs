@@ -291,7 +291,7 @@ pub enum Taken {
 /// Takes a request to read it: from now on its images may be looked at. A colleague's is taken over with a reason only.
 ///
 /// # Errors
-/// `NotFound`; `Forbidden` without the right to write on images; `Conflict` when it is stopped or reported.
+/// `NotFound`; `Forbidden` without the right to write on images; `Conflict` when it is stopped.
 pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId, reason: &str) -> Result<Taken> {
     clause!("TR-11");
     let request = served(tx, id)?;
@@ -303,13 +303,16 @@ pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId, reason: &str) -> Result<T
         .require_at(tx, ctx, request.partner, ("reading_request", id))?;
     // Read again behind the lock that the entries have taken: two who click at once follow one another.
     let request = read_one(tx, id)?;
-    match request.state() {
-        State::Reading(person) if person == me => return Ok(Taken::Yours),
-        State::Reading(person) if reason.trim().is_empty() => {
+    if matches!(request.state(), State::Returned | State::Withdrawn) {
+        return Err(Error::conflict("the request is over"));
+    }
+    match request.takings.first().map(|it| it.person) {
+        Some(person) if person == me => return Ok(Taken::Yours),
+        Some(person) if reason.trim().is_empty() => {
             return Ok(Taken::By(person::store::get(tx, person)?.name.full()));
         }
-        State::Waiting | State::Reading(_) => {}
-        _ => return Err(Error::conflict("the request is over")),
+        // A reported case too: somebody must be able to answer questions and to add to it when whoever signed is away.
+        _ => {}
     }
     let number = i64::try_from(request.takings.len()).unwrap_or(i64::MAX) + 1;
     at_both(tx, ctx, request.partner, |tx, ctx| {

@@ -20,7 +20,13 @@ fn uid(text: &str) -> kernel::Result<Uid> {
 
 async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
     let uid = uid(&study)?;
-    let view = asked.site.write(&asked.ctx, move |tx, ctx| viewing::open(tx, ctx, &uid)).await?;
+    let view = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            crate::duty::store::images_opened(tx, ctx, uid.as_str())?;
+            viewing::open(tx, ctx, &uid)
+        })
+        .await?;
     let lang = asked.lang();
     let list = |uid: &str| format!("/dicom-web/studies/{uid}/digests");
     let priors: Vec<_> =
