@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use crypto::{Key, MasterKey};
+use crypto::{Key, MasterKey, Opener};
 use kernel::{Chance, Error, FacilityId, Result, Timestamp};
 
 use crate::Tx;
@@ -18,11 +18,13 @@ pub(crate) struct Vault {
     pub(crate) keys: Mutex<HashMap<FacilityId, Keys>>,
 }
 
-/// A facility's key, and the one derived from it for columns: deriving costs more than opening a name.
+/// A facility's key, the one derived from it for columns, and that one ready for opening: deriving costs more than opening a
+/// name, and a day's page opens a thousand columns.
 #[derive(Clone)]
 pub(crate) struct Keys {
     whole: Key,
     column: Key,
+    opener: Arc<Opener>,
 }
 
 impl Vault {
@@ -127,7 +129,8 @@ impl Tx<'_> {
             .value("SELECT wrapped FROM facility_key WHERE facility_id = ?1", params![facility])?
             .ok_or_else(|| Error::not_found("facility has no key"))?;
         let whole = self.vault.master.unwrap(&format!("facility/{facility}"), &wrapped)?;
-        let keys = Keys { column: whole.derive("column"), whole };
+        let column = whole.derive("column");
+        let keys = Keys { opener: Arc::new(column.opener()), column, whole };
         // Kept only once committed: a facility whose making is taken back has no key.
         if let Ok(mut known) = self.vault.keys.lock() {
             known.insert(facility, keys.clone());
@@ -171,8 +174,8 @@ impl Tx<'_> {
     /// # Errors
     /// As [`Tx::open`].
     pub fn open_bytes(&mut self, column: &str, id: impl Display, sealed: &[u8]) -> Result<Vec<u8>> {
-        let key = self.keys()?.column;
-        Ok(key.open(&format!("{column}/{id}"), sealed)?)
+        let opener = self.keys()?.opener;
+        Ok(opener.open(&format!("{column}/{id}"), sealed)?)
     }
 
     /// A mark by which `text` can be found again in `column` of this facility without being readable there.
