@@ -229,3 +229,36 @@ fn what_is_over_has_a_word_and_waits_for_nothing() {
     let page = it.page();
     assert!(page.contains("取り消し") && !page.contains("初診かどうか"), "{page}");
 }
+
+/// Where rows are asked for by many ids at once, they are looked up by these and not searched for among all rows of the
+/// facility: the day must not become slower with each patient whom the clinic ever had.
+#[test]
+fn many_ids_are_looked_up_by_an_index() {
+    let ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS]);
+    ward.given(|tx, ctx| {
+        for (table, column) in [
+            ("patient", "id"),
+            ("booking_hold", "doctor_id"),
+            ("questionnaire_answer", "booking_id"),
+            ("consent", "patient_id"),
+            ("consent_reading", "patient_id"),
+            ("explanation_postponement", "booking_id"),
+            ("plan_draft", "patient_id"),
+            ("plan_version", "plan_id"),
+            ("plan_substitute", "booking_id"),
+            ("device_test", "booking_id"),
+            ("arrival", "booking_id"),
+            ("first_visit", "booking_id"),
+            ("in_person_care", "patient_id"),
+            ("visit_end", "booking_id"),
+        ] {
+            let ids = (0..128).map(|_| RowId::new(ctx));
+            let sql =
+                format!("EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE facility_id = ?1 AND {column} IN ({{ids}})");
+            let plan = tx.rows_among(&sql, params![tx.facility()?], ids)?;
+            let told: Vec<String> = plan.iter().map(|it| it.get("detail")).collect::<Result<_>>()?;
+            assert!(told[0].contains(&format!("{column}=?")), "{table}: {told:?}");
+        }
+        Ok(())
+    });
+}
