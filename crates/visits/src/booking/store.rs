@@ -204,8 +204,9 @@ pub fn days(
     )?;
     let booked = tx.rows_among(
         "SELECT doctor_id, starts_at, ends_at FROM booking WHERE facility_id = ?1 AND cancelled_at IS NULL
-         AND starts_at < ?3 AND ends_at > ?2 AND doctor_id IN ({ids})",
-        params![facility, from, to],
+         AND starts_at < ?3 AND ends_at > ?2 AND starts_at > ?4 AND doctor_id IN ({ids})",
+        // No visit lasts a day: the doctor's past years are not walked through for one that reaches into this day.
+        params![facility, from, to, time::plus_min(from, -24 * 60)],
         doctors.iter().copied(),
     )?;
     let held = tx.rows_among(
