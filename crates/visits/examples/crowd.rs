@@ -1,7 +1,7 @@
 //! Measures pages and booking in a clinic that has become large: 100,000 patients, a full day, and a thousand people who
 //! want the same fifty times.
 //!
-//! `cargo run --release -p visits --example crowd`. Requests go through the whole router (session, access, log, SQL,
+//! `cargo run --release -p visits --example crowd [-- PATIENTS]`. Requests go through the whole router (session, access, log, SQL,
 //! HTML) on SQLite in a temporary folder; there is no socket between.
 
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use visits::booking::store::{self, Request};
 use visits::booking::{Asker, Form, free_times};
 use visits::slot::store::NewType;
 
-/// Patients of the goal (design, chapter 6).
+/// Patients of the goal (design, chapter 6); another number as the argument shows how the figures grow.
 const PATIENTS: usize = 100_000;
 /// Registered in one act.
 const TOGETHER: usize = 500;
@@ -28,16 +28,17 @@ const CROWD: usize = 1_000;
 const TIMES: usize = 50;
 
 fn main() {
+    let count = std::env::args().nth(1).map_or(PATIENTS, |it| it.parse().expect("a number of patients"));
     let ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS]);
     let start = Instant::now();
-    let patients: Vec<PatientId> = (0..PATIENTS / TOGETHER)
+    let patients: Vec<PatientId> = (0..count / TOGETHER)
         .flat_map(|it| {
             ward.given(move |tx, ctx| {
                 (it * TOGETHER..(it + 1) * TOGETHER).map(|it| one(tx, ctx, it)).collect::<Result<Vec<_>>>()
             })
         })
         .collect();
-    println!("filled    {PATIENTS} patients in {:.0} s", start.elapsed().as_secs_f64());
+    println!("filled    {count} patients in {:.0} s", start.elapsed().as_secs_f64());
     let sato = ward.staff("sato", &["manager", "dentist"]);
     let bookings = full_day(&ward, sato, &patients);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
@@ -69,7 +70,7 @@ fn full_day(ward: &Ward, clerk: PersonId, patients: &[PatientId]) -> Vec<Booking
     let kind = offer(ward, &doctors, (9 * 60, 17 * 60));
     let mut bookings = Vec::new();
     for (at, doctor) in doctors.into_iter().enumerate() {
-        let some: Vec<PatientId> = patients.iter().skip(at * 97).step_by(1_013).copied().collect();
+        let some: Vec<PatientId> = patients.iter().skip(at * 97).step_by(patients.len() / 99).copied().collect();
         let made = ward.act(Who::Staff(clerk), move |tx, ctx| {
             let free = times(tx, ctx, doctor, kind, time::day(ctx.now))?;
             let requests =
@@ -113,14 +114,16 @@ fn offer(ward: &Ward, doctors: &[PersonId], (from_min, to_min): (i64, i64)) -> R
 async fn pages(ward: &Ward, sato: PersonId, bookings: &[BookingId]) {
     let browser = Arc::new(ward.browser(people::routes().and(visits::routes()), Who::Staff(sato)).await);
     let each = |path: fn(&BookingId) -> String| bookings.iter().map(path).collect::<Vec<_>>();
-    for (what, paths) in [
+    let kinds = [
         ("day", each(|_| "/day".into())),
         ("booking", each(|it| format!("/bookings/{it}"))),
         ("chart", each(|it| format!("/bookings/{it}/chart"))),
         // One patient of five has this name.
         ("search", each(|_| "/patients?q=%E3%81%95%E3%81%A8%E3%81%86".into())),
-    ] {
-        say(what, steadily(&browser, &paths).await);
+    ];
+    let in_turns = (0..bookings.len()).flat_map(|it| kinds.iter().map(move |(_, paths)| paths[it].clone())).collect();
+    for (what, paths) in kinds.iter().chain([&("in turns", in_turns)]) {
+        say(what, steadily(&browser, paths).await);
     }
 }
 
@@ -161,7 +164,7 @@ fn wanted(ward: &Ward) -> (PersonId, RowId, Vec<String>) {
 async fn storm(ward: &Ward, patients: &[PatientId], (doctor, kind, free): (PersonId, RowId, Vec<String>)) {
     let mut crowd: Vec<Browser> = Vec::new();
     let app = visits::routes().serve(ward.site.clone());
-    for patient in patients.iter().step_by(PATIENTS / CROWD) {
+    for patient in patients.iter().step_by(patients.len() / CROWD).take(CROWD) {
         crowd.push(ward.browser_of(app.clone(), Who::Patient(*patient), ward.facility).await);
     }
     let asked: Vec<_> = crowd
