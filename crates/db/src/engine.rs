@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, mpsc};
 
 use crypto::MasterKey;
 use kernel::{Chance, Error, FacilityId, Result};
+use rusqlite::config::DbConfig;
 
 use crate::room::Room;
 use crate::sealed::Vault;
@@ -121,8 +122,8 @@ impl Db {
         send(&self.writer, facility, act)?.await.map_err(|_| Error::unavailable("database thread ended"))?
     }
 
-    /// Runs `act` on a snapshot; writing is refused on SQLite. For what is no patient's data: views of those are acts
-    /// that leave an entry, and go through [`Db::write`]. It takes its place in the queue at once: several may be asked
+    /// Runs `act` on a snapshot; writing is refused on SQLite. For what is no patient's data: views of those leave an
+    /// entry, and go through [`Db::look`]. It takes its place in the queue at once: several may be asked
     /// for before the first is awaited, and run side by side.
     ///
     /// # Errors
@@ -134,6 +135,41 @@ impl Db {
     ) -> impl Future<Output = Result<T>> + Send + use<T, A> {
         let sent = send(&self.reader, facility, act);
         async move { sent?.await.map_err(|_| Error::unavailable("database thread ended"))? }
+    }
+
+    /// Runs `act`, which only looks, on a snapshot beside other acts, and answers when what it puts on record
+    /// ([`Tx::note`], [`Tx::on_rollback`]) is durable: nobody sees anything of which there is no record. What was seen may be
+    /// a moment older than its record, never younger.
+    ///
+    /// # Errors
+    /// Those of `act` and of its notes; otherwise as [`Db::write`].
+    pub async fn look<T: Send + 'static>(
+        &self,
+        facility: Option<FacilityId>,
+        act: impl FnOnce(&mut Tx<'_>) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let look = self.read(facility, move |tx| {
+            tx.notes = Some(Vec::new());
+            let seen = act(tx);
+            Ok((seen, tx.notes.take().unwrap_or_default(), std::mem::take(&mut tx.after_rollback)))
+        });
+        let (seen, notes, refusals) = look.await?;
+        // As in an act that writes: what was to be noted of a look that failed is taken back, and what is to be known of its
+        // failure is put on record.
+        let record = if seen.is_ok() { notes } else { refusals };
+        if record.is_empty() {
+            return seen;
+        }
+        let noted = self.write(facility, move |tx| record.into_iter().try_for_each(|note| note(tx))).await;
+        match seen {
+            Ok(seen) => noted.map(|()| seen),
+            Err(error) => {
+                if let Err(unnoted) = noted {
+                    tracing::error!(error = %unnoted, "a refusal could not be put on record");
+                }
+                Err(error)
+            }
+        }
     }
 
     /// How many [`Db::read`] run side by side.
@@ -186,15 +222,32 @@ fn send<T: Send + 'static>(
     Ok(answered)
 }
 
-/// Runs one act between `open`, and `keep` or `back`; then what a taken-back act wants on record.
-fn run(tx: &mut Tx<'_>, act: Act, open: &str, keep: &str, back: &str) -> (Finish, bool) {
-    let opened = tx.script(open).and_then(|()| tx.scope());
+/// What begins an act, keeps it, and takes it back.
+struct Span {
+    open: &'static str,
+    keep: &'static str,
+    back: &'static [&'static str],
+}
+
+/// An act of several that are committed together.
+const SAVEPOINT: Span = Span { open: "SAVEPOINT act", keep: "RELEASE act", back: &["ROLLBACK TO act", "RELEASE act"] };
+/// An act by itself.
+const TRANSACTION: Span = Span { open: "BEGIN", keep: "COMMIT", back: &["ROLLBACK"] };
+
+impl Span {
+    fn close(&self, tx: &mut Tx<'_>, good: bool) -> Result<()> {
+        if good { tx.bare(self.keep) } else { self.back.iter().try_for_each(|it| tx.bare(it)) }
+    }
+}
+
+/// Runs one act within its `span`; then what a taken-back act wants on record.
+fn run(tx: &mut Tx<'_>, act: Act, span: &Span) -> (Finish, bool) {
+    let opened = tx.bare(span.open).and_then(|()| tx.scope());
     if let Err(error) = opened {
         return (failed(error), false);
     }
     let (good, finish) = act(tx);
-    let closed = tx.script(if good { keep } else { back });
-    if let Err(error) = closed {
+    if let Err(error) = span.close(tx, good) {
         return (failed_after(finish, error), false);
     }
     if good {
@@ -202,9 +255,9 @@ fn run(tx: &mut Tx<'_>, act: Act, open: &str, keep: &str, back: &str) -> (Finish
     }
     tx.after_commit.clear();
     for note in std::mem::take(&mut tx.after_rollback) {
-        let noted = tx.script(open).and_then(|()| tx.scope()).and_then(|()| {
+        let noted = tx.bare(span.open).and_then(|()| tx.scope()).and_then(|()| {
             let noted = note(tx);
-            tx.script(if noted.is_ok() { keep } else { back })?;
+            span.close(tx, noted.is_ok())?;
             noted
         });
         if let Err(error) = noted {
@@ -236,7 +289,7 @@ fn sqlite_writer(connection: &rusqlite::Connection, folder: &Path, vault: &Vault
         let mut next = Some(first);
         while let Some(job) = next.take() {
             let mut tx = new_tx(Back::Sqlite(connection), job.facility, vault);
-            let (finish, _) = run(&mut tx, job.act, "SAVEPOINT act", "RELEASE act", "ROLLBACK TO act; RELEASE act");
+            let (finish, _) = run(&mut tx, job.act, &SAVEPOINT);
             done.push((finish, std::mem::take(&mut tx.after_commit)));
             if done.len() < BATCH_ACTS_MAX {
                 next = jobs.try_recv().ok();
@@ -261,7 +314,7 @@ fn sqlite_writer(connection: &rusqlite::Connection, folder: &Path, vault: &Vault
 fn sqlite_reader(connection: &rusqlite::Connection, vault: &Vault, jobs: &Mutex<mpsc::Receiver<Job>>) {
     while let Some(job) = next_job(jobs) {
         let mut tx = new_tx(Back::Sqlite(connection), job.facility, vault);
-        run(&mut tx, job.act, "BEGIN", "COMMIT", "ROLLBACK").0(Ok(()));
+        run(&mut tx, job.act, &TRANSACTION).0(Ok(()));
     }
 }
 
@@ -277,7 +330,7 @@ fn postgres_worker(mut pg: Pg, url: &str, vault: &Vault, jobs: &Mutex<mpsc::Rece
             }
         }
         let mut tx = new_tx(Back::Postgres(&mut pg), job.facility, vault);
-        let (finish, kept) = run(&mut tx, job.act, "BEGIN", "COMMIT", "ROLLBACK");
+        let (finish, kept) = run(&mut tx, job.act, &TRANSACTION);
         let after_commit = std::mem::take(&mut tx.after_commit);
         finish(Ok(()));
         if kept {
@@ -291,7 +344,7 @@ fn next_job(jobs: &Mutex<mpsc::Receiver<Job>>) -> Option<Job> {
 }
 
 fn new_tx<'a>(back: Back<'a>, facility: Option<FacilityId>, vault: &'a Vault) -> Tx<'a> {
-    Tx { back, facility, vault, statements: 0, after_commit: Vec::new(), after_rollback: Vec::new() }
+    Tx { back, facility, vault, statements: 0, after_commit: Vec::new(), after_rollback: Vec::new(), notes: None }
 }
 
 fn sqlite_connection(path: &Path) -> Result<rusqlite::Connection> {
@@ -302,6 +355,9 @@ fn sqlite_connection(path: &Path) -> Result<rusqlite::Connection> {
     // FULL: an acknowledged act survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL").map_err(fail)?;
     connection.pragma_update(None, "foreign_keys", true).map_err(fail)?;
+    // A statement is planned once, and not again whenever its values change: planning costs more than most of them, and
+    // there are no statistics of values that it could use.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fail)?;
     connection.set_prepared_statement_cache_capacity(256);
     Ok(connection)
 }

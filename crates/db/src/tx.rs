@@ -9,7 +9,8 @@ use crate::sealed::Vault;
 use crate::value::{Cell, FromValue, Row, Value};
 
 type AfterCommit = Box<dyn FnOnce() + Send>;
-type AfterRollback = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
+/// What is to be written by an act.
+pub(crate) type Note = Box<dyn FnOnce(&mut Tx<'_>) -> Result<()> + Send>;
 
 /// The open transaction of one act. Everything a store function does goes through it.
 pub struct Tx<'a> {
@@ -18,7 +19,9 @@ pub struct Tx<'a> {
     pub(crate) vault: &'a Vault,
     pub(crate) statements: u64,
     pub(crate) after_commit: Vec<AfterCommit>,
-    pub(crate) after_rollback: Vec<AfterRollback>,
+    pub(crate) after_rollback: Vec<Note>,
+    /// What a look puts on record once it is over ([`crate::Db::look`]); nothing in any other act.
+    pub(crate) notes: Option<Vec<Note>>,
 }
 
 pub(crate) enum Back<'a> {
@@ -175,6 +178,21 @@ impl Tx<'_> {
         self.after_rollback.push(Box::new(f));
     }
 
+    /// Puts on record what `f` writes: at once in an act that writes, and before anybody sees anything in a look
+    /// ([`crate::Db::look`]).
+    ///
+    /// # Errors
+    /// Those of `f`, here or from the look.
+    pub fn note(&mut self, f: impl FnOnce(&mut Tx<'_>) -> Result<()> + Send + 'static) -> Result<()> {
+        match &mut self.notes {
+            Some(notes) => {
+                notes.push(Box::new(f));
+                Ok(())
+            }
+            None => f(self),
+        }
+    }
+
     /// Statements that this act has run so far: tests hold by it that a longer list is not asked for piece by piece.
     #[must_use]
     pub fn statements(&self) -> u64 {
@@ -185,6 +203,17 @@ impl Tx<'_> {
     #[must_use]
     pub fn is_postgres(&self) -> bool {
         matches!(self.back, Back::Postgres(_))
+    }
+
+    /// One statement without values, kept ready: those that begin and end an act are run as often as acts.
+    pub(crate) fn bare(&mut self, sql: &str) -> Result<()> {
+        match &mut self.back {
+            Back::Sqlite(connection) => {
+                let ran = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+                ran.map(drop).map_err(|error| sqlite_error(&error, sql))
+            }
+            Back::Postgres(pg) => pg.client.batch_execute(sql).map_err(|error| postgres_error(&error, sql)),
+        }
     }
 
     pub(crate) fn script(&mut self, sql: &str) -> Result<()> {

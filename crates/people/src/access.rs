@@ -224,7 +224,10 @@ impl Access {
         clause!("CS-120", "CS-122");
         match self.decision(tx, ctx)? {
             Decision::Refused(held) => self.refuse(tx, ctx, held),
-            allowed @ Decision::Allowed(_) => audit::append(tx, ctx, self.entry(&allowed)).map(drop),
+            allowed @ Decision::Allowed(_) => {
+                let (entry, ctx) = (self.entry(&allowed), ctx.clone());
+                tx.note(move |tx| audit::append(tx, &ctx, entry).map(drop))
+            }
         }
     }
 

@@ -1,9 +1,9 @@
 //! Patients are found by number and by the beginning of a name, on both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use kernel::{JapaneseName, PatientId, Who, limits};
+use kernel::{JapaneseName, Kind, PatientId, Who, limits};
 use people::patient::{PatientForm, Sex, store};
-use testkit::Ward;
+use testkit::{Ward, wait};
 
 fn form(number: &str, (family, kana): (&str, &str)) -> PatientForm {
     PatientForm {
@@ -59,4 +59,41 @@ fn a_name_that_many_bear_shows_the_newest_and_a_number_its_patient_first() {
         register(&ward, "C1", ("佐藤", "さとう"));
         assert_eq!(search("サト"), ["サト", "C1", "A1", "A2"]);
     });
+}
+
+/// Looks on the side, while others write: what is seen is on record before it is seen.
+#[test]
+fn a_look_has_its_entry_and_a_refused_one_has_it_too() {
+    Ward::both(&[people::MIGRATIONS], |ward| {
+        let clerk = Who::Staff(ward.staff("suzuki", &["clerk"]));
+        let stranger = Who::Staff(ward.staff("honda", &[]));
+        register(&ward, "A1", ("田中", "たなか"));
+        let look = |who: &Who, fails: bool| {
+            let before = ward.acts().len();
+            let seen = wait(ward.site.look(&ward.ctx(who.clone()), move |tx, ctx| {
+                let found = store::search(tx, ctx, "A1")?;
+                assert!(tx.statements() > 0);
+                if fails { Err(kernel::Error::not_found("the second thing")) } else { Ok(found.len()) }
+            }));
+            (seen.map_err(|it| it.kind().clone()), ward.acts().split_off(before))
+        };
+        assert_eq!(look(&clerk, false), (Ok(1), vec!["patient.search".to_owned()]));
+        // Nothing was shown, so nothing is on record: as when an act is taken back.
+        assert_eq!(look(&clerk, true), (Err(Kind::NotFound), vec![]));
+        let (seen, acts) = look(&stranger, false);
+        assert!(seen.is_err());
+        assert_eq!(acts, ["patient.search"], "a refusal is on record");
+    });
+}
+
+/// A look changes nothing: what an act would write is refused where the database can tell.
+#[test]
+fn a_look_writes_nothing_but_its_entry() {
+    let ward = Ward::sqlite(&[people::MIGRATIONS]);
+    let form = form("A1", ("田中", "たなか"));
+    let ctx = ward.ctx(Who::System("test"));
+    let before = ward.acts();
+    let made = wait(ward.site.look(&ctx, move |tx, ctx| store::register(tx, ctx, &form)));
+    assert!(made.is_err());
+    assert_eq!(ward.acts(), before);
 }

@@ -159,6 +159,20 @@ impl Site {
         self.db.write(ctx.facility, move |tx| act(tx, &ctx)).await
     }
 
+    /// Looks at what the log must know of, as a patient's data, and answers when that is durable (see [`Db::look`]): beside
+    /// other acts, not among them. For pages that only show.
+    ///
+    /// # Errors
+    /// Those of `act`, and the database's.
+    pub async fn look<T: Send + 'static>(
+        &self,
+        ctx: &Ctx,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ctx = ctx.clone();
+        self.db.look(ctx.facility, move |tx| act(tx, &ctx)).await
+    }
+
     /// Prints a document on a thread of its own.
     ///
     /// # Errors

@@ -31,7 +31,7 @@ struct Search {
 async fn list(asked: Asked, Query(search): Query<Search>) -> web::Result {
     let text: String = search.q.chars().take(kernel::limits::LINE_CHARS_MAX).collect();
     let wanted = text.clone();
-    let found = asked.site.write(&asked.ctx, move |tx, ctx| store::search(tx, ctx, &wanted)).await?;
+    let found = asked.site.look(&asked.ctx, move |tx, ctx| store::search(tx, ctx, &wanted)).await?;
     let lang = asked.lang();
     let today = time::day(asked.ctx.now);
     let writes = may(&asked, Act::Write, Class::Identity);

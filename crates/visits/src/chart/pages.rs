@@ -39,7 +39,7 @@ pub(crate) async fn page(
     policy: Option<Filled>,
     status: u16,
 ) -> web::Result {
-    let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
+    let desk = asked.site.look(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
     let lang = asked.lang();
     let title = Words::made(
         format!("{} さんの診療録", desk.patient.name.full()),
@@ -250,7 +250,7 @@ async fn again(asked: &Asked, booking: BookingId, fields: &Fields, faults: Fault
 
 async fn version(asked: Asked, Path((booking, number)): Path<(BookingId, i64)>) -> web::Result {
     clause!("CS-162");
-    let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
+    let desk = asked.site.look(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, booking)).await?;
     let found = |number: i64| desk.versions.iter().find(|it| it.number == number);
     let version = found(number).ok_or_else(|| kernel::Error::not_found("chart version"))?;
     let lang = asked.lang();

@@ -36,7 +36,7 @@ fn date_of(asked: &Asked, asking: &Asking) -> Date {
 
 async fn day(asked: Asked, Query(asking): Query<Asking>) -> web::Result {
     let date = date_of(&asked, &asking);
-    let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, date)).await?;
+    let view = asked.site.look(&asked.ctx, move |tx, ctx| store::view(tx, ctx, date)).await?;
     let lang = asked.lang();
     let beside = |days: i64| {
         let noon = time::at_tokyo(date, 12, 0).unwrap_or(asked.ctx.now);
@@ -64,7 +64,7 @@ async fn live(asked: Asked, headers: HeaderMap, Query(asking): Query<Asking>) ->
             return Ok(Answer::Same);
         }
     }
-    let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, date)).await?;
+    let view = asked.site.look(&asked.ctx, move |tx, ctx| store::view(tx, ctx, date)).await?;
     Ok(Answer::Part { tag: tag(&asked, &view.mark), html: lines(&asked, &view) })
 }
 
@@ -188,7 +188,7 @@ fn link(asked: &Asked, href: &str, words: Markup) -> Markup {
 async fn show(asked: Asked, Path(booking): Path<BookingId>) -> web::Result {
     let (booking, patient, steps, doctor, in_person, facility, lang_of, desk) = asked
         .site
-        .write(&asked.ctx, move |tx, ctx| {
+        .look(&asked.ctx, move |tx, ctx| {
             let booking = booking::store::view(tx, ctx, booking)?;
             let patient = people::patient::store::read_one(tx, booking.patient)?;
             let standing = standing::ask(tx, [&booking], &[(patient.id, patient.clone())].into())?;
