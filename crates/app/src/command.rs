@@ -1,6 +1,7 @@
 //! The command line. Exit status 0: done, 1: refused or failed, 2: wrong usage.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -255,8 +256,14 @@ enum Log {
         #[command(flatten)]
         place: Place,
         /// A bundle: needs no data, key or network.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "report")]
         bundle: Option<PathBuf>,
+        /// A report on images with its proof, as its page hands it out: needs no data, secret or network.
+        #[arg(long)]
+        report: Option<PathBuf>,
+        /// The log's public key as you know it from elsewhere; without it the file's own is taken.
+        #[arg(long, requires = "report")]
+        key: Option<String>,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
@@ -464,11 +471,12 @@ fn works_at(place: &Place, login: String, slug: Option<String>) -> Result<(kerne
 
 fn log(command: Log) -> Result<bool> {
     match command {
+        Log::Verify { report: Some(report), key, json, .. } => verify_report(&report, key.as_deref(), json),
         Log::Verify { bundle: Some(bundle), json, .. } => {
             let report = audit::verify_bundle(&bundle, None)?;
             Ok(tell("bundle", &report, json))
         }
-        Log::Verify { place, bundle: None, json } => {
+        Log::Verify { place, json, .. } => {
             let house = House::open(&place.config()?)?;
             let all = house.db.write_blocking(None, facilities::all)?;
             let mut good = true;
@@ -491,6 +499,45 @@ fn log(command: Log) -> Result<bool> {
             Ok(true)
         }
     }
+}
+
+/// Proves a report on images with its history, or names what is wrong.
+fn verify_report(path: &Path, key: Option<&str>, json: bool) -> Result<bool> {
+    use imaging::report::proven::{BYTES_MAX, verify};
+    let fail = |error: std::io::Error| Error::unavailable(format!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    std::fs::File::open(path).map_err(fail)?.take(BYTES_MAX).read_to_end(&mut bytes).map_err(fail)?;
+    let found = verify(&bytes, key);
+    match &found {
+        Ok(it) if json => {
+            let versions: Vec<_> = it
+                .versions
+                .iter()
+                .map(|(signed, index)| serde_json::json!({ "number": signed.number, "reader": signed.reader, "signed_at": signed.signed_at, "entry": index }))
+                .collect();
+            println!(
+                "{}",
+                serde_json::json!({ "good": true, "log": it.log, "entries": it.size, "key_known": key.is_some(), "versions": versions })
+            );
+        }
+        Ok(it) => {
+            for (signed, index) in &it.versions {
+                println!(
+                    "version {}: good, signed by {} at {}, entry {index} of the log",
+                    signed.number, signed.reader, signed.signed_at
+                );
+            }
+            println!("log {}: signed over {} entries", it.log, it.size);
+            if key.is_none() {
+                println!("the log's key is the file's own: compare it with one that you know from elsewhere (--key)");
+            }
+        }
+        Err(flaw) if json => {
+            println!("{}", serde_json::json!({ "good": false, "flaw": flaw.words(kernel::Lang::En) }));
+        }
+        Err(flaw) => println!("BAD: {}", flaw.words(kernel::Lang::En)),
+    }
+    Ok(found.is_ok())
 }
 
 fn tell(name: &str, report: &audit::Report, json: bool) -> bool {

@@ -35,7 +35,8 @@ pub(crate) fn vkey(name: &str, key: &SigningKey) -> String {
 }
 
 /// The name in a public key text: the origin of its log.
-pub(crate) fn origin(vkey: &str) -> &str {
+#[must_use]
+pub fn origin(vkey: &str) -> &str {
     vkey.split('+').next().unwrap_or_default()
 }
 

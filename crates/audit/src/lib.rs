@@ -12,6 +12,7 @@ mod bundle;
 mod checkpoint;
 pub mod clock;
 mod entry;
+mod opened;
 mod proof;
 mod tiles;
 mod tree;
@@ -19,10 +20,11 @@ mod verify;
 
 pub use alarm::{Alarm, alarm, alarms};
 pub use bundle::{export, verify_bundle};
-pub use checkpoint::{Checkpoint, Due, Standing, checkpoint, sign_due, standing, verifier_key};
+pub use checkpoint::{Checkpoint, Due, Standing, checkpoint, origin, sign_due, standing, verifier_key};
 pub use entry::{
     DETAIL_BYTES_MAX, Entry, Found, Header, Outcome, Query, append, newest_besides, queue, refuse, search, shred,
 };
+pub use opened::{Opened, Told, check_opened, open_one};
 pub use proof::{check_proof, proof};
 pub use verify::{Bad, Report, Why, logs, verify, verify_all};
 

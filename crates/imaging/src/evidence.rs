@@ -14,13 +14,21 @@ pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, duties];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
-static COUNTS: [(&str, &str, Words); 3] = [
+static COUNTS: [(&str, &str, Words); 4] = [
     (
         "TR-01",
         "SELECT count(*) AS count, max(asked_at) AS newest FROM reading_request WHERE facility_id = ?1",
         Words::new(
             "理由・知りたいこと・同意・画像がそろわない依頼は送れません。",
             "A request without reason, question, consent and images cannot be sent.",
+        ),
+    ),
+    (
+        "TR-03",
+        "SELECT count(*) AS count, max(signed_at) AS newest FROM reading_report WHERE facility_id = ?1",
+        Words::new(
+            "署名は本人の鍵で行い、変更は理由つきの新しい版になります。証明つきのファイルは誰でも確かめられます。",
+            "Each version is signed with its reader's own key; a file with its proof can be verified by anybody.",
         ),
     ),
     (

@@ -3,6 +3,7 @@
 
 pub mod pages;
 pub mod paper;
+pub mod proven;
 pub mod store;
 mod template;
 

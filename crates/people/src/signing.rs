@@ -32,12 +32,26 @@ impl Signature {
 /// `NotFound` for anybody but staff; the database's.
 pub fn sign(tx: &mut Tx<'_>, ctx: &Ctx, message: &[u8]) -> Result<Signature> {
     clause!("TR-03");
-    let person = ctx.who.staff().ok_or_else(|| Error::not_found("only staff have a key"))?;
-    let key = match live(tx, person)? {
-        Some(key) => key,
-        None => make(tx, ctx, person)?,
-    };
+    let key = own(tx, ctx)?;
     Ok(Signature { public_key: key.public().to_vec(), bytes: key.sign(message).to_vec() })
+}
+
+/// The public half of the acting person's key at this facility, which is made now if there is none: for the entry that says with
+/// which key something is about to be signed.
+///
+/// # Errors
+/// `NotFound` for anybody but staff; the database's.
+pub fn public_key(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<u8>> {
+    clause!("TR-03");
+    Ok(own(tx, ctx)?.public().to_vec())
+}
+
+fn own(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<SigningKey> {
+    let person = ctx.who.staff().ok_or_else(|| Error::not_found("only staff have a key"))?;
+    match live(tx, person)? {
+        Some(key) => Ok(key),
+        None => make(tx, ctx, person),
+    }
 }
 
 fn place(id: RowId) -> String {

@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .post(Door::Staff, "/readings/{reading}/report", write)
         .get(Door::Staff, "/readings/{reading}/report.pdf", pdf)
+        .get(Door::Staff, "/readings/{reading}/report.proof", proof)
         .get(Door::Staff, "/readings/{reading}/report/{number}", version)
 }
 
@@ -65,6 +66,11 @@ fn signed(lang: Lang, request: &Request, versions: &[Version], newest: &Version)
         @if it.content.urgency != Urgency::Usual { p { (look::badge(Tone::Stop, it.content.urgency.words().in_lang(lang))) } }
         (content(lang, &it.content))
         (look::link_button(&format!("{base}.pdf"), lang.t("PDFで開く", "Open as PDF")))
+        (look::details(lang.t("第三者が確かめられるファイル", "A file that anybody can verify"), html! {
+            p { (lang.t("すべての版の本文、読影医の署名、ログの記録をまとめたファイルです。患者さんの情報を含みます。受け取った人は、このシステムに触れずに、書き換えがないことを確かめられます（haruka log verify --report ファイル名）。",
+                "All versions word for word, the reader's signatures and the entries of the log, in one file. It holds the patient's data. Whoever gets it can verify without this system that nothing was changed (haruka log verify --report FILE).")) }
+            (look::link_quiet(&format!("{base}.proof"), lang.t("証明つきのファイルを保存する", "Save the file with its proof")))
+        }))
         @if versions.len() > 1 {
             (look::details(lang.t("これまでの版と変更点", "Earlier versions and changes"), html! { ul {
                 @for it in versions { li {
@@ -264,4 +270,19 @@ async fn pdf(asked: Asked, Path(id): Path<String>) -> web::Result {
         .await?;
     let bytes = asked.site.print(document).await?;
     Ok(Answer::File { kind: "application/pdf", name: format!("report-{reading}.pdf"), bytes })
+}
+
+async fn proof(asked: Asked, Path(id): Path<String>) -> web::Result {
+    let reading = parsed(&id)?;
+    asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            duty::store::opened(tx, ctx, reading)?;
+            store::handed_out(tx, ctx, reading)
+        })
+        .await?;
+    // From a snapshot beside the writer: reading a long log keeps nobody waiting.
+    let file = asked.site.db.read(Some(asked.ctx.facility()?), move |tx| store::prove(tx, reading)).await?;
+    let bytes = serde_json::to_vec_pretty(&file).map_err(kernel::Error::internal)?;
+    Ok(Answer::File { kind: "application/json", name: format!("report-{reading}.proof.json"), bytes })
 }

@@ -11,6 +11,7 @@ use people::signing::{self, Signature};
 use people::{facility, person};
 use serde_json::json;
 
+use super::proven::{self, ACT, File, Proof};
 use super::{Content, Draft, FORMAT, ReportId, Signed, Urgency, Version, template};
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
@@ -206,10 +207,13 @@ pub fn sign(
         signed_at: ctx.now,
     };
     let text = serde_json::to_string(&signed).map_err(Error::internal)?;
-    Access::new("report.sign", Act::Sign, Class::Images)
+    // The places in both logs first: a first signature makes the key, which is an entry of its own.
+    audit::queue(tx, &[home, request.partner])?;
+    let key = crypto::digest::hex(&signing::public_key(tx, ctx)?);
+    Access::new(ACT, Act::Sign, Class::Images)
         .on("reading_report", signed.id)
         .of(request.patient)
-        .detail(json!({ "request": id, "number": signed.number, "sha256": crypto::digest::hex(&crypto::digest::sha256(text.as_bytes())) }))
+        .detail(json!({ "request": id, "number": signed.number, "sha256": crypto::digest::hex(&crypto::digest::sha256(text.as_bytes())), "public_key": key }))
         .require_at(tx, ctx, request.partner, ("reading_request", id))?;
     if let Err(why) = qualified {
         return Err(Error::new(Kind::Forbidden, why.words(), "no qualification to sign"));
@@ -263,4 +267,38 @@ pub fn sign(
     };
     letter(tx, ctx, request.partner, &subject, &format!("/readings/{id}"), About::new("reading_report", signed.id))?;
     Ok(signed.id)
+}
+
+/// Begins handing out the report with its proof: check, entry, and a signed log that covers it. [`prove`] then reads a snapshot.
+///
+/// # Errors
+/// `NotFound`, also without a signed version; `Forbidden`.
+pub fn handed_out(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<()> {
+    clause!("TR-03");
+    let request = read_request(tx, id)?;
+    Access::new("report.prove", Act::View, Class::Images)
+        .on("reading_request", id)
+        .of(request.patient)
+        .require(tx, ctx)?;
+    if newest_number(tx, id)? == 0 {
+        return Err(Error::not_found("no signed report"));
+    }
+    audit::checkpoint(tx, ctx).map(drop)
+}
+
+/// The report with all its versions and the entries of this facility's log about them, as a stranger verifies it. The caller has
+/// let [`handed_out`] check and keep that it is handed out.
+///
+/// # Errors
+/// `NotFound` for a version that was signed before entries named the key; the database's.
+pub fn prove(tx: &mut Tx<'_>, id: RequestId) -> Result<File> {
+    clause!("TR-03");
+    let vkey = audit::verifier_key(tx)?.ok_or_else(|| Error::internal("a signed log has no key"))?;
+    let mut all = Vec::new();
+    for version in versions(tx, id)?.iter().rev() {
+        let signed = &version.signed;
+        let entry = audit::open_one(tx, ACT, &signed.id.to_string(), signed.signed_at)?;
+        all.push(Proof::of(version, entry));
+    }
+    Ok(File { format: proven::FORMAT.to_owned(), vkey, versions: all })
 }
