@@ -30,6 +30,8 @@ pub struct Seen {
     pub tag: Option<String>,
     /// The page.
     pub text: String,
+    /// The same as it came, where it is a file.
+    pub bytes: Vec<u8>,
 }
 
 impl Ward {
@@ -141,6 +143,6 @@ impl Browser {
         let head = |name| headers.get(name).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned);
         let (location, tag) = (head(header::LOCATION), head(header::ETAG));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Seen { status, location, tag, text: String::from_utf8_lossy(&bytes).into_owned() }
+        Seen { status, location, tag, text: String::from_utf8_lossy(&bytes).into_owned(), bytes: bytes.into() }
     }
 }

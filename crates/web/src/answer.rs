@@ -12,6 +12,7 @@ use maud::{Markup, PreEscaped};
 
 use crate::Site;
 use crate::asked::Found;
+use crate::download::Download;
 use crate::fields::Typed;
 
 /// A handler's result.
@@ -48,6 +49,15 @@ pub enum Answer {
         name: String,
         /// The bytes.
         bytes: Vec<u8>,
+    },
+    /// A large file that is made while it goes out.
+    Download {
+        /// Media type.
+        kind: &'static str,
+        /// Name offered for saving.
+        name: String,
+        /// The bytes.
+        bytes: Download,
     },
     /// JSON for an island.
     Json(serde_json::Value),
@@ -87,18 +97,24 @@ impl IntoResponse for Answer {
                 response
             }
             Self::File { kind, name, bytes } => {
-                let mut response = bytes.into_response();
-                let headers = response.headers_mut();
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
                 let how = if name.is_empty() { "inline".to_owned() } else { attachment(&name) };
-                if let Ok(value) = HeaderValue::from_str(&how) {
-                    headers.insert(header::CONTENT_DISPOSITION, value);
-                }
-                response
+                file(kind, &how, bytes.into_response())
+            }
+            Self::Download { kind, name, bytes } => {
+                file(kind, &attachment(&name), axum::body::Body::new(bytes).into_response())
             }
             Self::Json(value) => axum::Json(value).into_response(),
         }
     }
+}
+
+fn file(kind: &'static str, how: &str, mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(value) = HeaderValue::from_str(how) {
+        headers.insert(header::CONTENT_DISPOSITION, value);
+    }
+    response
 }
 
 /// RFC 6266 with the name in UTF-8 (RFC 8187).

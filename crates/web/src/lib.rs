@@ -15,6 +15,7 @@
 pub mod answer;
 pub mod asked;
 pub mod assets;
+pub mod download;
 pub mod fields;
 pub mod installation;
 pub mod kept;
@@ -31,6 +32,7 @@ pub mod upload;
 pub use answer::{Answer, Failure, Result};
 pub use asked::Asked;
 pub use assets::Asset;
+pub use download::Download;
 pub use fields::{Faults, Fields, Filled};
 pub use live::Live;
 pub use path::{Path, id};
