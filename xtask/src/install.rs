@@ -6,6 +6,7 @@ use crate::run::{Done, Step, banner, target};
 
 /// Debian packages, and what needs them.
 const DEBIAN: &[(&str, &str)] = &[
+    ("7zip", "opening an encrypted copy of images"),
     ("ca-certificates", "npm and pip"),
     ("chromium", "journeys"),
     ("coturn", "the relay of journeys"),

@@ -90,6 +90,7 @@ const FENCES: &[(&str, &str)] = &[
     ("dicom-core", "imaging"),
     ("dicom-dictionary-std", "imaging"),
     ("encoding_rs", "imaging"),
+    ("zip", "imaging"),
     ("socket2", "dimse"),
     ("ureq", "gateway"),
     ("clap", "app"),

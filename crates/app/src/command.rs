@@ -123,6 +123,13 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Writes a copy of a study to take away: a folder with its directory, as a CD has them, or a ZIP file.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        what: crate::export::Export,
+    },
 }
 
 #[derive(Subcommand)]
@@ -319,6 +326,7 @@ fn act(command: Command) -> Result<bool> {
         }
         Command::Station(it) => crate::station::run(it),
         Command::Log(it) => log(it),
+        Command::Export { place, what } => crate::export::run(&place, &what),
         Command::Gateway { command: Some(it), .. } => crate::gateway::ask(it),
         Command::Gateway { place, command: None, dicom, page } => {
             let mut config = place.config()?;

@@ -8,6 +8,7 @@ mod config;
 mod demo;
 mod desk;
 mod dicom;
+mod export;
 mod gateway;
 mod house;
 mod import;

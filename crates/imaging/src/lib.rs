@@ -1,13 +1,16 @@
 //! Images: what arrives, what is asked about them, what was read in them.
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
-//! it; `study` finds it again; `station` says who may bring it. `request` asks another facility to read, `report` is the
-//! answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent` what cannot wait for it, `duty` what
-//! is owed on it afterwards, `inquiry` what the two facilities ask each other. At a gateway `delivery` says what the server
-//! holds, and `commitment` what devices were promised. No room looks into the bytes of an image but this one.
+//! it; `study` finds it again, `copy` takes it away; `station` says who may bring it. `request` asks another facility
+//! to read, `report` is the answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent`
+//! what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two facilities ask each other. At
+//! a gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks into the
+//! bytes of an image but this one.
 
 pub mod commitment;
+pub mod copy;
 pub mod dataset;
+pub mod deidentify;
 pub mod delivery;
 pub mod demo;
 pub mod duty;
@@ -56,6 +59,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-89-reading-inquiry",
         sql: include_str!("../migrations/20261121-89-reading-inquiry.sql"),
     },
+    db::Migration { id: "20261121-97-study-copy", sql: include_str!("../migrations/20261121-97-study-copy.sql") },
 ];
 
 /// All pages of this room.
@@ -64,6 +68,7 @@ pub fn routes() -> web::Routes {
     web::Routes::new()
         .and(study::list::routes())
         .and(study::pages::routes())
+        .and(copy::pages::routes())
         .and(media::routes())
         .and(reader::pages::routes())
         .and(request::ask_pages::routes())

@@ -2,6 +2,7 @@
 
 use kernel::{Error, Words};
 use maud::html;
+use people::access::{Act, Class, may};
 use serde_json::json;
 use web::{Answer, Asked, Door, Path, Routes};
 
@@ -37,7 +38,13 @@ async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
         (None, None) => ("/images".to_owned(), lang.t("画像の一覧へ", "To the list of images")),
     };
     let body = html! {
-        p { a href=(back) { (words) } }
+        p {
+            a href=(back) { (words) }
+            // A lent study is looked at; taking it away is its owner's.
+            @if view.lent_by.is_none() && may(&asked, Act::Export, Class::Images) {
+                " · " a href={ "/images/" (view.study.uid) "/copy" } { (lang.t("CDなどへ書き出す", "Copy to take away")) }
+            }
+        }
         haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) {
             noscript { p { (lang.t("画像を見るにはJavaScriptが必要です。", "Images need JavaScript.")) } }
         }

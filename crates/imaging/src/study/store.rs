@@ -180,6 +180,13 @@ pub fn show(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, verb: &'static str) -> 
     lent.map_or_else(|| fetch(tx, ctx, filter, verb), Ok)
 }
 
+/// All instances of a study of this facility, without check or entry: for those who have made their own [`Access`].
+pub(crate) fn whole(tx: &mut Tx<'_>, study: &Uid) -> Result<Fetched> {
+    let rows = lying(tx, &Filter::study(study))?;
+    some(&rows)?;
+    fetched(tx, &rows)
+}
+
 /// Rows of instances that fit.
 fn lying(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Row>> {
     found(
@@ -447,7 +454,7 @@ fn study(tx: &mut Tx<'_>, row: &Row) -> Result<Study> {
 }
 
 /// The study with this UID, without check or entry: for those who have made their own [`Access`].
-pub(super) fn one(tx: &mut Tx<'_>, uid: &Uid) -> Result<Study> {
+pub(crate) fn one(tx: &mut Tx<'_>, uid: &Uid) -> Result<Study> {
     let facility = tx.facility()?;
     let row = tx.row("SELECT * FROM study WHERE facility_id = ?1 AND uid = ?2", params![facility, uid.as_str()])?;
     study(tx, &row.ok_or_else(|| Error::not_found("no such study"))?)
