@@ -1,11 +1,11 @@
 //! Images: what arrives, what is asked about them, what was read in them.
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
-//! it; `study` finds it again, `copy` takes it away; `station` says who may bring it. `request` asks another facility
-//! to read, `report` is the answer, `reader` who may sign it, `outgoing` what goes out with the signature, `urgent`
-//! what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two facilities ask each other. At
-//! a gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks into the
-//! bytes of an image but this one.
+//! it; `study` finds it again, `copy` takes it away, `moving` puts right whose it is; `station` says who may bring it.
+//! `request` asks another facility to read, `report` is the answer, `reader` who may sign it, `outgoing` what goes out
+//! with the signature, `urgent` what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two
+//! facilities ask each other. At a gateway `delivery` says what the server holds, and `commitment` what devices were
+//! promised. No room looks into the bytes of an image but this one.
 
 pub mod commitment;
 pub mod copy;
@@ -19,6 +19,7 @@ pub mod inquiry;
 pub mod instance;
 pub mod intake;
 pub mod media;
+pub mod moving;
 pub mod outgoing;
 pub mod reader;
 pub mod report;
@@ -60,6 +61,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         sql: include_str!("../migrations/20261121-89-reading-inquiry.sql"),
     },
     db::Migration { id: "20261121-97-study-copy", sql: include_str!("../migrations/20261121-97-study-copy.sql") },
+    db::Migration { id: "20261121-98-study-move", sql: include_str!("../migrations/20261121-98-study-move.sql") },
 ];
 
 /// All pages of this room.
@@ -70,6 +72,7 @@ pub fn routes() -> web::Routes {
         .and(study::pages::routes())
         .and(copy::pages::routes())
         .and(media::routes())
+        .and(moving::pages::routes())
         .and(reader::pages::routes())
         .and(request::ask_pages::routes())
         .and(request::pages::routes())

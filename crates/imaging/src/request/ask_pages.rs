@@ -110,6 +110,7 @@ fn image_label(it: &Candidate, lang: Lang) -> String {
     let name = [&name.ideographic, &name.phonetic, &name.alphabetic].into_iter().find(|it| !it.is_empty());
     let name = name.map_or(String::new(), |it| it.replace('^', " "));
     let state = match (&it.comparison, it.is_decided) {
+        _ if it.is_anothers => lang.t("別の患者さんのもの", "another patient's"),
         (_, true) => lang.t("確認済み", "confirmed"),
         (Comparison::Same, _) => lang.t("一致", "same patient"),
         (Comparison::Differs(_), _) => lang.t("患者が違うかもしれません", "may be another patient"),

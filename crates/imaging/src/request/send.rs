@@ -36,13 +36,25 @@ pub struct Candidate {
     pub comparison: Comparison,
     /// A person has decided that they are.
     pub is_decided: bool,
+    /// A person has decided that they are another patient's, or at least not whom the device names.
+    pub is_anothers: bool,
 }
 
 impl Candidate {
     /// Whether it may go with a request of this patient without a further word.
     #[must_use]
     pub fn is_clear(&self) -> bool {
-        self.is_decided || self.comparison == Comparison::Same
+        !self.is_anothers && (self.is_decided || self.comparison == Comparison::Same)
+    }
+
+    /// Why it may not; nothing when all agrees.
+    #[must_use]
+    pub fn reason(&self) -> Option<Words> {
+        let anothers = Words::new(
+            "職員が、別の患者さんの画像だと決めています。違うときは、画像の画面の「患者さんを正す」で直してください。",
+            "A person has decided that these are another patient's. If that is wrong, put it right at the images.",
+        );
+        if self.is_anothers { Some(anothers) } else { self.comparison.reason() }
     }
 }
 
@@ -58,7 +70,7 @@ pub struct Choices {
 }
 
 /// What a device says, as the rule of TR-27 wants it.
-fn claimed(it: &ClaimedPatient) -> Claimed<'_> {
+pub(crate) fn claimed(it: &ClaimedPatient) -> Claimed<'_> {
     Claimed {
         alphabetic: &it.name.alphabetic,
         ideographic: &it.name.ideographic,
@@ -69,18 +81,18 @@ fn claimed(it: &ClaimedPatient) -> Claimed<'_> {
     }
 }
 
+/// What this facility knows, as that rule wants it.
+pub(crate) fn known(it: &Patient) -> Known<'_> {
+    Known { name: &it.name, number: &it.number, birth_date: it.birth_date, sex: it.sex.key() }
+}
+
 fn candidate(tx: &mut Tx<'_>, row: &Row, of: &Patient) -> Result<Candidate> {
     clause!("TR-27");
-    let (facility, id): (_, RowId) = (tx.facility()?, row.get("id")?);
+    let id: RowId = row.get("id")?;
     let sealed: Vec<u8> = row.get("claims")?;
     let claims: Claims = serde_json::from_str(&tx.open("study.claims", id, &sealed)?).map_err(Error::internal)?;
-    let known = Known { name: &of.name, number: &of.number, birth_date: of.birth_date, sex: of.sex.key() };
-    let comparison = compare(&claimed(&claims.patient), &known);
-    let decided: Option<PatientId> = tx.value(
-        "SELECT patient_id FROM study_match WHERE facility_id = ?1 AND study_id = ?2
-         ORDER BY decided_at DESC, id DESC LIMIT 1",
-        params![facility, id],
-    )?;
+    let comparison = compare(&claimed(&claims.patient), &known(of));
+    let (decided, detached): (Option<PatientId>, bool) = (row.get("patient_id")?, row.get("detached")?);
     let (date, modalities): (String, String) = (row.get("study_date")?, row.get("modalities")?);
     Ok(Candidate {
         id,
@@ -90,10 +102,12 @@ fn candidate(tx: &mut Tx<'_>, row: &Row, of: &Patient) -> Result<Candidate> {
         instance_count: row.get("instance_count")?,
         comparison,
         is_decided: decided == Some(of.id),
+        is_anothers: detached || decided.is_some_and(|it| it != of.id),
     })
 }
 
-const STUDY: &str = "SELECT id, claims, study_date, modalities, instance_count FROM study WHERE facility_id = ?1";
+const STUDY: &str =
+    "SELECT id, patient_id, detached, claims, study_date, modalities, instance_count FROM study WHERE facility_id = ?1";
 
 /// What can be chosen for a request of this patient.
 ///
@@ -145,6 +159,12 @@ fn chosen(tx: &mut Tx<'_>, patient: &Patient, form: &Form) -> Result<Vec<Candida
     Ok(unclear)
 }
 
+/// Whether a study stops the request: a reason is enough for what the device says otherwise, but not for what a colleague has
+/// decided otherwise. That is put right first, where the earlier decisions are seen.
+fn stops(it: &Candidate, form: &Form) -> bool {
+    it.is_anothers || form.match_reason.trim().is_empty()
+}
+
 /// What stands in the way of sending these images: nothing when all agree, or when a reason is given.
 ///
 /// # Errors
@@ -156,10 +176,8 @@ pub fn unclear(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> R
         .on("patient", patient.id)
         .of(patient.id)
         .require(tx, ctx)?;
-    if !form.match_reason.trim().is_empty() {
-        return Ok(vec![]);
-    }
-    Ok(chosen(tx, &patient, form)?.iter().filter_map(|it| it.comparison.reason()).collect())
+    let unclear = chosen(tx, &patient, form)?;
+    Ok(unclear.iter().filter(|it| stops(it, form)).filter_map(Candidate::reason).collect())
 }
 
 /// Hands the request over: a copy at each facility, a letter that names nobody, entries in both logs.
@@ -179,8 +197,8 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Resu
     access.require_at(tx, ctx, agreement.partner, ("agreement", agreement.id))?;
     need_in_force(&agreement, Purpose::Reading, Side::Asks, time::day(ctx.now))?;
     let unclear = chosen(tx, &patient, form)?;
-    if !unclear.is_empty() && form.match_reason.trim().is_empty() {
-        return Ok(Sent::Mismatch(unclear.iter().filter_map(|it| it.comparison.reason()).collect()));
+    if unclear.iter().any(|it| stops(it, form)) {
+        return Ok(Sent::Mismatch(unclear.iter().filter_map(Candidate::reason).collect()));
     }
     for it in unclear {
         decide(tx, ctx, &patient, &it, &form.match_reason)?;

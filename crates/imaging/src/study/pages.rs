@@ -40,6 +40,9 @@ async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
     let body = html! {
         p {
             a href=(back) { (words) }
+            @if view.lent_by.is_none() && may(&asked, Act::Write, Class::Chart) {
+                " · " a href={ "/images/" (view.study.uid) "/patient" } { (lang.t("患者さんを正す", "Whose images these are")) }
+            }
             // A lent study is looked at; taking it away is its owner's.
             @if view.lent_by.is_none() && may(&asked, Act::Export, Class::Images) {
                 " · " a href={ "/images/" (view.study.uid) "/copy" } { (lang.t("CDなどへ書き出す", "Copy to take away")) }

@@ -47,7 +47,11 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     // The patient of our own books where somebody has compared them; the device's claims otherwise.
     let same = match study.patient {
         Some(_) => "earlier.patient_id = this.patient_id",
-        None if tell_one_patient(&study.claims) => "earlier.patient_mark = this.patient_mark",
+        // What a person has taken from the patient whom the device names, or given to another, is none of theirs (TR-27).
+        None if tell_one_patient(&study.claims) => {
+            "this.detached = 0 AND earlier.patient_mark = this.patient_mark
+             AND earlier.patient_id IS NULL AND earlier.detached = 0"
+        }
         None => return Ok(Viewing { study, earlier: Vec::new(), lent_by: None }),
     };
     let rows = tx.rows(
