@@ -319,12 +319,12 @@ mod tests {
         OV-205 OV-206 OV-210 OV-240 OV-241 OV-242 OV-243 OV-244 OV-245 OV-246 OV-247 OV-250 OV-260 OV-262 OV-264 \
         OV-265 OV-301 OV-302 OV-303 OV-304 OV-305 OV-306 CS-101 CS-120 CS-121 CS-122 CS-126 CS-141 CS-142 CS-150 \
         CS-151 CS-153 CS-155 CS-161 CS-162 CS-163 SY-05 SY-06 SY-20 TR-05 TR-01 TR-02 TR-06 TR-10 TR-20 TR-21 TR-27 \
-        TR-04 TR-07 TR-03 TR-23";
+        TR-04 TR-07 TR-03 TR-23 TR-13";
 
     /// Named in the catalogue with their source, held by a later release.
     const LATER: &str = "OV-113 OV-114 OV-116 OV-117 OV-118 OV-119 OV-120 OV-133 OV-135 OV-212 OV-220 OV-221 OV-230 \
-        OV-231 OV-232 OV-234 OV-235 OV-248 OV-249 OV-261 OV-263 TR-08 TR-09 TR-11 TR-12 TR-13 TR-14 TR-15 TR-22 \
-        TR-24 TR-25 TR-26";
+        OV-231 OV-232 OV-234 OV-235 OV-248 OV-249 OV-261 OV-263 TR-08 TR-09 TR-11 TR-12 TR-14 TR-15 TR-22 TR-24 \
+        TR-25 TR-26";
 
     #[test]
     fn the_catalogue_names_what_the_release_holds() {

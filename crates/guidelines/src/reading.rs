@@ -3,6 +3,7 @@
 
 pub mod clock;
 pub mod duty;
+pub mod monitor;
 pub mod reader;
 pub mod same_patient;
 pub mod urgent;

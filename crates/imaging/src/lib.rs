@@ -2,10 +2,10 @@
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again, `copy` takes it away, `moving` puts right whose it is; `station` says who may bring it.
-//! `request` asks another facility to read, `report` is the answer, `reader` who may sign it, `outgoing` what goes out
-//! with the signature, `urgent` what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two
-//! facilities ask each other. At a gateway `delivery` says what the server holds, and `commitment` what devices were
-//! promised. No room looks into the bytes of an image but this one.
+//! `request` asks another facility to read, `report` is the answer, `reader` who may sign it, `monitor` what it is read
+//! from, `outgoing` what goes out with the signature, `urgent` what cannot wait for it, `duty` what is owed on it
+//! afterwards, `inquiry` what the two facilities ask each other. At a gateway `delivery` says what the server holds,
+//! and `commitment` what devices were promised. No room looks into the bytes of an image but this one.
 
 pub mod commitment;
 pub mod copy;
@@ -19,6 +19,7 @@ pub mod inquiry;
 pub mod instance;
 pub mod intake;
 pub mod media;
+pub mod monitor;
 pub mod moving;
 pub mod outgoing;
 pub mod reader;
@@ -62,6 +63,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     },
     db::Migration { id: "20261121-97-study-copy", sql: include_str!("../migrations/20261121-97-study-copy.sql") },
     db::Migration { id: "20261121-98-study-move", sql: include_str!("../migrations/20261121-98-study-move.sql") },
+    db::Migration { id: "20261121-99-monitor", sql: include_str!("../migrations/20261121-99-monitor.sql") },
 ];
 
 /// All pages of this room.
@@ -72,6 +74,7 @@ pub fn routes() -> web::Routes {
         .and(study::pages::routes())
         .and(copy::pages::routes())
         .and(media::routes())
+        .and(monitor::pages::routes())
         .and(moving::pages::routes())
         .and(reader::pages::routes())
         .and(request::ask_pages::routes())

@@ -75,6 +75,12 @@ pub fn plus_min(at: Timestamp, minutes: i64) -> Timestamp {
     at.checked_add(minutes.minutes()).unwrap_or(if minutes < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }
 
+/// The same day `months` later; the last day of a month that has no such day.
+#[must_use]
+pub fn plus_months(day: Date, months: u8) -> Date {
+    day.checked_add(i32::from(months).months()).unwrap_or(Date::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +110,17 @@ mod tests {
         for (born, day, years) in cases {
             let read = |text: &str| text.parse::<Date>().expect("a day");
             assert_eq!(age_years(read(born), read(day)), years, "{born} {day}");
+        }
+    }
+
+    #[test]
+    fn months_later_is_the_same_day_or_the_last_of_a_shorter_month() {
+        for (day, months, later) in [
+            (civil::date(2026, 5, 20), 6, civil::date(2026, 11, 20)),
+            (civil::date(2026, 8, 31), 6, civil::date(2027, 2, 28)),
+            (civil::date(2024, 2, 29), 12, civil::date(2025, 2, 28)),
+        ] {
+            assert_eq!(plus_months(day, months), later, "{day} and {months} months");
         }
     }
 }

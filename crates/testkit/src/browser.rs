@@ -70,6 +70,13 @@ impl Ward {
 }
 
 impl Browser {
+    /// Lets it carry a cookie, instead of an earlier one of that name.
+    pub fn carry(&mut self, name: &str, value: &str) {
+        let others = self.cookie.split("; ").filter(|it| it.split('=').next() != Some(name) && !it.is_empty());
+        let own = format!("{name}={value}");
+        self.cookie = others.chain([own.as_str()]).collect::<Vec<_>>().join("; ");
+    }
+
     /// Gets a page.
     pub async fn get(&self, path: &str) -> Seen {
         let request = Request::get(path).header(header::COOKIE, &self.cookie);

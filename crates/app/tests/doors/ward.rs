@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 13] = [
+pub(crate) const THINGS: [&str; 14] = [
     "patient",
     "booking",
     "person",
@@ -25,6 +25,7 @@ pub(crate) const THINGS: [&str; 13] = [
     "series_uid",
     "instance_uid",
     "agreement",
+    "monitor",
     "reading",
     "urgent",
     "duty",
@@ -267,6 +268,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("paper", paper),
         ("letter", letter.expect("a letter about the booking")),
         ("agreement", agreement(ward)),
+        ("monitor", monitor(ward)),
         ("reading", reading.to_string()),
         ("urgent", urgent(ward, reading)),
         ("duty", duty(ward, reading)),
@@ -316,6 +318,23 @@ fn offered(ward: &Ward, name: &'static str, slug: &'static str, purpose: people:
         store::offer(tx, &ctx, &offer, true)
     });
     offered.unwrap()
+}
+
+/// One that was registered and never checked.
+fn monitor(ward: &Ward) -> String {
+    use guidelines::reading::monitor::{Grade, Images};
+    let manager = ward.staff("hayashi", &["manager"]);
+    let form = imaging::monitor::Form {
+        name: "診察室1".into(),
+        model: "RX360".into(),
+        serial: String::new(),
+        width_px: 2048,
+        height_px: 1536,
+        grade: Grade::OneB,
+        accepted: vec![Images::Tomography],
+        every_months: 6,
+    };
+    ward.act(Who::Staff(manager), move |tx, ctx| imaging::monitor::store::register(tx, ctx, &form)).unwrap().to_string()
 }
 
 fn agreement(ward: &Ward) -> String {

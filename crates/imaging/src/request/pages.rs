@@ -71,7 +71,8 @@ async fn list(asked: Asked) -> web::Result {
     let body = html! {
         p {
             (look::link_quiet("/urgent", lang.t("急ぎの所見の連絡", "Urgent findings"))) " "
-            (look::link_quiet("/duties", lang.t("報告書への対応", "What is owed on reports")))
+            (look::link_quiet("/duties", lang.t("報告書への対応", "What is owed on reports"))) " "
+            (look::link_quiet("/monitors", lang.t("読影用モニター", "Monitors for reading")))
         }
         @if it.served.is_empty() && it.asked.is_empty() {
             (look::empty(lang.t("読影の依頼はありません。患者のページの「読影を依頼する」から依頼できます。引き受ける依頼は、届くとここに並びます。",

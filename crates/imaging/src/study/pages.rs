@@ -1,6 +1,7 @@
 //! `/images/{study_uid}`: the pictures of a study in the viewer. Pictures and digests come by DICOMweb.
 
-use kernel::{Error, Words};
+use axum::http::HeaderMap;
+use kernel::{Error, Words, time};
 use maud::html;
 use people::access::{Act, Class, may};
 use serde_json::json;
@@ -8,6 +9,7 @@ use web::{Answer, Asked, Door, Path, Routes};
 
 use super::viewing;
 use crate::instance::Uid;
+use crate::monitor;
 
 /// Routes of this noun.
 #[must_use]
@@ -19,13 +21,18 @@ fn uid(text: &str) -> kernel::Result<Uid> {
     Uid::parse(text).ok_or_else(|| Error::not_found("no UID"))
 }
 
-async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
+async fn show(asked: Asked, headers: HeaderMap, Path(study): Path<String>) -> web::Result {
     let uid = uid(&study)?;
-    let view = asked
+    let (chosen, today) = (monitor::pages::chosen(&headers), time::day(asked.ctx.now));
+    let (view, objection) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             crate::duty::store::images_opened(tx, ctx, uid.as_str())?;
-            viewing::open(tx, ctx, &uid)
+            let view = viewing::open(tx, ctx, &uid)?;
+            let modalities: Vec<&str> = view.study.modalities.iter().map(String::as_str).collect();
+            // Whoever reads for others reads from a monitor that is known to be fit.
+            let objection = monitor::store::told(tx, chosen, view.lent_by.is_some(), &modalities, today)?;
+            Ok((view, objection))
         })
         .await?;
     let lang = asked.lang();
@@ -48,6 +55,7 @@ async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
                 " · " a href={ "/images/" (view.study.uid) "/copy" } { (lang.t("CDなどへ書き出す", "Copy to take away")) }
             }
         }
+        @if let Some(why) = &objection { (monitor::pages::notice(lang, why)) }
         haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) {
             noscript { p { (lang.t("画像を見るにはJavaScriptが必要です。", "Images need JavaScript.")) } }
         }
