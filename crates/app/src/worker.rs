@@ -19,6 +19,8 @@ const FORGET_EVERY: u64 = 600;
 const NAMES_EVERY: u64 = 60;
 /// Looks between two rounds through urgent findings: ten seconds, of the ten minutes between two tellings.
 const URGENT_EVERY: u64 = 10;
+/// Looks between two rounds through requests that nobody has taken: a minute, of the hours that were agreed.
+const ASSIGN_EVERY: u64 = 60;
 /// Looks between two rounds through what is owed on reports: ten minutes, of the days that it has.
 const DUTIES_EVERY: u64 = 600;
 /// Looks between two comparisons of the clock: an hour, as time servers ask of their guests.
@@ -121,6 +123,9 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, ntp: Option<String
         }
         if round.is_multiple_of(URGENT_EVERY) && room != db::Room::None {
             troubles.note("urgent findings", imaging::urgent::store::sweep(&site).await);
+        }
+        if round.is_multiple_of(ASSIGN_EVERY) && room != db::Room::None {
+            troubles.note("readings that wait for a reader", imaging::assignment::store::sweep(&site).await);
         }
         if round.is_multiple_of(DUTIES_EVERY) && room != db::Room::None {
             troubles.note("what is owed on reports", imaging::duty::letter::sweep(&site).await);

@@ -7,11 +7,13 @@ use kernel::{Ctx, Result, Timestamp, Words, clause, time};
 use people::agreement::store::in_force;
 use people::agreement::{Purpose, Side};
 
+use crate::measures::Standing;
+
 /// What a noun knows about clauses at the facility of the act.
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, duties];
+pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, duties, measures];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
 static COUNTS: [(&str, &str, Words); 4] = [
@@ -272,4 +274,41 @@ fn duties(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         found.push(Evidence::new(ClauseId::new(id), status, count, newest, words));
     }
     Ok(found)
+}
+
+/// Whether the measures for the safety of images are in writing, and reviewed in their time.
+fn measures(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-08", "TR-15", "CS-141");
+    if !takes_part(tx)? {
+        return Ok(vec![apart("TR-08"), apart("TR-15")]);
+    }
+    let next = crate::measures::store::due_on(tx)?;
+    let standing = crate::measures::standing(next, time::day(ctx.now));
+    let evidence = |id, met, yes, no| {
+        let (status, words) = if met { (Status::Met, yes) } else { (Status::NotMet, no) };
+        Evidence::new(ClauseId::new(id), status, u64::from(met), None, words)
+    };
+    Ok(vec![
+        evidence(
+            "TR-08",
+            next.is_some(),
+            Words::new(
+                "責任者・保守・方針・悪意のある操作への備えを文書に定めています。",
+                "Persons in charge, maintenance, policy and plans against manipulation are in writing.",
+            ),
+            Words::new(
+                "責任者・保守・方針・備えがまだ文書に定められていません。設定の「画像の安全対策」で定めてください。",
+                "Nothing is in writing yet: lay it down under the settings, “Safety of images”.",
+            ),
+        ),
+        evidence(
+            "TR-15",
+            matches!(standing, Standing::Good(_) | Standing::Soon(_)),
+            Words::new("安全対策を決めた間隔で見直しています。", "The measures are reviewed in their interval."),
+            Words::new(
+                "安全対策の見直しが済んでいません。「画像の安全対策」で見直しを記録してください。",
+                "The review of the measures is not done: keep it under “Safety of images”.",
+            ),
+        ),
+    ])
 }

@@ -2,11 +2,13 @@
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again, `copy` takes it away, `moving` puts right whose it is; `station` says who may bring it.
-//! `request` asks another facility to read, `report` is the answer, `reader` who may sign it, `monitor` what it is read
-//! from, `outgoing` what goes out with the signature, `urgent` what cannot wait for it, `duty` what is owed on it
-//! afterwards, `inquiry` what the two facilities ask each other. At a gateway `delivery` says what the server holds,
-//! and `commitment` what devices were promised. No room looks into the bytes of an image but this one.
+//! `request` asks another facility to read, `assignment` says for whom it is meant, `report` is the answer, `second` what
+//! another reader says, `reader` who may sign it, `monitor` what it is read from, `outgoing` what goes out with the signature,
+//! `urgent` what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two facilities ask each other,
+//! `figures` how it goes, `measures` how images are kept safe. At a gateway `delivery` says what the server holds, and
+//! `commitment` what devices were promised. No room looks into the bytes of an image but this one.
 
+pub mod assignment;
 pub mod commitment;
 pub mod copy;
 pub mod dataset;
@@ -15,9 +17,11 @@ pub mod delivery;
 pub mod demo;
 pub mod duty;
 pub mod evidence;
+pub mod figures;
 pub mod inquiry;
 pub mod instance;
 pub mod intake;
+pub mod measures;
 pub mod media;
 pub mod monitor;
 pub mod moving;
@@ -25,6 +29,7 @@ pub mod outgoing;
 pub mod reader;
 pub mod report;
 pub mod request;
+pub mod second;
 pub mod station;
 pub mod study;
 pub mod urgent;
@@ -64,6 +69,14 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-97-study-copy", sql: include_str!("../migrations/20261121-97-study-copy.sql") },
     db::Migration { id: "20261121-98-study-move", sql: include_str!("../migrations/20261121-98-study-move.sql") },
     db::Migration { id: "20261121-99-monitor", sql: include_str!("../migrations/20261121-99-monitor.sql") },
+    db::Migration {
+        id: "20261121-91-reading-assignment",
+        sql: include_str!("../migrations/20261121-91-reading-assignment.sql"),
+    },
+    db::Migration {
+        id: "20261121-92-reading-measures",
+        sql: include_str!("../migrations/20261121-92-reading-measures.sql"),
+    },
 ];
 
 /// All pages of this room.
@@ -84,6 +97,10 @@ pub fn routes() -> web::Routes {
         .and(urgent::pages::routes())
         .and(duty::pages::routes())
         .and(inquiry::pages::routes())
+        .and(assignment::pages::routes())
+        .and(second::pages::routes())
+        .and(figures::pages::routes())
+        .and(measures::pages::routes())
 }
 
 /// What every page of the staff says until it is dealt with.
@@ -93,5 +110,6 @@ pub fn routes() -> web::Routes {
 pub fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) -> kernel::Result<Vec<web::site::Alert>> {
     let mut all = urgent::pages::alerts(tx, duties)?;
     all.extend(duty::pages::alerts(tx, duties, now)?);
+    all.extend(measures::pages::alerts(tx, duties, now)?);
     Ok(all)
 }

@@ -51,7 +51,7 @@ fn said(it: &Said, lang: Lang) -> Markup {
 fn form(asked: &Asked, request: &Request, is_asked: bool, back: Option<&Filled>) -> Markup {
     let lang = asked.lang();
     let usual = Filled::empty().with("asks", if is_asked { "no" } else { "yes" });
-    let filled = back.filter(|it| it.get("asks") != "" || it.fault("said").is_some()).unwrap_or(&usual);
+    let filled = back.filter(|it| !it.get("asks").is_empty() || it.fault("said").is_some()).unwrap_or(&usual);
     let (title, label) = if is_asked {
         (lang.t("返事を書く", "Answer"), lang.t("返事", "The answer"))
     } else {

@@ -63,7 +63,10 @@ async fn page(asked: &Asked, filled: &Filled, status: u16) -> web::Result {
             (look::text_input(lang, filled, "checked_how", lang.t("何で確かめたか", "How it was checked"), Some(lang.t("例：認定証の原本。登録番号は書かないでください。", "For example: the certificate itself. Please write no numbers."))))
             (look::submit(lang.t("確かめたので記録する", "I have checked it: record")))
         }))) }
-        (look::page_actions(look::link_quiet("/settings/staff", lang.t("職員の免許を見る", "Licences of the staff"))))
+        (look::page_actions(html! {
+            (look::link_quiet("/settings/readers/fields", lang.t("読影医の担当を決める", "What readers take on"))) " "
+            (look::link_quiet("/settings/staff", lang.t("職員の免許を見る", "Licences of the staff")))
+        }))
     };
     Ok(asked.page(&Words::new("読影の資格", "Qualifications to read"), body).status(status))
 }

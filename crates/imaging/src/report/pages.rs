@@ -65,7 +65,7 @@ fn signed(lang: Lang, request: &Request, versions: &[Version], newest: &Version)
         }
         @if it.content.urgency != Urgency::Usual { p { (look::badge(Tone::Stop, it.content.urgency.words().in_lang(lang))) } }
         (content(lang, &it.content))
-        (look::link_button(&format!("{base}.pdf"), lang.t("PDFで開く", "Open as PDF")))
+        p { (look::link_button(&format!("{base}.pdf"), lang.t("PDFで開く", "Open as PDF"))) }
         (look::details(lang.t("第三者が確かめられるファイル", "A file that anybody can verify"), html! {
             p { (lang.t("すべての版の本文、読影医の署名、ログの記録をまとめたファイルです。患者さんの情報を含みます。受け取った人は、このシステムに触れずに、書き換えがないことを確かめられます（haruka log verify --report ファイル名）。",
                 "All versions word for word, the reader's signatures and the entries of the log, in one file. It holds the patient's data. Whoever gets it can verify without this system that nothing was changed (haruka log verify --report FILE).")) }

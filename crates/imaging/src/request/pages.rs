@@ -11,7 +11,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes};
 
 use super::store::{self, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
-use crate::{duty, inquiry, outgoing, report, urgent};
+use crate::{assignment, duty, inquiry, outgoing, report, second, urgent};
 
 /// Routes of this noun.
 #[must_use]
@@ -72,6 +72,7 @@ async fn list(asked: Asked) -> web::Result {
         p {
             (look::link_quiet("/urgent", lang.t("急ぎの所見の連絡", "Urgent findings"))) " "
             (look::link_quiet("/duties", lang.t("報告書への対応", "What is owed on reports"))) " "
+            (look::link_quiet("/readings/figures", lang.t("集計", "Figures"))) " "
             (look::link_quiet("/monitors", lang.t("読影用モニター", "Monitors for reading")))
         }
         @if it.served.is_empty() && it.asked.is_empty() {
@@ -94,7 +95,15 @@ fn table(asked: &Asked, caption: &str, lines: &[Line]) -> Markup {
                 html! { a href={ "/readings/" (it.id) } { (it.content.patient.name.full()) } },
                 html! { @if it.urgent { (look::badge(Tone::Stop, lang.t("至急", "Urgent"))) " " } (examination(&it.examination, lang)) },
                 html! { (line.partner) },
-                html! { (state_badge(it.state(), lang)) @if !line.reader.is_empty() { " " (line.reader) } },
+                html! {
+                    (state_badge(it.state(), lang))
+                    @if !line.reader.is_empty() { " " (line.reader) }
+                    @else if let Some(it) = &line.meant {
+                        " " @if Some(it.person) == asked.ctx.who.staff() { strong { (lang.t("あなたの担当の予定", "meant for you")) } }
+                        @else { small { (lang.t(format!("予定：{}", it.name), format!("meant for {}", it.name))) } }
+                    }
+                    @if line.is_disputed { " " (look::badge(Tone::Stop, lang.t("第二読影で違い", "Second reading differs"))) }
+                },
                 clock(it.left(asked.ctx.now), lang),
                 html! { (time::show(it.due_at, lang)) },
             ]
@@ -120,7 +129,7 @@ pub(crate) async fn page(
     status: u16,
 ) -> web::Result {
     let id = parsed(id)?;
-    let (desk, written, outgoing, urgent, owed, thread) = asked
+    let (desk, written, outgoing, urgent, owed, thread, meant, readers, seconds) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             duty::store::opened(tx, ctx, id)?;
@@ -130,7 +139,14 @@ pub(crate) async fn page(
             let urgent = urgent::store::of_request(tx, id)?;
             let owed = duty::store::of_request(tx, &desk.request)?;
             let thread = inquiry::store::thread(tx, id)?;
-            Ok((desk, written, outgoing, urgent, owed, thread))
+            let meant = assignment::store::of_request(tx, id)?;
+            let readers = if desk.request.side == Side::Serves && desk.request.state() == State::Waiting {
+                assignment::store::readers(tx, ctx)?
+            } else {
+                vec![]
+            };
+            let seconds = second::store::of_request(tx, id)?;
+            Ok((desk, written, outgoing, urgent, owed, thread, meant, readers, seconds))
         })
         .await?;
     let lang = asked.lang();
@@ -145,9 +161,11 @@ pub(crate) async fn page(
             html! {
                 @if written.is_mine { (urgent::pages::mark_form(asked, &desk.request, &urgent, small)) }
                 (report::pages::part(asked, &desk.request, &written, back.as_ref()))
+                (second::pages::part(asked, &desk.request, &written, &seconds, small))
                 (duty::pages::part(asked, &desk.request, &owed, &desk.responsible))
                 (inquiry::pages::part(asked, &desk.request, &thread, written.is_mine, small))
                 (outgoing::pages::part(asked, &desk.request, &outgoing))
+                (assignment::pages::part(asked, &desk.request, meant.as_ref(), &readers))
                 (acts(asked, &desk, written.is_mine, small))
                 (duty::pages::answer_form(asked, &desk.request, small))
             },

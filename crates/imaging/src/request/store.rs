@@ -11,6 +11,8 @@ use people::person;
 use serde_json::json;
 
 use super::{Request, RequestId, State, Stop, Taking, in_order, lends};
+use crate::assignment::Assignment;
+use crate::{assignment, second};
 
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Request> {
     let (facility, id): (FacilityId, RequestId) = (tx.facility()?, row.get("id")?);
@@ -80,6 +82,10 @@ pub struct Line {
     pub partner: String,
     /// Who reads it; empty when nobody does.
     pub reader: String,
+    /// For whom it is meant as long as nobody reads it.
+    pub meant: Option<Assignment>,
+    /// A second reading asks for a new version that is not there yet.
+    pub is_disputed: bool,
 }
 
 /// The work list.
@@ -120,7 +126,12 @@ fn line(tx: &mut Tx<'_>, request: Request) -> Result<Line> {
         Some(it) => person::store::get(tx, it.person)?.name.full(),
         None => String::new(),
     };
-    Ok(Line { partner: facility::store::get(tx, request.partner)?.name, reader, request })
+    let meant = if request.state() == State::Waiting { assignment::store::of_request(tx, request.id)? } else { None };
+    let is_disputed = request.side == Side::Serves && request.reported_at.is_some() && {
+        let newest = crate::report::store::newest_number(tx, request.id)?;
+        !second::unanswered(&second::store::of_request(tx, request.id)?, newest).is_empty()
+    };
+    Ok(Line { partner: facility::store::get(tx, request.partner)?.name, reader, meant, is_disputed, request })
 }
 
 /// A study that goes with a request.
