@@ -30,7 +30,7 @@ test('dicomweb-client and pydicom store, search and fetch every instance that py
   // TR-21, TR-25
   const { token: secret } = token('sato', 'dicomweb.read', 'dicomweb.write');
   const script = join(root, 'e2e/dicom/dicomweb.py');
-  const ran = spawnSync(told('HARUKA_TEST_PYTHON'), [script, `${haruka.http}/dicom-web`, secret], { encoding: 'utf8', timeout: 600_000 });
+  const ran = spawnSync(told('HARUKA_TEST_PYTHON'), [script, `${haruka.http}/dicom-web`, secret], { encoding: 'utf8', timeout: 1_200_000 });
   process.stdout.write(ran.stdout);
   assert.equal(ran.status, 0, ran.stdout + ran.stderr);
 });

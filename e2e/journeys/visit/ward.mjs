@@ -12,7 +12,8 @@ import { pdfText } from '../../lib/pdf.mjs';
 import { out, until } from '../../lib/place.mjs';
 import { Relay } from '../../lib/relay.mjs';
 
-export const PASSWORD = 'haruka-demo-2026';
+export { PASSWORD, secondFactor, signIn } from '../../lib/sign-in.mjs';
+
 export const PATIENT_MAIL = 'tanaka@example.jp';
 /** The patient's computer thinks it is three hours later. Nothing of a visit may depend on it. */
 export const WRONG_CLOCK_MS = 3 * 3600_000;
@@ -50,28 +51,6 @@ export async function open(name, options) {
   person.context.setDefaultTimeout(20_000);
   ward.people.push(person);
   return person;
-}
-
-/** The code that the app on the phone of the person at this browser would show. */
-export async function secondFactor(person) {
-  const clock = await person.context.newPage();
-  await clock.goto('/demo/code');
-  const code = (await clock.locator('main strong').textContent()).trim();
-  await clock.close();
-  return code;
-}
-
-/** Signs a member of the staff in with both factors. */
-export async function signIn(person, login) {
-  const { page } = person;
-  await page.goto('/sign-in');
-  await page.getByLabel('ログイン名').fill(login);
-  await page.getByLabel('パスワード').fill(PASSWORD);
-  await page.getByRole('button', { name: '次へ' }).click();
-  await page.locator('input[name="code"]').first().fill(await secondFactor(person));
-  await page.getByRole('button', { name: 'ログイン', exact: true }).first().click();
-  // Each person comes in at the first page that is theirs: the day, or for whoever keeps watch the compliance page.
-  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
 }
 
 /** Says a birth date at the door of a link. */
