@@ -40,6 +40,9 @@ const PYTHON: &[&str] = &[
     "pynetdicom==3.0.4",
 ];
 
+/// The OHIF viewer: a DICOMweb client of another maker, as built pages. Its 50 MB are needed, its 2,000 dependencies are not.
+const OHIF: &str = "@ohif/app@3.13.2";
+
 /// Installs the Debian packages that are missing.
 pub(crate) fn debian() -> Done {
     let missing: Vec<_> = DEBIAN.iter().map(|(name, _)| *name).filter(|it| !installed(it)).collect();
@@ -92,4 +95,20 @@ pub(crate) fn python() -> Done<PathBuf> {
     Step::new(folder.join("bin/pip")).args(["install", "-q", "--disable-pip-version-check"]).args(PYTHON).done()?;
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(folder.join("bin"))
+}
+
+/// The folder of the OHIF viewer, filled if it is not.
+pub(crate) fn ohif() -> Done<PathBuf> {
+    let folder = target().join("xtask/ohif");
+    let stamp = folder.join("installed");
+    if !std::fs::read_to_string(&stamp).is_ok_and(|it| it == OHIF) {
+        banner(&format!("fetching {OHIF}"));
+        let fault = |error| format!("{}: {error}", folder.display());
+        std::fs::create_dir_all(&folder).map_err(fault)?;
+        let packed = Step::new("npm").args(["pack", "--silent", OHIF]).at(&folder).quiet()?;
+        let archive = folder.join(packed.trim());
+        Step::new("tar").args(["-xzf".as_ref(), archive.as_os_str()]).at(&folder).quiet()?;
+        std::fs::remove_file(&archive).and_then(|()| std::fs::write(&stamp, OHIF)).map_err(fault)?;
+    }
+    Ok(folder.join("package"))
 }

@@ -35,6 +35,7 @@ impl Servers {
         let mut servers = Self { envs: vec![warden.mark()], children: Vec::new() };
         servers.tell("TMPDIR", folder.join("tmp").display());
         servers.tell("HARUKA_TEST_PYTHON", tools.join("python").display());
+        servers.tell("HARUKA_TEST_OHIF", install::ohif()?.display());
         servers.postgres(warden, folder)?;
         servers.mail(folder, &tools)?;
         servers.authority(folder)?;
