@@ -33,6 +33,8 @@ pub(super) struct Rewriter {
     changed: Changes,
     big_endian: bool,
     signed: bool,
+    /// Bytes of one sample, as far as that is known.
+    sample_bytes: usize,
     /// Sequences that are open.
     depth: usize,
     /// Where a sequence is passed over: its own depth.
@@ -50,6 +52,7 @@ impl Rewriter {
             changed,
             big_endian: false,
             signed: false,
+            sample_bytes: 0,
             depth: 0,
             passing: None,
             unfit: false,
@@ -87,13 +90,17 @@ impl Rewriter {
                     self.signed = bytes.contains(&1);
                 }
                 let vr = self.settled(tag, vr);
+                let number_bytes = self.number_bytes(tag, vr);
                 let mut bytes = bytes.to_vec();
-                turn(&mut bytes, self.number_bytes(vr));
+                turn(&mut bytes, number_bytes);
+                if tag == Tag(0x0028, 0x0100) && depth == 0 {
+                    self.sample_bytes = bytes.first().map_or(0, |it| usize::from(*it) / 8);
+                }
                 self.writer.element(tag, vr, &bytes);
             }
             Event::Bulk { tag, vr, offset, length } => {
                 let vr = self.settled(tag, vr);
-                let number_bytes = self.number_bytes(vr);
+                let number_bytes = self.number_bytes(tag, vr);
                 self.writer.head(tag, vr, length);
                 self.put(Part::Value { at: offset..offset + u64::from(length), number_bytes });
             }
@@ -154,9 +161,11 @@ impl Rewriter {
         if self.signed && vr == Vr(*b"US") && BY_SIGN.contains(&tag) { Vr(*b"SS") } else { vr }
     }
 
-    fn number_bytes(&self, vr: Vr) -> usize {
+    fn number_bytes(&self, tag: Tag, vr: Vr) -> usize {
         match &vr.0 {
             _ if !self.big_endian => 1,
+            // Doses have samples of 32 bits, which are turned round as a whole, though the representation speaks of words.
+            b"OW" if tag == Tag::PIXELS && self.depth == 0 && self.sample_bytes > 2 => self.sample_bytes,
             b"US" | b"SS" | b"OW" | b"AT" => 2,
             b"UL" | b"SL" | b"FL" | b"OL" | b"OF" => 4,
             b"UV" | b"SV" | b"FD" | b"OD" | b"OV" => 8,
@@ -186,7 +195,7 @@ mod tests {
                 let mut bytes = bytes.to_vec();
                 let mut rewriter = Rewriter::new(true, false, BTreeMap::new());
                 rewriter.big_endian = big;
-                turn(&mut bytes, rewriter.number_bytes(vr));
+                turn(&mut bytes, rewriter.number_bytes(tag, vr));
                 all.push(format!("{tag:?} {vr:?} {bytes:02x?}"));
             }
             other => all.push(match other {
@@ -220,6 +229,16 @@ mod tests {
     }
 
     const EXPLICIT: &str = "1.2.840.10008.1.2.1";
+
+    #[test]
+    fn samples_of_32_bits_are_turned_round_as_a_whole() {
+        for (bits, expected) in [(16, [2, 1, 4, 3]), (32, [4, 3, 2, 1])] {
+            let head = [0x00, 0x28, 0x01, 0x00, b'U', b'S', 0, 2, 0, bits];
+            let pixels = [0x7F, 0xE0, 0x00, 0x10, b'O', b'W', 0, 0, 0, 0, 0, 4, 1, 2, 3, 4];
+            let out = rewritten(&[&head[..], &pixels].concat(), "1.2.840.10008.1.2.2").expect("rewritten");
+            assert!(out.ends_with(&expected), "{bits}: {out:02x?}");
+        }
+    }
 
     #[test]
     fn implicit_data_sets_say_the_same_in_explicit_ones() {
