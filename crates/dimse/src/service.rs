@@ -74,8 +74,10 @@ pub struct Context {
 pub fn negotiate(request: &Request) -> (HashMap<u8, Context>, Accept) {
     let mut contexts = HashMap::new();
     let mut answers = Vec::new();
+    // Whoever asks by C-GET provides storage: they take pictures, which are written here in one way or another.
+    let takes = |class: &str| request.roles.iter().any(|it| it.provider && it.class == class);
     for proposed in &request.contexts {
-        let answered = answer(proposed);
+        let answered = answer(proposed, takes(&proposed.abstract_syntax));
         if let (Outcome::Accepted, Some(service)) = (answered.outcome, Service::of(&proposed.abstract_syntax)) {
             let transfer_syntax = answered.transfer_syntax.clone();
             contexts.insert(proposed.id, Context { service, class: proposed.abstract_syntax.clone(), transfer_syntax });
@@ -88,7 +90,7 @@ pub fn negotiate(request: &Request) -> (HashMap<u8, Context>, Accept) {
     (contexts, Accept { contexts: answers, pdu_bytes_max: PDU_BYTES_MAX, roles })
 }
 
-fn answer(proposed: &Proposed) -> Answered {
+fn answer(proposed: &Proposed, takes: bool) -> Answered {
     let listed = &proposed.transfer_syntaxes;
     let has = |syntax: &str| listed.iter().find(|it| *it == syntax);
     let chosen = match Service::of(&proposed.abstract_syntax) {
@@ -99,7 +101,7 @@ fn answer(proposed: &Proposed) -> Answered {
             let mut packed = listed.iter().filter(|it| !PLAIN.contains(&it.as_str()));
             match (packed.next(), packed.next()) {
                 // A sender that names one compression beside plain writings has it so, and would undo it for us.
-                (Some(own), None) => Some(own),
+                (Some(own), None) if !takes || is_written(own) || listed.len() == 1 => Some(own),
                 // One that names several says what it can do, not what it has.
                 _ => has(EXPLICIT).or_else(|| has(IMPLICIT)).or_else(|| listed.first()),
             }
@@ -110,6 +112,11 @@ fn answer(proposed: &Proposed) -> Answered {
         Some(syntax) => Answered { id: proposed.id, outcome: Outcome::Accepted, transfer_syntax: syntax.clone() },
         None => Answered { id: proposed.id, outcome: Outcome::NoTransferSyntax, transfer_syntax: IMPLICIT.into() },
     }
+}
+
+/// Whether any picture can go out in it, however it is stored.
+fn is_written(syntax: &str) -> bool {
+    imaging::study::WRITTEN.iter().any(|it| it.uid() == syntax)
 }
 
 #[cfg(test)]
@@ -167,5 +174,26 @@ mod tests {
         let chosen = |id: u8| contexts[&id].transfer_syntax.as_str();
         assert_eq!([chosen(1), chosen(3), chosen(15), chosen(17)], [EXPLICIT, JPEG_LS, JPEG_LS, IMPLICIT]);
         assert_eq!(contexts.len(), 6);
+    }
+
+    #[test]
+    fn whoever_takes_is_offered_what_every_picture_can_be_written_in() {
+        // TR-26, TR-25
+        const CT: &str = "1.2.840.10008.5.1.4.1.1.2";
+        const JPEG: &str = "1.2.840.10008.1.2.4.50";
+        const JPEG_LS: &str = "1.2.840.10008.1.2.4.80";
+        for (syntaxes, given, taken) in [
+            (&[JPEG, EXPLICIT, IMPLICIT][..], JPEG, EXPLICIT),
+            (&[JPEG_LS, IMPLICIT], JPEG_LS, JPEG_LS),
+            (&[JPEG], JPEG, JPEG),
+        ] {
+            for (provider, expected) in [(false, given), (true, taken)] {
+                let transfer_syntaxes = syntaxes.iter().map(|it| (*it).to_owned()).collect();
+                let role = Role { class: CT.into(), user: !provider, provider };
+                let context = Proposed { id: 1, abstract_syntax: CT.into(), transfer_syntaxes };
+                let request = Request { contexts: vec![context], roles: vec![role], ..Request::default() };
+                assert_eq!(negotiate(&request).0[&1].transfer_syntax, expected, "{syntaxes:?}");
+            }
+        }
     }
 }

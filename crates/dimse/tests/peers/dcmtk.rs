@@ -193,20 +193,20 @@ fn pixels(file: &std::path::Path) -> Vec<u8> {
     bytes[at + 4..at + 4 + length as usize].to_vec()
 }
 
+const MR_STUDY: &str = "StudyInstanceUID=1.3.6.1.4.1.5962.1.2.4.20040826185059.5457";
 /// The same picture, written in three ways.
 const PACKED: [&str; 3] = [RLE, "MR_small_jpeg_ls_lossless.dcm", "MR_small_jp2klossless.dcm"];
 
 #[test]
 fn whoever_takes_no_compression_gets_the_same_pixels_without() {
     // TR-25, TR-26
-    let uid = "StudyInstanceUID=1.3.6.1.4.1.5962.1.2.4.20040826185059.5457";
     let expected = pixels(&samples().join(MR));
     for name in PACKED {
         let server = Server::open();
         let (good, said) = run("dcmsend", &["-aec", "HARUKA", "@", &sample(name)], &server);
         assert!(good, "{said}");
         let got = Folder::new("native-get");
-        let what = ["@", "-k", "QueryRetrieveLevel=STUDY", "-k", uid];
+        let what = ["@", "-k", "QueryRetrieveLevel=STUDY", "-k", MR_STUDY];
         let args = [&["-v", "-S", "-aec", "HARUKA", "-od", got.text()][..], &what].concat();
         let (good, said) = run("getscu", &args, &server);
         assert!(good, "{name}: {said}");
@@ -237,9 +237,8 @@ fn whoever_wants_compression_gets_it_without_loss() {
     assert!(good, "{said}");
     for (wish, undo) in [("+xt", "dcmdjpls"), ("+xr", "dcmdrle")] {
         let folder = Folder::new("packed-get");
-        let uid = "StudyInstanceUID=1.3.6.1.4.1.5962.1.2.4.20040826185059.5457";
         let args = ["-v", "-S", wish, "-aec", "HARUKA", "-od", folder.text(), "@", "-k", "QueryRetrieveLevel=STUDY"];
-        let (good, said) = run("getscu", &[&args[..], &["-k", uid]].concat(), &server);
+        let (good, said) = run("getscu", &[&args[..], &["-k", MR_STUDY]].concat(), &server);
         assert!(good, "{said}");
         let files = folder.files();
         assert_eq!(files.len(), 1, "{said}");
@@ -251,4 +250,10 @@ fn whoever_wants_compression_gets_it_without_loss() {
         assert!(undone.success() && size < expected.len() as u64, "{wish}: {size} bytes");
         assert!(pixels(&native) == expected, "{wish}: other pixels");
     }
+    // Nobody here writes what would lose something: whoever wishes that gets the picture as it is.
+    let folder = Folder::new("lossy-get");
+    let args = ["-v", "-S", "+xy", "-aec", "HARUKA", "-od", folder.text(), "@", "-k", "QueryRetrieveLevel=STUDY"];
+    let (good, said) = run("getscu", &[&args[..], &["-k", MR_STUDY]].concat(), &server);
+    assert!(good && folder.files().len() == 1, "{said}");
+    assert!(pixels(&folder.files()[0]) == pixels(&samples().join(MR)));
 }
