@@ -121,7 +121,7 @@ mod tests {
     fn each_attribute_has_its_action() {
         let cases = [
             ((0x0010, 0x0010), b"PN", Action::Empty, "name"),
-            ((0x0010, 0x0020), b"LO", Action::Empty, "number"),
+            ((0x0010, 0x0020), b"LO", Action::Dummy, "number"),
             ((0x0010, 0x0030), b"DA", Action::Empty, "birth date, never shifted"),
             ((0x0010, 0x1010), b"AS", Action::Remove, "age"),
             ((0x0008, 0x0080), b"LO", Action::Dummy, "institution"),
