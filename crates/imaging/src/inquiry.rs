@@ -104,7 +104,8 @@ mod tests {
     #[test]
     fn a_contribution_has_words_and_says_whether_it_waits() {
         // TR-04
-        let cases: [(&[(&str, &str)], &[&str]); 4] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 4] = [
             (&[("said", "2-120の影は？"), ("asks", "yes")], &[]),
             (&[("said", "ありがとうございました"), ("asks", "no")], &[]),
             (&[("said", ""), ("asks", "yes")], &["said"]),

@@ -92,7 +92,8 @@ mod tests {
     #[test]
     fn a_difference_has_words() {
         // TR-11
-        let cases: [(&[(&str, &str)], &[&str]); 5] = [
+        type Case<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str]);
+        let cases: [Case<'_>; 5] = [
             (&[("grade", "agree")], &[]),
             (&[("grade", "grave"), ("note", "下顎管との距離が逆")], &[]),
             (&[("grade", "minor")], &["note"]),

@@ -79,13 +79,14 @@ mod tests {
     fn a_new_version_is_to_be_read_and_told_again_and_no_incidental_finding_is_listed_twice() {
         // TR-04, TR-07
         use Duty::{Close, Images, Inform, Open};
-        let [cyst, sinus] = ["嚢胞".to_owned(), "粘膜の肥厚".to_owned()];
+        let both = ["嚢胞".to_owned(), "粘膜の肥厚".to_owned()];
+        let cyst = &both[..1];
         type Case<'a> = (i64, &'a [String], &'a [String], &'a [(Duty, &'a str)]);
         let cases: [Case<'_>; 4] = [
             (1, &[], &[], &[(Open, ""), (Inform, ""), (Images, "")]),
-            (1, &[cyst.clone()], &[], &[(Open, ""), (Inform, ""), (Images, ""), (Close, "嚢胞")]),
-            (2, &[cyst.clone(), sinus], &[cyst.clone()], &[(Open, ""), (Inform, ""), (Close, "粘膜の肥厚")]),
-            (3, &[], &[cyst], &[(Open, ""), (Inform, "")]),
+            (1, cyst, &[], &[(Open, ""), (Inform, ""), (Images, ""), (Close, "嚢胞")]),
+            (2, &both, cyst, &[(Open, ""), (Inform, ""), (Close, "粘膜の肥厚")]),
+            (3, &[], cyst, &[(Open, ""), (Inform, "")]),
         ];
         for (number, incidental, known, expected) in cases {
             assert_eq!(begun(number, incidental, known), expected, "version {number}");

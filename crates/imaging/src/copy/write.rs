@@ -146,9 +146,9 @@ struct Source {
 
 enum Way {
     /// As it is stored.
-    Stored(Content),
+    Stored(Box<Content>),
     /// Written anew on the way.
-    Anew(Transcoding),
+    Anew(Box<Transcoding>),
     /// Written anew already.
     Held(Vec<u8>),
 }
@@ -159,13 +159,17 @@ impl Source {
         let content = found.open(blobs, which)?;
         let about_bytes = content.size_bytes();
         if Writing::of(&which.transfer_syntax) == Writing::EXPLICIT {
-            return Ok(Self { transfer_syntax: which.transfer_syntax.clone(), about_bytes, way: Way::Stored(content) });
+            return Ok(Self {
+                transfer_syntax: which.transfer_syntax.clone(),
+                about_bytes,
+                way: Way::Stored(Box::new(content)),
+            });
         }
         Ok(match content.transcode(EXPLICIT)? {
-            Ok(anew) => Self { transfer_syntax: EXPLICIT.to_owned(), about_bytes, way: Way::Anew(anew) },
+            Ok(anew) => Self { transfer_syntax: EXPLICIT.to_owned(), about_bytes, way: Way::Anew(Box::new(anew)) },
             // Nobody can write it anew: better as it came than not at all.
             Err(_) => {
-                let way = Way::Stored(found.open(blobs, which)?);
+                let way = Way::Stored(Box::new(found.open(blobs, which)?));
                 Self { transfer_syntax: which.transfer_syntax.clone(), about_bytes, way }
             }
         })
