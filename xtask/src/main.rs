@@ -17,6 +17,7 @@ cargo xtask run [ARGS…]        build, then `haruka serve --demo ARGS…`
 cargo xtask test [--only STEP[,STEP…]]
                                all that CI runs; steps: fmt islands house deny clippy rust e2e
 cargo xtask with CMD [ARGS…]   run CMD beside the tests' throw-away servers (PostgreSQL, TURN, mail)
+cargo xtask storm COUNT        kill a clinic's gateway and its server COUNT times under load, and look for what was lost
 cargo xtask fmt                format Rust
 cargo xtask bench [ARGS…]      measure the release binary (bench/README.md says what)
 ";
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         "run" => product::demo(rest),
         "test" => suite::test(rest),
         "with" => suite::with_servers(rest),
+        "storm" => suite::storm(rest),
         "fmt" => run::Step::new("cargo").args(["fmt", "--all"]).done(),
         "bench" => product::bench(rest),
         "help" | "--help" | "-h" => {

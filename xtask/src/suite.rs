@@ -65,6 +65,19 @@ pub(crate) fn with_servers(args: &[String]) -> Done {
     warden.dismiss().and(done)
 }
 
+/// `cargo xtask storm COUNT`: the storm of the suite, with so many kills. It takes a second or two for each.
+pub(crate) fn storm(args: &[String]) -> Done {
+    let count = match args {
+        [count] => count.parse::<u32>().map_err(|_| "storm COUNT: how many kills?")?,
+        _ => return Err("storm COUNT: how many kills?".into()),
+    };
+    let test = "gateway::whatever_a_device_heard_success_for_arrives_though_both_ends_are_killed";
+    let kills = format!("HARUKA_STORM_KILLS={count}");
+    let cargo = ["cargo", "test", "--workspace", "--locked", "--test", "storms", "--", "--exact", test, "--nocapture"];
+    let all = ["env", &kills].into_iter().chain(cargo).map(str::to_owned);
+    with_servers(&all.collect::<Vec<_>>())
+}
+
 fn chosen(args: &[String]) -> Done<Vec<&'static str>> {
     let wanted: Vec<&str> = match args {
         [] => return Ok(STEPS.to_vec()),

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use serde_json::json;
 
+use super::clinic::image;
+
 /// Carries bytes both ways, and changes one.
 pub(crate) struct Line;
 
@@ -52,7 +54,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, change: impl Fn(&mut [u8])) {
 pub(crate) struct Liar(Arc<AtomicBool>);
 
 impl Liar {
-    pub(crate) fn open(port: u16, images: &BTreeMap<String, Vec<u8>>, wrong: &str) -> Self {
+    pub(crate) fn open(port: u16, images: &BTreeMap<String, (usize, usize)>, wrong: &str) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let stored: Vec<_> = images.keys().map(|it| json!({ "00081155": { "vr": "UI", "Value": [it] } })).collect();
         let stored = json!({ "00081199": { "vr": "SQ", "Value": stored } }).to_string();
@@ -60,7 +62,10 @@ impl Liar {
             |bytes: &[u8]| crypto::digest::sha256(bytes).iter().map(|it| format!("{it:02x}")).collect::<String>();
         let shown: BTreeMap<_, _> = images
             .iter()
-            .map(|(uid, bytes)| (uid.clone(), digest(if uid == wrong { b"another" } else { bytes })))
+            .map(|(uid, &(study, number))| {
+                let right = image(study, number);
+                (uid.clone(), digest(if uid == wrong { b"another" } else { &right }))
+            })
             .collect();
         let shown = json!(shown).to_string();
         let closed = Arc::new(AtomicBool::new(false));
