@@ -19,6 +19,7 @@ mod station;
 mod sweep;
 mod tls;
 mod worker;
+mod worklist;
 
 pub use command::run;
 pub use serve::{routes, ways, whole};

@@ -14,7 +14,7 @@ use web::{Answer, Asked, Door, NavItem, Routes, Site};
 use crate::config::Config;
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
-use crate::{demo, dicom, outgoing, tls, worker};
+use crate::{demo, dicom, outgoing, tls, worker, worklist};
 
 /// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
 /// service managers kill.
@@ -73,7 +73,8 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     };
     let http_address = http.as_ref().and_then(|it| it.local_addr().ok());
     let host = public_host(config, https_address);
-    let dicom = dicom::Doors::open(config, &host, dimse::Settings::plain(ticks())).await?;
+    let spoken = dimse::Settings { worklist: Some(Arc::new(worklist::expected)), ..dimse::Settings::plain(ticks()) };
+    let dicom = dicom::Doors::open(config, &host, spoken).await?;
     let [dicom_address, dicom_tls_address] = dicom.addresses();
     // In the demonstration people come by plain HTTP on loopback, so links must lead there.
     let base_url = match (http_address, &config.public_url) {

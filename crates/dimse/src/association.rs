@@ -12,7 +12,7 @@ use crate::command::{COMMAND_BYTES_MAX, Command, field, status};
 use crate::pdu::{Garbage, Kind, RELEASE_REPLY, Rejection, Request};
 use crate::service::{Context, Service, negotiate};
 use crate::wire::{Ended, Wire};
-use crate::{Settings, TITLE, commitment, query, receive, send};
+use crate::{Settings, TITLE, commitment, query, receive, send, worklist};
 
 /// An open association.
 pub(crate) struct Association {
@@ -59,7 +59,7 @@ pub(crate) fn run(
     };
     match admitted {
         Ok((request, station, key)) => {
-            let (contexts, accept) = negotiate(&request);
+            let (contexts, accept) = negotiate(&request, settings.worklist.is_some());
             let mut it = Association {
                 wire,
                 site: site.clone(),
@@ -153,6 +153,7 @@ impl Association {
                 (Service::Echo, field::ECHO) => self.answer(id, &command.answer(status::SUCCESS))?,
                 (Service::Store, field::STORE) => receive::store(self, id, &context, &command)?,
                 (Service::Find, field::FIND) => query::find(self, id, &context, &command)?,
+                (Service::Worklist, field::FIND) => worklist::find(self, id, &context, &command)?,
                 (Service::Get, field::GET) => send::get(self, id, &context, &command)?,
                 (Service::Move, field::MOVE) => send::relocate(self, id, &context, &command)?,
                 (Service::Commitment, field::ACTION) => commitment::action(self, id, &context, &command)?,

@@ -128,16 +128,7 @@ fn write(writer: &mut Writer, it: &Attribute) {
 /// The answer to `keys` out of what is known, in the order of tags: what was asked for and is not known comes back empty.
 #[must_use]
 pub fn answer(explicit: bool, keys: &[Key], known: &[Attribute], level: &str, title: &str) -> Vec<u8> {
-    let mut all: Vec<Attribute> = keys
-        .iter()
-        .filter(|it| it.tag != Tag::CHARACTER_SET && it.tag != LEVEL && it.tag.1 != 0)
-        .map(|key| {
-            let found = known.iter().find(|it| it.tag == key.tag).cloned();
-            found.unwrap_or(Attribute { tag: key.tag, vr: key.vr, shown: Shown::Texts(vec![]) })
-        })
-        .collect();
-    let text = |tag, vr: &[u8; 2], text: &str| Attribute { tag, vr: Vr(*vr), shown: Shown::Texts(vec![text.into()]) };
-    all.push(text(Tag::CHARACTER_SET, b"CS", "ISO_IR 192"));
+    let mut all = asked_for(keys, known);
     all.push(text(LEVEL, b"CS", level));
     all.retain(|it| it.tag != Tag(0x0008, 0x0054));
     all.push(text(Tag(0x0008, 0x0054), b"AE", title));
@@ -146,6 +137,52 @@ pub fn answer(explicit: bool, keys: &[Key], known: &[Attribute], level: &str, ti
     let mut writer = Writer::new(explicit);
     all.iter().for_each(|it| write(&mut writer, it));
     writer.take()
+}
+
+/// An answer of the worklist: what was asked for at the top, and `step` as the one item of `sequence`, or what of it was
+/// asked for.
+#[must_use]
+pub fn scheduled(
+    explicit: bool,
+    asked: &Identifier,
+    sequence: Tag,
+    known: &[Attribute],
+    step: &[Attribute],
+) -> Vec<u8> {
+    let mut all = asked_for(&asked.keys, known);
+    all.sort_by_key(|it| it.tag);
+    all.dedup_by_key(|it| it.tag);
+    let wanted: Vec<Tag> = asked.nested.iter().filter(|it| it.0 == sequence).map(|it| it.2).collect();
+    let mut item = Writer::new(explicit);
+    step.iter().filter(|it| wanted.is_empty() || wanted.contains(&it.tag)).for_each(|it| write(&mut item, it));
+    let item = item.take();
+    let mut writer = Writer::new(explicit);
+    for it in &all {
+        if it.tag == sequence {
+            writer.items(sequence, &[&item]);
+        } else {
+            write(&mut writer, it);
+        }
+    }
+    writer.take()
+}
+
+fn text(tag: Tag, vr: &[u8; 2], text: &str) -> Attribute {
+    Attribute { tag, vr: Vr(*vr), shown: Shown::Texts(vec![text.into()]) }
+}
+
+/// What is known of what was asked for, the rest empty, and the character set.
+fn asked_for(keys: &[Key], known: &[Attribute]) -> Vec<Attribute> {
+    let mut all: Vec<Attribute> = keys
+        .iter()
+        .filter(|it| it.tag != Tag::CHARACTER_SET && it.tag != LEVEL && it.tag.1 != 0)
+        .map(|key| {
+            let found = known.iter().find(|it| it.tag == key.tag).cloned();
+            found.unwrap_or(Attribute { tag: key.tag, vr: key.vr, shown: Shown::Texts(vec![]) })
+        })
+        .collect();
+    all.push(text(Tag::CHARACTER_SET, b"CS", "ISO_IR 192"));
+    all
 }
 
 #[cfg(test)]

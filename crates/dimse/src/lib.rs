@@ -16,14 +16,16 @@ mod receive;
 mod send;
 pub mod service;
 mod wire;
+mod worklist;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use db::Tx;
 use imaging::station::Fingerprint;
-use kernel::FacilityId;
+use kernel::{Ctx, Date, FacilityId, Result};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::Site;
@@ -47,6 +49,9 @@ pub type Wrap = Arc<dyn Fn(TcpStream) -> std::io::Result<Box<dyn Stream>> + Send
 /// Makes the stream of a connection of ours, to a station that proves itself by this certificate: TLS, or an error.
 pub type Reach = Arc<dyn Fn(TcpStream, Fingerprint) -> std::io::Result<Box<dyn Stream>> + Send + Sync>;
 
+/// Who is expected at the facility of the act from one day to another, with its entry in the log.
+pub type Worklist = Arc<dyn Fn(&mut Tx<'_>, &Ctx, Date, Date) -> Result<Vec<imaging::worklist::Entry>> + Send + Sync>;
+
 /// How the face is set up.
 #[derive(Clone)]
 pub struct Settings {
@@ -66,6 +71,8 @@ pub struct Settings {
     pub reach: Reach,
     /// Whoever calls must do so by a registered certificate.
     pub must_prove: bool,
+    /// Where the worklist comes from; nothing where nobody is booked.
+    pub worklist: Option<Worklist>,
     /// A gateway: what a device hears of commitments is what the server has shown.
     pub forwards: bool,
 }
@@ -83,6 +90,7 @@ impl Settings {
             wrap: Arc::new(|socket| Ok(Box::new(socket) as Box<dyn Stream>)),
             reach: Arc::new(|_, _| Err(std::io::ErrorKind::Unsupported.into())),
             must_prove: false,
+            worklist: None,
             forwards: false,
         }
     }

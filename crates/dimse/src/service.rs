@@ -24,6 +24,8 @@ pub enum Service {
     Store,
     /// C-FIND.
     Find,
+    /// C-FIND in the worklist.
+    Worklist,
     /// C-MOVE.
     Move,
     /// C-GET.
@@ -49,6 +51,7 @@ impl Service {
             "1.2.840.10008.1.1" => Some(Self::Echo),
             COMMITMENT => Some(Self::Commitment),
             "1.2.840.10008.5.1.4.1.2.1.1" | "1.2.840.10008.5.1.4.1.2.2.1" => Some(Self::Find),
+            "1.2.840.10008.5.1.4.31" => Some(Self::Worklist),
             "1.2.840.10008.5.1.4.1.2.1.2" | "1.2.840.10008.5.1.4.1.2.2.2" => Some(Self::Move),
             "1.2.840.10008.5.1.4.1.2.1.3" | "1.2.840.10008.5.1.4.1.2.2.3" => Some(Self::Get),
             it if it.starts_with("1.2.840.10008.5.1.4.1.1.") || STORED_ELSEWHERE.contains(&it) => Some(Self::Store),
@@ -69,15 +72,17 @@ pub struct Context {
     pub transfer_syntax: String,
 }
 
-/// Accepts what is offered here.
+/// Accepts what is offered here; a worklist where there is one.
 #[must_use]
-pub fn negotiate(request: &Request) -> (HashMap<u8, Context>, Accept) {
+pub fn negotiate(request: &Request, worklist: bool) -> (HashMap<u8, Context>, Accept) {
     let mut contexts = HashMap::new();
     let mut answers = Vec::new();
     // Whoever asks by C-GET provides storage: they take pictures, which are written here in one way or another.
     let takes = |class: &str| request.roles.iter().any(|it| it.provider && it.class == class);
     for proposed in &request.contexts {
-        let answered = answer(proposed, takes(&proposed.abstract_syntax));
+        let absent = !worklist && Service::of(&proposed.abstract_syntax) == Some(Service::Worklist);
+        let takes = takes(&proposed.abstract_syntax);
+        let answered = if absent { no_service(proposed) } else { answer(proposed, takes) };
         if let (Outcome::Accepted, Some(service)) = (answered.outcome, Service::of(&proposed.abstract_syntax)) {
             let transfer_syntax = answered.transfer_syntax.clone();
             contexts.insert(proposed.id, Context { service, class: proposed.abstract_syntax.clone(), transfer_syntax });
@@ -90,13 +95,15 @@ pub fn negotiate(request: &Request) -> (HashMap<u8, Context>, Accept) {
     (contexts, Accept { contexts: answers, pdu_bytes_max: PDU_BYTES_MAX, roles })
 }
 
+fn no_service(proposed: &Proposed) -> Answered {
+    Answered { id: proposed.id, outcome: Outcome::NoService, transfer_syntax: IMPLICIT.into() }
+}
+
 fn answer(proposed: &Proposed, takes: bool) -> Answered {
     let listed = &proposed.transfer_syntaxes;
     let has = |syntax: &str| listed.iter().find(|it| *it == syntax);
     let chosen = match Service::of(&proposed.abstract_syntax) {
-        None => {
-            return Answered { id: proposed.id, outcome: Outcome::NoService, transfer_syntax: IMPLICIT.into() };
-        }
+        None => return no_service(proposed),
         Some(Service::Store) => {
             let mut packed = listed.iter().filter(|it| !PLAIN.contains(&it.as_str()));
             match (packed.next(), packed.next()) {
@@ -164,7 +171,7 @@ mod tests {
             ],
             ..Request::default()
         };
-        let (contexts, accept) = negotiate(&request);
+        let (contexts, accept) = negotiate(&request, false);
         let outcomes: Vec<_> = accept.contexts.iter().map(|it| it.outcome).collect();
         use Outcome::{Accepted, NoService, NoTransferSyntax};
         assert_eq!(
@@ -174,6 +181,10 @@ mod tests {
         let chosen = |id: u8| contexts[&id].transfer_syntax.as_str();
         assert_eq!([chosen(1), chosen(3), chosen(15), chosen(17)], [EXPLICIT, JPEG_LS, JPEG_LS, IMPLICIT]);
         assert_eq!(contexts.len(), 6);
+        let worklist = Request { contexts: vec![proposed(1, "1.2.840.10008.5.1.4.31", &[IMPLICIT])], ..request };
+        for (there, outcome) in [(false, NoService), (true, Accepted)] {
+            assert_eq!(negotiate(&worklist, there).1.contexts[0].outcome, outcome);
+        }
     }
 
     #[test]
@@ -192,7 +203,7 @@ mod tests {
                 let role = Role { class: CT.into(), user: !provider, provider };
                 let context = Proposed { id: 1, abstract_syntax: CT.into(), transfer_syntaxes };
                 let request = Request { contexts: vec![context], roles: vec![role], ..Request::default() };
-                assert_eq!(negotiate(&request).0[&1].transfer_syntax, expected, "{syntaxes:?}");
+                assert_eq!(negotiate(&request, false).0[&1].transfer_syntax, expected, "{syntaxes:?}");
             }
         }
     }

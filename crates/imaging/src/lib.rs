@@ -5,8 +5,9 @@
 //! `request` asks another facility to read, `assignment` says for whom it is meant, `report` is the answer, `second` what
 //! another reader says, `reader` who may sign it, `monitor` what it is read from, `outgoing` what goes out with the signature,
 //! `urgent` what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two facilities ask each other,
-//! `figures` how it goes, `measures` how images are kept safe. At a gateway `delivery` says what the server holds, and
-//! `commitment` what devices were promised. No room looks into the bytes of an image but this one.
+//! `figures` how it goes, `measures` how images are kept safe. `worklist` tells devices who is
+//! expected. At a gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks
+//! into the bytes of an image but this one.
 
 pub mod assignment;
 pub mod commitment;
@@ -33,6 +34,7 @@ pub mod second;
 pub mod station;
 pub mod study;
 pub mod urgent;
+pub mod worklist;
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[

@@ -2,10 +2,13 @@
 
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
 
-use imaging::instance::Uid;
+use imaging::instance::{ClaimedPatient, Uid};
 use imaging::station::{NewStation, store};
 use imaging::study::{Filter, fetch};
+use imaging::worklist::{Entry, written};
+use kernel::JapaneseName;
 
 use crate::server::{Folder, Server, run, samples};
 
@@ -103,6 +106,56 @@ fn findscu_finds_at_every_level_what_fits() {
     args.extend(["-k", "PatientID", "-k", "PatientName"]);
     let (_, said) = run("findscu", &args, &server);
     assert_eq!(answers(&said), 2, "{said}");
+}
+
+#[test]
+fn findscu_is_told_who_is_expected() {
+    // TR-26
+    let [sachiko, taro] = [("田中", "幸子", "タナカ", "サチコ"), ("山田", "太郎", "ヤマダ", "タロウ")]
+        .map(|it| JapaneseName::parse(it.0, it.1, it.2, it.3).expect("a name"));
+    let entry = move |number: u8, name: &JapaneseName| Entry {
+        booking: [number; 16],
+        patient: ClaimedPatient {
+            name: written(name),
+            id: format!("0000{number}"),
+            birth_date: "1943-05-01".parse().ok(),
+            sex: "F".into(),
+        },
+        starts_at: "2026-11-24T00:30:00Z".parse().expect("a time"),
+        description: "来院".into(),
+        doctor: written(name),
+    };
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let server = Server::with(|it| {
+        let asked = asked.clone();
+        it.worklist = Some(Arc::new(move |_, _, from, to| {
+            asked.lock().expect("a list").push(format!("{from} {to}"));
+            Ok(vec![entry(1, &sachiko), entry(2, &taro)])
+        }));
+    });
+    let find = |keys: &[&str]| {
+        let mut args = vec!["-v", "-W", "-aet", "CBCT1", "-aec", "HARUKA", "@"];
+        keys.iter().for_each(|it| args.extend(["-k", it]));
+        run("findscu", &args, &server)
+    };
+    let answers = |said: &str| said.matches("Find Response: ").count();
+    let day = "ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate=20261124-20261125";
+    let modality = "ScheduledProcedureStepSequence[0].Modality=CT";
+    let title = "ScheduledProcedureStepSequence[0].ScheduledStationAETitle";
+    let (good, said) = find(&[day, modality, title, "PatientName", "PatientID", "StudyInstanceUID", "AccessionNumber"]);
+    assert!(good && answers(&said) == 2, "{said}");
+    for part in ["=田中^幸子=タナカ^サチコ", "[00001", "[CT]", "[CBCT1", "[20261124]", "[0101010101010101]", "2.25."]
+    {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert_eq!(asked.lock().expect("a list").join(","), "2026-11-24 2026-11-25");
+    let (_, said) = find(&[day, "PatientID=00002", "PatientName"]);
+    assert!(answers(&said) == 1 && said.contains("山田^太郎"), "{said}");
+    let (_, said) = find(&["ScheduledProcedureStepSequence[0].ScheduledProcedureStepStartDate=tomorrow"]);
+    assert!(said.contains("DataSetDoesNotMatchSOPClass"), "{said}");
+    // Where nobody is booked, at a gateway, nobody says that there is a list.
+    let (good, said) = run("findscu", &["-W", "-aec", "HARUKA", "@", "-k", "PatientID"], &Server::open());
+    assert!(!good && said.contains("No Acceptable Presentation Contexts"), "{said}");
 }
 
 /// storescp on a free port, ended with the test.

@@ -69,9 +69,13 @@ fn attribute(tag: (u16, u16), vr: &[u8; 2], shown: Shown) -> Attribute {
     Attribute { tag: Tag(tag.0, tag.1), vr: Vr(*vr), shown }
 }
 
-fn text(tag: (u16, u16), vr: &[u8; 2], text: &str) -> Attribute {
+pub(crate) fn text(tag: (u16, u16), vr: &[u8; 2], text: &str) -> Attribute {
     let texts = if text.is_empty() { vec![] } else { vec![text.to_owned()] };
     attribute(tag, vr, Shown::Texts(texts))
+}
+
+pub(crate) fn name(tag: (u16, u16), name: &PersonName) -> Attribute {
+    attribute(tag, b"PN", Shown::Name(name.clone()))
 }
 
 fn number(tag: (u16, u16), vr: &[u8; 2], number: impl Into<i64>) -> Attribute {
@@ -88,7 +92,7 @@ fn day(date: Option<kernel::Date>) -> String {
 
 fn patient(it: &ClaimedPatient) -> Vec<Attribute> {
     vec![
-        attribute((0x0010, 0x0010), b"PN", Shown::Name(it.name.clone())),
+        name((0x0010, 0x0010), &it.name),
         text((0x0010, 0x0020), b"LO", &it.id),
         text((0x0010, 0x0030), b"DA", &day(it.birth_date)),
         text((0x0010, 0x0040), b"CS", &it.sex),
@@ -116,7 +120,7 @@ impl Study {
             text((0x0008, 0x0050), b"SH", accession),
             text((0x0008, 0x0056), b"CS", "ONLINE"),
             attribute((0x0008, 0x0061), b"CS", Shown::Texts(self.modalities.clone())),
-            attribute((0x0008, 0x0090), b"PN", Shown::Name(referrer.clone())),
+            name((0x0008, 0x0090), referrer),
             text((0x0008, 0x1030), b"LO", description),
         ];
         all.extend(patient(who));

@@ -116,6 +116,26 @@ pub fn on_day(tx: &mut Tx<'_>, ctx: &Ctx, day: Date) -> Result<Vec<Booking>> {
     rows.iter().map(|row| read(tx, row)).collect()
 }
 
+/// Who is expected in person from one day to another, both included: what devices are told (TR-26). Whoever has cancelled
+/// or did not come is not among them.
+///
+/// # Errors
+/// `Forbidden`, `NotFound`.
+pub fn expected(tx: &mut Tx<'_>, ctx: &Ctx, from: Date, to: Date) -> Result<Vec<Booking>> {
+    clause!("TR-26");
+    let facility = tx.facility()?;
+    Access::new("booking.worklist", Act::View, Class::Identity)
+        .on("day", from)
+        .detail(json!({ "to": to.to_string() }))
+        .require(tx, ctx)?;
+    let sql = format!(
+        "{SELECT} WHERE b.facility_id = ?1 AND b.starts_at >= ?2 AND b.starts_at < ?3 AND b.cancelled_at IS NULL
+         AND b.absent_at IS NULL AND t.form = ?4 ORDER BY b.starts_at, b.id LIMIT 500"
+    );
+    let rows = tx.rows(&sql, params![facility, day_span(from)?.0, day_span(to)?.1, Form::InPerson.key()])?;
+    rows.iter().map(|row| read(tx, row)).collect()
+}
+
 /// The act of looking at a day.
 pub(crate) const VIEW_DAY: &str = "booking.day";
 
