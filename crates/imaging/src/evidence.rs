@@ -179,9 +179,9 @@ fn urgent(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
     Ok(vec![Evidence::new(ClauseId::new("TR-06"), status, u64::try_from(count).unwrap_or(0), newest, words)])
 }
 
-/// Whether every device that may call by DICOM has to prove who it is.
+/// Whether every device that may call by DICOM has to prove who it is; and that it may ask.
 fn devices(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
-    clause!("TR-20", "CS-141");
+    clause!("TR-20", "TR-26", "CS-141");
     let row = tx.row(
         "SELECT count(*) AS count, count(CASE WHEN certificate = '' THEN 1 END) AS bare, max(registered_at) AS newest
          FROM station WHERE facility_id = ?1 AND ended_at IS NULL",
@@ -222,7 +222,22 @@ fn devices(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
             ),
         )
     };
-    Ok(vec![Evidence::new(ClauseId::new("TR-20"), status, u64::try_from(count).unwrap_or(0), newest, words)])
+    let (asked, told) = if count == 0 {
+        (Status::NotApplicable, words.clone())
+    } else {
+        (
+            Status::Met,
+            Words::made(
+                format!("登録した{count}台の装置は、画像を探し、取り寄せ、来院の予約を一覧で受け取れます。"),
+                format!("{count} registered devices can find and fetch images, and get the list of who is booked."),
+            ),
+        )
+    };
+    let count = u64::try_from(count).unwrap_or(0);
+    Ok(vec![
+        Evidence::new(ClauseId::new("TR-20"), status, count, newest, words),
+        Evidence::new(ClauseId::new("TR-26"), asked, count, newest, told),
+    ])
 }
 
 /// Whether what is owed on signed reports is done in its time, on this facility's side.
