@@ -2,6 +2,7 @@
 //!
 //! Knows the tools around the product, not the product: it depends on no room, so that it builds in seconds.
 
+mod fuzz;
 mod install;
 mod product;
 mod run;
@@ -18,6 +19,8 @@ cargo xtask test [--only STEP[,STEP…]]
                                all that CI runs; steps: fmt islands house deny clippy rust e2e
 cargo xtask with CMD [ARGS…]   run CMD beside the tests' throw-away servers (PostgreSQL, TURN, mail)
 cargo xtask storm COUNT        kill a clinic's gateway and its server COUNT times under load, and look for what was lost
+cargo xtask fuzz [SECONDS [TARGET…]]
+                               garbage for what reads strangers' bytes (fuzz/README.md)
 cargo xtask fmt                format Rust
 cargo xtask bench [ARGS…]      measure the release binary (bench/README.md says what)
 ";
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
         "test" => suite::test(rest),
         "with" => suite::with_servers(rest),
         "storm" => suite::storm(rest),
+        "fuzz" => fuzz::fuzz(rest),
         "fmt" => run::Step::new("cargo").args(["fmt", "--all"]).done(),
         "bench" => product::bench(rest),
         "help" | "--help" | "-h" => {

@@ -18,6 +18,8 @@ mod reply;
 mod retrieve;
 mod search;
 mod stow;
+#[doc(hidden)]
+pub mod strangers;
 mod work;
 
 use web::{Door, Routes};

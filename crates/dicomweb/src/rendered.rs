@@ -218,7 +218,7 @@ fn frames(fetched: &Fetched, place: &Place) -> Result<Vec<(usize, u32)>, Refused
 
 /// Reads `window`, `viewport` and `quality` (PS3.18 8.3.5.1); and which parameters are not served. `small` is for a thumbnail,
 /// which is always of a whole picture.
-fn view(text: &str, small: bool) -> Result<(View, Vec<String>), Refused> {
+pub(crate) fn view(text: &str, small: bool) -> Result<(View, Vec<String>), Refused> {
     let wrong = |name: &str| Refused::BadRequest(format!("the value of {name} is none"));
     let mut view = View {
         window: None,

@@ -10,8 +10,7 @@ use std::fmt;
 use kernel::{Date, Words};
 
 pub use header::HeaderReader;
-pub(crate) use pixels::PixelReader;
-pub use pixels::{FRAGMENTS_MAX, Pixels};
+pub use pixels::{FRAGMENTS_MAX, PixelReader, Pixels};
 
 use crate::dataset::text::PersonName;
 

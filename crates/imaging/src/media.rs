@@ -21,7 +21,7 @@ use kernel::{Ctx, Error, FacilityId, Result, clause};
 use crate::dataset::Fault;
 use crate::intake::{self, Arrived, Intake, Kept, Origin};
 
-pub use directory::{DIRECTORY_BYTES_MAX, Named};
+pub use directory::{DIRECTORY_BYTES_MAX, Named, named};
 pub use outcome::{NotTaken, Outcome, Skipped};
 pub use pages::routes;
 pub use walk::{DEPTH_MAX, FILES_MAX};

@@ -45,8 +45,10 @@ impl Pixels {
                 if frames == 1 && *frame_bytes == 0 {
                     return Some(vec![at.clone()]);
                 }
-                let begin = at.start + u64::from(index) * frame_bytes;
-                (*frame_bytes > 0 && begin + frame_bytes <= at.end).then(|| vec![begin..begin + frame_bytes])
+                // A header may claim any size and number.
+                let begin = u64::from(index).checked_mul(*frame_bytes)?.checked_add(at.start)?;
+                let end = begin.checked_add(*frame_bytes)?;
+                (*frame_bytes > 0 && end <= at.end).then(|| vec![begin..end])
             }
             Self::Encapsulated { fragments, .. } if frames == 1 => Some(fragments.clone()),
             Self::Encapsulated { fragments, .. } if fragments.len() == frames as usize => {
@@ -122,7 +124,7 @@ fn by_table(fragments: &[Range<u64>], index: usize, table: &[u8]) -> Option<Vec<
 
 /// Gathers [`Pixels`] from the events of a data set.
 #[derive(Debug, Default)]
-pub(crate) struct PixelReader {
+pub struct PixelReader {
     depth: usize,
     encapsulated: bool,
     parts: Vec<Range<u64>>,
@@ -131,7 +133,7 @@ pub(crate) struct PixelReader {
 
 impl PixelReader {
     /// Takes the next event.
-    pub(crate) fn take(&mut self, event: Event<'_>) {
+    pub fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Sequence(tag, _) => {
                 self.encapsulated |= self.depth == 0 && tag == Tag::PIXELS;
@@ -152,12 +154,14 @@ impl PixelReader {
     }
 
     /// Whether there were more than [`FRAGMENTS_MAX`].
-    pub(crate) fn too_many(&self) -> bool {
+    #[must_use]
+    pub fn too_many(&self) -> bool {
         self.too_many
     }
 
     /// What was gathered; `frame_bytes` is what the header says of one frame.
-    pub(crate) fn pixels(self, frame_bytes: u64) -> Option<Pixels> {
+    #[must_use]
+    pub fn pixels(self, frame_bytes: u64) -> Option<Pixels> {
         let mut parts = self.parts.into_iter();
         let first = parts.next()?;
         Some(if self.encapsulated {
@@ -190,6 +194,8 @@ mod tests {
         assert_eq!(it.frame(2, 3, &[]), Some(vec![140..160]));
         assert_eq!(it.frame(3, 3, &[]), None);
         assert_eq!(it.frame(3, 4, &[]), None, "cut short");
+        let vast = Pixels::Native { at: 100..161, frame_bytes: u64::MAX / 8 };
+        assert_eq!(vast.frame(u32::MAX - 1, u32::MAX, &[]), None, "further than numbers go");
         assert_eq!(Pixels::from_bytes(&it.to_bytes()), Some(it));
     }
 

@@ -63,10 +63,14 @@ pub(super) fn read(path: &Path) -> Result<Vec<Named>, NotTaken> {
     if bytes.len() as u64 > DIRECTORY_BYTES_MAX {
         return Err(NotTaken::TooLarge);
     }
-    parse(&bytes).map_err(NotTaken::Broken)
+    named(&bytes).map_err(NotTaken::Broken)
 }
 
-fn parse(bytes: &[u8]) -> Result<Vec<Named>, Fault> {
+/// All files that a directory names.
+///
+/// # Errors
+/// [`Fault`], for what is no DICOM file.
+pub fn named(bytes: &[u8]) -> Result<Vec<Named>, Fault> {
     let mut named = Vec::new();
     let mut tell = |event: Event<'_>| {
         if let Event::Value { tag: FILE_ID, bytes, .. } = event
@@ -118,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_is_no_directory_is_named_as_broken() {
-        assert!(parse(b"no preamble").is_err());
-        assert!(parse(&[0; 200]).is_err());
+        assert!(named(b"no preamble").is_err());
+        assert!(named(&[0; 200]).is_err());
     }
 }
