@@ -7,7 +7,7 @@ use crate::run::{Done, Step, banner, target};
 
 /// The version that was tried. It needs Rust's nightly compiler, for its counters in every branch.
 const CARGO_FUZZ: &str = "0.13.2";
-/// As issue 4 asks before a release.
+/// Before a release; ten minutes each.
 const SECONDS: &str = "600";
 /// More than any of these readers may hold at a time.
 const MEMORY_MIB_MAX: &str = "1024";
