@@ -15,9 +15,17 @@ pub use pixels::{FRAGMENTS_MAX, PixelReader, Pixels};
 use crate::dataset::text::PersonName;
 
 /// A DICOM unique identifier (PS3.5 9.1): digits and dots, at most 64.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
-#[serde(transparent)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "String")]
 pub struct Uid(String);
+
+impl TryFrom<String> for Uid {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> std::result::Result<Self, Self::Error> {
+        Self::parse(&text).ok_or("no UID")
+    }
+}
 
 impl Uid {
     /// Longest one.

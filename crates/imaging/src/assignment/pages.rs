@@ -12,7 +12,7 @@ use web::{Asked, Door, Fields, Filled, Routes};
 
 use super::{Assignment, parse, store};
 use crate::report::templates;
-use crate::request::pages::parsed;
+use crate::request::RequestId;
 use crate::request::{Request, State};
 
 /// Routes of this noun.
@@ -51,13 +51,12 @@ pub(crate) fn part(
     }
 }
 
-async fn give(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn give(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     let person = fields.get("person").parse();
     let Ok(person) = person else {
         let mut faults = web::Faults::default();
         faults.add("person", Words::new("読影医を選んでください。", "Please choose a reader."));
-        return crate::request::pages::page(&asked, &id, None, Some(&fields.again(faults)), 422).await;
+        return crate::request::pages::page(&asked, reading, None, Some(&fields.again(faults)), 422).await;
     };
     asked
         .act(&fields, move |tx, ctx| store::give(tx, ctx, reading, person).map(|()| format!("/readings/{reading}")))

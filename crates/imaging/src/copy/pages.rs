@@ -1,6 +1,6 @@
 //! `/images/{study_uid}/copy`: the copy of a study as one file to save.
 
-use kernel::{Error, Lang, Words, time};
+use kernel::{Lang, Words, time};
 use maud::{Markup, html};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Download, Faults, Fields, Filled, Path, Routes};
@@ -21,13 +21,9 @@ const CONTENTS: [(&str, bool); 2] = [("as_it_is", false), ("nobody", true)];
 /// How it opens.
 const LOCKS: [(&str, bool); 2] = [("password", true), ("open", false)];
 
-fn parsed(text: &str) -> kernel::Result<Uid> {
-    Uid::parse(text).ok_or_else(|| Error::not_found("no UID"))
-}
-
-async fn show(asked: Asked, Path(study): Path<String>) -> web::Result {
+async fn show(asked: Asked, Path(study): Path<Uid>) -> web::Result {
     let first = Filled::empty().with("contents", "as_it_is").with("lock", "password");
-    page(&asked, parsed(&study)?, &first, 200).await
+    page(&asked, study, &first, 200).await
 }
 
 async fn page(asked: &Asked, study: Uid, filled: &Filled, status: u16) -> web::Result {
@@ -174,8 +170,7 @@ fn read(fields: &Fields) -> Result<(Wish, Option<Password>), Faults> {
     faults.done(|| (Wish { names_nobody, looked_at, encrypted }, password))
 }
 
-async fn take(asked: Asked, Path(study): Path<String>, fields: Fields) -> web::Result {
-    let study = parsed(&study)?;
+async fn take(asked: Asked, Path(study): Path<Uid>, fields: Fields) -> web::Result {
     let (wish, password) = match read(&fields) {
         Ok(wished) => wished,
         Err(faults) => return page(&asked, study, &fields.again(faults), 422).await,

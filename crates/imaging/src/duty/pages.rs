@@ -15,7 +15,8 @@ use web::{Asked, Door, Fields, Filled, Routes};
 use super::store::{self, Line, View};
 use super::{Deed, Outcome, Owed, OwedId, Step, Way};
 use crate::request::Request;
-use crate::request::pages::{page as reading_page, parsed};
+use crate::request::RequestId;
+use crate::request::pages::page as reading_page;
 
 /// Routes of this noun.
 #[must_use]
@@ -25,10 +26,6 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/duties/{duty}", show)
         .post(Door::Staff, "/duties/{duty}", done)
         .post(Door::Staff, "/readings/{reading}/responsible", answer_for)
-}
-
-fn id_of(text: &str) -> Result<OwedId> {
-    text.parse().map_err(|_| kernel::Error::not_found("duty id"))
 }
 
 /// What every page of those who work with images says while something is overdue, at both facilities.
@@ -171,12 +168,11 @@ fn table(asked: &Asked, caption: &str, lines: &[&Line]) -> Markup {
     look::table(caption, &heads, &rows)
 }
 
-async fn show(asked: Asked, Path(id): Path<String>) -> web::Result {
-    page(&asked, &id, &Filled::empty(), 200).await
+async fn show(asked: Asked, Path(id): Path<OwedId>) -> web::Result {
+    page(&asked, id, &Filled::empty(), 200).await
 }
 
-async fn page(asked: &Asked, id: &str, filled: &Filled, status: u16) -> web::Result {
-    let id = id_of(id)?;
+async fn page(asked: &Asked, id: OwedId, filled: &Filled, status: u16) -> web::Result {
     let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, id)).await?;
     let lang = asked.lang();
     let it = &view.line.owed;
@@ -267,12 +263,11 @@ fn steps(view: &View, lang: Lang) -> Markup {
     html! { @if !entries.is_empty() { (look::section(lang.t("経過", "What was done"), look::timeline(&entries))) } }
 }
 
-async fn done(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let duty = id_of(&id)?;
+async fn done(asked: Asked, Path(duty): Path<OwedId>, fields: Fields) -> web::Result {
     let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, duty)).await?;
     let owed = view.line.owed;
     match super::parse(owed.duty, &fields, &view.me, time::day(asked.ctx.now)) {
-        Err(faults) => page(&asked, &id, &fields.again(faults), 422).await,
+        Err(faults) => page(&asked, duty, &fields.again(faults), 422).await,
         Ok(deed) => {
             let reading = owed.request;
             asked
@@ -282,12 +277,11 @@ async fn done(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Resu
     }
 }
 
-async fn answer_for(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn answer_for(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     let mut faults = web::Faults::default();
     let why = fields.text("why", &mut faults);
     if !faults.0.is_empty() {
-        return reading_page(&asked, &id, None, Some(&fields.again(faults)), 422).await;
+        return reading_page(&asked, reading, None, Some(&fields.again(faults)), 422).await;
     }
     asked
         .act(&fields, move |tx, ctx| store::answer_for(tx, ctx, reading, &why).map(|()| format!("/readings/{reading}")))

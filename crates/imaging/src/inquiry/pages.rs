@@ -9,7 +9,8 @@ use web::look::{self, Tone};
 use web::{Asked, Door, Fields, Filled, Routes};
 
 use super::{Form, Said, store, waits_for};
-use crate::request::pages::{page, parsed};
+use crate::request::RequestId;
+use crate::request::pages::page;
 use crate::request::{Request, State};
 
 /// Routes of this noun.
@@ -73,10 +74,9 @@ fn form(asked: &Asked, request: &Request, is_asked: bool, back: Option<&Filled>)
     }
 }
 
-async fn say(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn say(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     match Form::parse(&fields) {
-        Err(faults) => page(&asked, &id, None, Some(&fields.again(faults)), 422).await,
+        Err(faults) => page(&asked, reading, None, Some(&fields.again(faults)), 422).await,
         Ok(form) => {
             asked
                 .act(&fields, move |tx, ctx| {

@@ -2,7 +2,7 @@
 
 use axum::extract::Query;
 use guidelines::reading::same_patient::Comparison;
-use kernel::{Error, Lang, PatientId, Words, time};
+use kernel::{Lang, PatientId, Words, time};
 use maud::{Markup, html};
 use people::patient::Patient;
 use web::look::{self, Tone};
@@ -32,12 +32,8 @@ struct Search {
     q: String,
 }
 
-fn parsed(text: &str) -> kernel::Result<Uid> {
-    Uid::parse(text).ok_or_else(|| Error::not_found("no UID"))
-}
-
-async fn show(asked: Asked, Path(study): Path<String>, Query(search): Query<Search>) -> web::Result {
-    page(&asked, parsed(&study)?, search.q, &Filled::empty(), 200).await
+async fn show(asked: Asked, Path(uid): Path<Uid>, Query(search): Query<Search>) -> web::Result {
+    page(&asked, uid, search.q, &Filled::empty(), 200).await
 }
 
 async fn page(asked: &Asked, uid: Uid, text: String, filled: &Filled, status: u16) -> web::Result {
@@ -221,8 +217,8 @@ fn read(fields: &Fields) -> Result<Order, Faults> {
     faults.done(|| Order { to, reason, all })
 }
 
-async fn put(asked: Asked, Path(study): Path<String>, fields: Fields) -> web::Result {
-    let (uid, text) = (parsed(&study)?, fields.get("q").to_owned());
+async fn put(asked: Asked, Path(uid): Path<Uid>, fields: Fields) -> web::Result {
+    let text = fields.get("q").to_owned();
     let order = match read(&fields) {
         Ok(order) => order,
         Err(faults) => return page(&asked, uid, text, &fields.again(faults), 422).await,

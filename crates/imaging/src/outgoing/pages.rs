@@ -10,7 +10,7 @@ use web::{Asked, Door, Fields, Routes};
 
 use super::store::{self, Line, Sending};
 use crate::request::Request;
-use crate::request::pages::parsed;
+use crate::request::RequestId;
 
 /// Routes of this noun.
 #[must_use]
@@ -73,8 +73,7 @@ fn sending(it: &Sending, lang: Lang) -> Markup {
     }
 }
 
-async fn send_again(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn send_again(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     asked
         .act(&fields, move |tx, ctx| store::send_again(tx, ctx, reading).map(|()| format!("/readings/{reading}")))
         .await

@@ -15,7 +15,8 @@ use super::{
 };
 use crate::duty;
 use crate::request::Request;
-use crate::request::pages::{page, parsed};
+use crate::request::RequestId;
+use crate::request::pages::page;
 
 /// Routes of this noun.
 #[must_use]
@@ -158,8 +159,7 @@ fn fields(lang: Lang, filled: &Filled, template: &'static Template) -> Markup {
     }
 }
 
-async fn write(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn write(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     let here = format!("/readings/{reading}");
     if let Some(answer) = asked.answered_before(&fields).await? {
         return Ok(answer);
@@ -175,12 +175,12 @@ async fn write(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Res
     let draft = desk.draft.as_ref().ok_or_else(|| kernel::Error::not_found("another reader's case"))?;
     let typed = match Content::parse(&fields, form_of(draft, &request)) {
         Ok(content) => content,
-        Err(faults) => return again(&asked, &id, &fields, faults, None, 422).await,
+        Err(faults) => return again(&asked, reading, &fields, faults, None, 422).await,
     };
     let (revision, content) = (fields.get("revision").parse().unwrap_or(0), typed.clone());
     let saved = asked.site.write(&asked.ctx, move |tx, ctx| store::save(tx, ctx, reading, revision, &content)).await?;
     if let Saved::Behind(draft) = saved {
-        return again(&asked, &id, &fields, Faults::default(), Some(*draft), 409).await;
+        return again(&asked, reading, &fields, Faults::default(), Some(*draft), 409).await;
     }
     if fields.get("act") != "sign" {
         return Ok(Answer::To(here));
@@ -193,7 +193,7 @@ async fn write(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Res
         faults.0.extend(found.0);
     }
     if !faults.0.is_empty() {
-        return again(&asked, &id, &fields, faults, None, 422).await;
+        return again(&asked, reading, &fields, faults, None, 422).await;
     }
     asked
         .act(&fields, move |tx, ctx| {
@@ -204,7 +204,7 @@ async fn write(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Res
 
 async fn again(
     asked: &Asked,
-    id: &str,
+    id: RequestId,
     fields: &Fields,
     faults: Faults,
     behind: Option<Draft>,
@@ -213,10 +213,8 @@ async fn again(
     page(asked, id, Some(Back { filled: fields.again(faults), behind }), None, status).await
 }
 
-async fn version(asked: Asked, Path((id, number)): Path<(String, String)>) -> web::Result {
+async fn version(asked: Asked, Path((reading, number)): Path<(RequestId, i64)>) -> web::Result {
     clause!("TR-03");
-    let reading = parsed(&id)?;
-    let number: i64 = number.parse().map_err(|_| kernel::Error::not_found("version number"))?;
     let (desk, versions) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -254,8 +252,7 @@ async fn version(asked: Asked, Path((id, number)): Path<(String, String)>) -> we
     Ok(asked.page(&title, body))
 }
 
-async fn pdf(asked: Asked, Path(id): Path<String>) -> web::Result {
-    let reading = parsed(&id)?;
+async fn pdf(asked: Asked, Path(reading): Path<RequestId>) -> web::Result {
     let lang = asked.lang();
     let document = asked
         .site
@@ -272,8 +269,7 @@ async fn pdf(asked: Asked, Path(id): Path<String>) -> web::Result {
     Ok(Answer::File { kind: "application/pdf", name: format!("report-{reading}.pdf"), bytes })
 }
 
-async fn proof(asked: Asked, Path(id): Path<String>) -> web::Result {
-    let reading = parsed(&id)?;
+async fn proof(asked: Asked, Path(reading): Path<RequestId>) -> web::Result {
     asked
         .site
         .write(&asked.ctx, move |tx, ctx| {

@@ -21,14 +21,10 @@ pub fn routes() -> Routes {
     )
 }
 
-fn parsed(id: &str) -> kernel::Result<PatientId> {
-    id.parse().map_err(|_| kernel::Error::not_found("patient id"))
-}
-
-async fn show(asked: Asked, Path(patient): Path<String>) -> web::Result {
+async fn show(asked: Asked, Path(patient): Path<PatientId>) -> web::Result {
     let today = time::day(asked.ctx.now).to_string();
     let first = Filled::empty().with("urgent", "no").with("consent_on", today).with("consent_by", "patient");
-    page(&asked, parsed(&patient)?, &first, &[], 200).await
+    page(&asked, patient, &first, &[], 200).await
 }
 
 async fn page(asked: &Asked, patient: PatientId, filled: &Filled, unclear: &[Words], status: u16) -> web::Result {
@@ -147,8 +143,7 @@ fn images(lang: Lang, filled: &Filled, studies: &[Candidate]) -> Markup {
     }
 }
 
-async fn ask(asked: Asked, Path(patient): Path<String>, fields: Fields) -> web::Result {
-    let patient = parsed(&patient)?;
+async fn ask(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> web::Result {
     let form = match Form::parse(&fields, time::day(asked.ctx.now)) {
         Ok(form) => form,
         Err(faults) => return page(&asked, patient, &fields.again(faults), &[], 422).await,

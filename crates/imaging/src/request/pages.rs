@@ -24,14 +24,6 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/readings/{reading}/withdraw", withdraw)
 }
 
-/// The id in an address.
-///
-/// # Errors
-/// `NotFound` for what is none.
-pub(crate) fn parsed(id: &str) -> kernel::Result<RequestId> {
-    id.parse().map_err(|_| kernel::Error::not_found("reading id"))
-}
-
 fn state_badge(state: State, lang: Lang) -> Markup {
     let tone = match state {
         State::Waiting => Tone::Warn,
@@ -116,19 +108,18 @@ fn table(asked: &Asked, caption: &str, lines: &[Line]) -> Markup {
     look::table(caption, &heads, &rows)
 }
 
-async fn show(asked: Asked, Path(id): Path<String>) -> web::Result {
-    page(&asked, &id, None, None, 200).await
+async fn show(asked: Asked, Path(id): Path<RequestId>) -> web::Result {
+    page(&asked, id, None, None, 200).await
 }
 
 /// The page, with a form that came back: the report's, or one of the small ones.
 pub(crate) async fn page(
     asked: &Asked,
-    id: &str,
+    id: RequestId,
     back: Option<report::pages::Back>,
     small: Option<&Filled>,
     status: u16,
 ) -> web::Result {
-    let id = parsed(id)?;
     let (desk, written, outgoing, urgent, owed, thread, meant, readers, seconds) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
@@ -295,12 +286,11 @@ fn acts(asked: &Asked, desk: &Desk, is_mine: bool, back: Option<&Filled>) -> Mar
     }
 }
 
-async fn take(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn take(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let reason = fields.text_if_any("why", &mut faults);
     if !faults.0.is_empty() {
-        return page(&asked, &id, None, Some(&fields.again(faults)), 422).await;
+        return page(&asked, reading, None, Some(&fields.again(faults)), 422).await;
     }
     asked
         .act(&fields, move |tx, ctx| match store::take(tx, ctx, reading, &reason)? {
@@ -317,10 +307,9 @@ fn reason(fields: &Fields) -> Result<String, Faults> {
     faults.done(|| reason)
 }
 
-async fn give_back(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn give_back(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     match reason(&fields) {
-        Err(faults) => page(&asked, &id, None, Some(&fields.again(faults)), 422).await,
+        Err(faults) => page(&asked, reading, None, Some(&fields.again(faults)), 422).await,
         Ok(why) => {
             asked
                 .act(&fields, move |tx, ctx| {
@@ -331,10 +320,9 @@ async fn give_back(asked: Asked, Path(id): Path<String>, fields: Fields) -> web:
     }
 }
 
-async fn withdraw(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn withdraw(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     match reason(&fields) {
-        Err(faults) => page(&asked, &id, None, Some(&fields.again(faults)), 422).await,
+        Err(faults) => page(&asked, reading, None, Some(&fields.again(faults)), 422).await,
         Ok(why) => {
             asked
                 .act(&fields, move |tx, ctx| {

@@ -11,7 +11,8 @@ use web::{Asked, Door, Fields, Filled, Routes};
 use super::{Form, Grade, Second, store, unanswered};
 use crate::report::store::Desk;
 use crate::request::Request;
-use crate::request::pages::{page, parsed};
+use crate::request::RequestId;
+use crate::request::pages::page;
 
 /// Routes of this noun.
 #[must_use]
@@ -55,11 +56,10 @@ pub(crate) fn part(asked: &Asked, request: &Request, desk: &Desk, all: &[Second]
     })) } }
 }
 
-async fn keep(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn keep(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     let seen = fields.get("seen").parse().unwrap_or(0);
     match Form::parse(&fields) {
-        Err(faults) => page(&asked, &id, None, Some(&fields.again(faults)), 422).await,
+        Err(faults) => page(&asked, reading, None, Some(&fields.again(faults)), 422).await,
         Ok(form) => {
             asked
                 .act(&fields, move |tx, ctx| {

@@ -1,7 +1,7 @@
 //! `/images/{study_uid}`: the pictures of a study in the viewer. Pictures and digests come by DICOMweb.
 
 use axum::http::HeaderMap;
-use kernel::{Error, Words, time};
+use kernel::{Words, time};
 use maud::html;
 use people::access::{Act, Class, may};
 use serde_json::json;
@@ -17,12 +17,7 @@ pub fn routes() -> Routes {
     Routes::new().get(Door::Staff, "/images/{study_uid}", show)
 }
 
-fn uid(text: &str) -> kernel::Result<Uid> {
-    Uid::parse(text).ok_or_else(|| Error::not_found("no UID"))
-}
-
-async fn show(asked: Asked, headers: HeaderMap, Path(study): Path<String>) -> web::Result {
-    let uid = uid(&study)?;
+async fn show(asked: Asked, headers: HeaderMap, Path(uid): Path<Uid>) -> web::Result {
     let (chosen, today) = (monitor::pages::chosen(&headers), time::day(asked.ctx.now));
     let (view, objection) = asked
         .site

@@ -13,7 +13,8 @@ use web::{Asked, Door, Fields, Filled, Routes};
 
 use super::store::{self, Line, View};
 use super::{Call, Deed, Outcome, Urgent, UrgentId};
-use crate::request::pages::{page as reading_page, parsed};
+use crate::request::RequestId;
+use crate::request::pages::page as reading_page;
 use crate::request::{Request, State};
 
 /// Routes of this noun.
@@ -25,10 +26,6 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/readings/{reading}/urgent", mark)
         .post(Door::Staff, "/urgent/{urgent}/call", call)
         .post(Door::Staff, "/urgent/{urgent}/take", take)
-}
-
-fn id_of(text: &str) -> Result<UrgentId> {
-    text.parse().map_err(|_| kernel::Error::not_found("urgent finding id"))
 }
 
 /// What every page of the staff says while a finding is open: at the facility that asked to everybody, since whoever is there
@@ -100,12 +97,11 @@ pub(crate) fn mark_form(asked: &Asked, request: &Request, all: &[Urgent], back: 
     } }
 }
 
-async fn mark(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let reading = parsed(&id)?;
+async fn mark(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
     let mut faults = web::Faults::default();
     let finding = fields.text("finding", &mut faults);
     if !faults.0.is_empty() {
-        return reading_page(&asked, &id, None, Some(&fields.again(faults)), 422).await;
+        return reading_page(&asked, reading, None, Some(&fields.again(faults)), 422).await;
     }
     asked.act(&fields, move |tx, ctx| Ok(format!("/urgent/{}", store::mark(tx, ctx, reading, &finding)?))).await
 }
@@ -156,12 +152,11 @@ fn table(asked: &Asked, caption: &str, lines: &[&Line]) -> Markup {
     look::table(caption, &heads, &rows)
 }
 
-async fn show(asked: Asked, Path(id): Path<String>) -> web::Result {
-    page(&asked, &id, &Filled::empty(), 200).await
+async fn show(asked: Asked, Path(id): Path<UrgentId>) -> web::Result {
+    page(&asked, id, &Filled::empty(), 200).await
 }
 
-async fn page(asked: &Asked, id: &str, filled: &Filled, status: u16) -> web::Result {
-    let id = id_of(id)?;
+async fn page(asked: &Asked, id: UrgentId, filled: &Filled, status: u16) -> web::Result {
     let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, id)).await?;
     let lang = asked.lang();
     let it = &view.urgent;
@@ -273,11 +268,10 @@ fn steps(view: &View, lang: Lang) -> Markup {
     look::section(lang.t("経過", "What was done"), look::timeline(&entries))
 }
 
-async fn call(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let urgent = id_of(&id)?;
+async fn call(asked: Asked, Path(urgent): Path<UrgentId>, fields: Fields) -> web::Result {
     let contacts = asked.site.write(&asked.ctx, move |tx, ctx| Ok(store::view(tx, ctx, urgent)?.contacts)).await?;
     match Call::parse(&fields, &contacts) {
-        Err(faults) => page(&asked, &id, &fields.again(faults), 422).await,
+        Err(faults) => page(&asked, urgent, &fields.again(faults), 422).await,
         Ok(call) => {
             asked
                 .act(&fields, move |tx, ctx| store::call(tx, ctx, urgent, &call).map(|()| format!("/urgent/{urgent}")))
@@ -286,12 +280,11 @@ async fn call(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Resu
     }
 }
 
-async fn take(asked: Asked, Path(id): Path<String>, fields: Fields) -> web::Result {
-    let urgent = id_of(&id)?;
+async fn take(asked: Asked, Path(urgent): Path<UrgentId>, fields: Fields) -> web::Result {
     let mut faults = web::Faults::default();
     let plan = fields.text_if_any("plan", &mut faults);
     if !faults.0.is_empty() {
-        return page(&asked, &id, &fields.again(faults), 422).await;
+        return page(&asked, urgent, &fields.again(faults), 422).await;
     }
     asked.act(&fields, move |tx, ctx| store::take(tx, ctx, urgent, &plan).map(|()| format!("/urgent/{urgent}"))).await
 }
