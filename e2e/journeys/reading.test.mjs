@@ -6,28 +6,19 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { instances, SERIES, STUDY } from '../../fixtures/dicom/study.mjs';
 import { Person } from '../lib/browsers.mjs';
 import { binary, command, config, Haruka } from '../lib/haruka.mjs';
-import { folder, out, pictures, until } from '../lib/place.mjs';
+import { folder, freePort, out, pictures, until } from '../lib/place.mjs';
 import { visit } from '../lib/visit.mjs';
 
 const PASSWORD = 'haruka-demo-2026';
 const URGENT = '右下顎臼歯部に気道へ向かう膿瘍の疑い。すぐに口腔外科へ。';
 const INCIDENTAL = '右上顎洞に粘膜の肥厚';
 const ward = { children: [], people: [] };
-
-const freePort = () =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
 
 /** A program that runs beside the journey, once it has said `ready`. */
 async function beside(program, args, ready) {

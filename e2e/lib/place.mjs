@@ -1,6 +1,9 @@
-// Where journeys write: everything below the run's own folder for temporary files, and pictures into `e2e/out`.
+// Where journeys write: everything below the run's own folder for temporary files, and pictures into `e2e/out`. And the
+// ports on which they start what they need.
 
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,6 +17,16 @@ export const out = join(root, 'e2e', 'out');
 /** A new empty folder. */
 export function folder(name) {
   return mkdtempSync(join(tmpdir(), `haruka-${name}-`));
+}
+
+/** A port of this computer that nobody had a moment ago. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** The folder `e2e/out`, made if it is not there. */

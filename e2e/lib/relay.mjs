@@ -5,20 +5,11 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { openSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { folder, told, until } from './place.mjs';
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
-}
+import { folder, freePort, told, until } from './place.mjs';
 
 function answers(port) {
   return new Promise((resolve) => {

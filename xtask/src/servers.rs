@@ -110,6 +110,15 @@ impl Servers {
             let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
             Step::new("psql").args(["-q", "-v", "ON_ERROR_STOP=1", "-d", &url, "-c", sql]).quiet()
         };
+        // It takes connections a moment before it answers questions.
+        if !(0..START_TRIES_MAX).any(|_| {
+            sql("SELECT").is_ok() || {
+                std::thread::sleep(TRY_EVERY);
+                false
+            }
+        }) {
+            sql("SELECT")?;
+        }
         // No superuser: those pass by row-level security.
         sql("CREATE ROLE haruka LOGIN PASSWORD 'haruka' NOSUPERUSER NOBYPASSRLS")?;
         sql("CREATE DATABASE haruka OWNER haruka")?;

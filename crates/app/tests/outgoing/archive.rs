@@ -1,7 +1,7 @@
 //! Archives of other makers, and what they got.
 
 use std::collections::BTreeMap;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -37,11 +37,6 @@ impl Drop for Folder {
     }
 }
 
-/// A port that nobody listens on.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 /// Another maker's archive, ended with the test.
 pub(crate) struct Archive {
     child: Child,
@@ -60,7 +55,7 @@ ae.start_server(('127.0.0.1', int(sys.argv[1])), evt_handlers=[(evt.EVT_C_STORE,
 
 impl Archive {
     pub(crate) fn storescp(folder: &Folder, extra: &[&str]) -> Self {
-        Self::storescp_at(free_port(), folder, extra)
+        Self::storescp_at(testkit::port(), folder, extra)
     }
 
     pub(crate) fn storescp_at(port: u16, folder: &Folder, extra: &[&str]) -> Self {
@@ -72,7 +67,7 @@ impl Archive {
     pub(crate) fn picky() -> Self {
         let python =
             std::env::var("HARUKA_TEST_PYTHON").expect("HARUKA_TEST_PYTHON: run the tests through `make test`");
-        let port = free_port();
+        let port = testkit::port();
         let mut command = Command::new(python);
         command.args(["-c", PICKY, &port.to_string()]);
         Self::start(command, port)

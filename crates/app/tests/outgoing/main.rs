@@ -68,7 +68,7 @@ fn an_archive_that_was_away_gets_it_when_it_is_back() {
     // TR-10
     let it = Two::open();
     let folder = Folder::new("away");
-    let port = archive::free_port();
+    let port = testkit::port();
     it.register(port);
     let request = it.signed();
     it.round();

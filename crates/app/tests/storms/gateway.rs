@@ -13,7 +13,7 @@ use kernel::{Chance, limits};
 use crate::browser::between;
 use crate::disk::Disk;
 use crate::ledger::look;
-use clinic::{Clinic, free_port};
+use clinic::Clinic;
 use line::{Liar, Line};
 
 /// Kills in an ordinary run; `cargo xtask storm COUNT` asks for more.
@@ -90,7 +90,7 @@ fn without_a_network_images_wait_and_a_device_is_told_only_what_has_arrived() {
     // TR-20
     let mut clinic = Clinic::new("away");
     let gateway = clinic.start_gateway();
-    let port = free_port();
+    let port = testkit::port();
     clinic.register("CBCT1", None);
     clinic.register("LISTENS", Some(port));
     let files = clinic.images(1, 3);
@@ -137,7 +137,7 @@ fn python(clinic: &Clinic, title: &str, what: &[&str]) -> Command {
 #[test]
 fn a_byte_that_is_changed_on_its_way_is_found_and_the_image_sent_again() {
     // TR-12
-    let (https, http, port) = (free_port(), free_port(), free_port());
+    let (https, http, port) = (testkit::port(), testkit::port(), testkit::port());
     let mut clinic = Clinic::with("flip", https, &format!("http://127.0.0.1:{port}"));
     Line::open(port, http, 300_000);
     let (server, gateway) = (clinic.start_server_at(http), clinic.start_gateway());
@@ -161,7 +161,7 @@ fn a_byte_that_is_changed_on_its_way_is_found_and_the_image_sent_again() {
 #[test]
 fn a_server_that_shows_another_digest_is_found_named_and_asked_again_when_somebody_says_so() {
     // TR-12, TR-20
-    let (https, port) = (free_port(), free_port());
+    let (https, port) = (testkit::port(), testkit::port());
     let mut clinic = Clinic::with("liar", https, &format!("http://127.0.0.1:{port}"));
     let files = clinic.images(1, 2);
     let wrong = "1.2.392.999.1.1.2";

@@ -90,7 +90,7 @@ fn until(who: &mut Browser, path: &str, good: impl Fn(&str) -> bool) -> String {
 fn letters_wait_for_a_mail_server_that_is_away_and_arrive_once() {
     let mut place = Place::with_people("post");
     // A port that nobody listens on, until the server comes back there.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let port = testkit::port();
     place.set("[mail]");
     place.set(&format!("smtp_url = \"smtp://127.0.0.1:{port}\""));
     // The demonstration has letters of its own: they may have gone out before it was copied, or not.

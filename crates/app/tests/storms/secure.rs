@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use db::params;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_RSA_SHA256};
 
-use crate::gateway::clinic::{CT, EXPLICIT, Running, free_port, image};
+use crate::gateway::clinic::{CT, EXPLICIT, Running, image};
 use crate::ledger::look;
 use crate::server::Place;
 
@@ -28,7 +28,7 @@ struct Paper {
 impl Ward {
     fn new(name: &str, settings: &[&str]) -> Self {
         let mut place = Place::with_people(name);
-        let (plain, protected) = (free_port(), free_port());
+        let (plain, protected) = (testkit::port(), testkit::port());
         place.set(&format!("dicom = \"127.0.0.1:{plain}\""));
         place.set("[dicom_tls]");
         place.set(&format!("listen = \"127.0.0.1:{protected}\""));
@@ -201,7 +201,7 @@ fn what_is_sent_to_a_station_with_a_certificate_goes_to_who_holds_it() {
     // TR-12
     let ward = Ward::new("reach", &[]);
     let (own, right, wrong) = (ward.paper("cbct1"), ward.paper("archive"), ward.paper("wrong"));
-    let (right_port, wrong_port) = (free_port(), free_port());
+    let (right_port, wrong_port) = (testkit::port(), testkit::port());
     ward.register(&["--title", "CBCT1", "--certificate", &own.certificate]);
     ward.register(&["--title", "PACS"]);
     for (title, port) in [("RIGHT", right_port), ("WRONG", wrong_port)] {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
@@ -18,11 +18,6 @@ use crate::server::Place;
 
 /// Tries of a tenth of a second until something must have come: far beyond any, so that what never comes fails the test.
 const TRIES: usize = 1200;
-
-/// A port that nobody has now.
-pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
 
 /// A process of `haruka`, killed with the test.
 pub(crate) struct Running(Child);
@@ -69,7 +64,7 @@ pub(crate) struct Clinic {
 impl Clinic {
     /// A server with people, and a gateway that has its token and knows its authority.
     pub(crate) fn new(name: &str) -> Self {
-        let https = free_port();
+        let https = testkit::port();
         Self::with(name, https, &format!("https://127.0.0.1:{https}"))
     }
 
@@ -98,7 +93,7 @@ impl Clinic {
         fs::copy(server.data().join("tls/ca.pem"), &authority).unwrap();
         gateway.set(&format!("authority_file = \"{}\"", path(authority)));
         gateway.set("pause_s = 1");
-        Self { server, gateway, https, dicom: free_port(), page: free_port(), sent: BTreeMap::new() }
+        Self { server, gateway, https, dicom: testkit::port(), page: testkit::port(), sent: BTreeMap::new() }
     }
 
     pub(crate) fn start_server(&self) -> Running {
