@@ -16,7 +16,7 @@ const HELP: &str = "\
 cargo xtask build              islands and the release binary (target/release/haruka)
 cargo xtask run [ARGS…]        build, then `haruka serve --demo ARGS…`
 cargo xtask test [--only STEP[,STEP…]]
-                               all that CI runs; steps: fmt islands house deny clippy rust e2e
+                               all that CI runs; steps: fmt islands house deny build rust e2e
 cargo xtask with CMD [ARGS…]   run CMD beside the tests' throw-away servers (PostgreSQL, TURN, mail)
 cargo xtask storm COUNT        kill a clinic's gateway and its server COUNT times under load, and look for what was lost
 cargo xtask fuzz [SECONDS [TARGET…]]
