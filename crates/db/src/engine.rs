@@ -302,8 +302,8 @@ fn sqlite_writer(connection: &rusqlite::Connection, folder: &Path, vault: &Vault
         for (finish, after_commit) in done {
             match &commit {
                 Ok(()) => {
-                    finish(Ok(()));
                     after_commit.into_iter().for_each(|it| it());
+                    finish(Ok(()));
                 }
                 Err(error) => finish(Err(sqlite_error(error, "COMMIT"))),
             }
@@ -332,10 +332,10 @@ fn postgres_worker(mut pg: Pg, url: &str, vault: &Vault, jobs: &Mutex<mpsc::Rece
         let mut tx = new_tx(Back::Postgres(&mut pg), job.facility, vault);
         let (finish, kept) = run(&mut tx, job.act, &TRANSACTION);
         let after_commit = std::mem::take(&mut tx.after_commit);
-        finish(Ok(()));
         if kept {
             after_commit.into_iter().for_each(|it| it());
         }
+        finish(Ok(()));
     }
 }
 

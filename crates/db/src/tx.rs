@@ -167,7 +167,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Runs `f` once the act is durable; not at all when it is not.
+    /// Runs `f` once the act is durable, before its caller hears of it; not at all when it is not.
     pub fn on_commit(&mut self, f: impl FnOnce() + Send + 'static) {
         self.after_commit.push(Box::new(f));
     }

@@ -97,3 +97,27 @@ fn a_look_writes_nothing_but_its_entry() {
     assert!(made.is_err());
     assert_eq!(ward.acts(), before);
 }
+
+/// What follows a commit is done when the caller hears of it, on both engines.
+#[test]
+fn what_follows_an_act_is_done_before_its_answer() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    Ward::both(&[people::MIGRATIONS], |ward| {
+        let (done, ours) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(false)));
+        let (follows, never) = (done.clone(), ours.clone());
+        ward.given(move |tx, _| {
+            tx.on_commit(move || {
+                std::thread::sleep(std::time::Duration::from_millis(50));
+                follows.store(true, Ordering::SeqCst);
+            });
+            Ok(())
+        });
+        assert!(done.load(Ordering::SeqCst));
+        let refused: kernel::Result<()> = ward.act(Who::System("test"), move |tx, _| {
+            tx.on_commit(move || never.store(true, Ordering::SeqCst));
+            Err(kernel::Error::not_found("nothing"))
+        });
+        assert!(refused.is_err() && !ours.load(Ordering::SeqCst));
+    });
+}
