@@ -26,7 +26,6 @@ impl Disk for File {
 
 /// A blob that is being written. Dropped without [`Incoming::finish`], it leaves nothing behind.
 pub struct Incoming {
-    home: Blobs,
     facility: FacilityId,
     facility_key: Key,
     chance: Chance,
@@ -39,6 +38,7 @@ pub struct Incoming {
     sealed: Vec<u8>,
     size_bytes: u64,
     limit_bytes: u64,
+    finished: bool,
 }
 
 impl Incoming {
@@ -51,11 +51,13 @@ impl Incoming {
     ) -> Result<Self> {
         clause!("CS-151");
         let name = chance.bytes();
-        let path = home.incoming_path(&hex(&name));
+        // In its place from the first byte on: until a row knows the name nobody asks for it, and moving it there at the end
+        // would cost each image a second flush of the disk's journal. A name is 128 bits of chance; one that is there
+        // already means that chance is broken, and nothing is overwritten.
+        let path = home.place_for(facility, &hex(&name))?;
         let file = File::create_new(&path).map_err(|error| store::disk(&path, &error))?;
         let own_key = Key::generate(chance);
         Ok(Self {
-            home: home.clone(),
             facility,
             facility_key: key.derive("blob"),
             chance: chance.clone(),
@@ -68,6 +70,7 @@ impl Incoming {
             sealed: Vec::new(),
             size_bytes: 0,
             limit_bytes,
+            finished: false,
         })
     }
 
@@ -96,8 +99,9 @@ impl Incoming {
         sealer.finish(&mut self.sealed)?;
         self.flush()?;
         self.disk.sync().map_err(|error| store::disk(&self.path, &error))?;
+        self.path.parent().map_or(Ok(()), store::sync_folder)?;
+        self.finished = true;
         let name = hex(&self.name);
-        self.home.keep(&self.path, self.facility, &name)?;
         let blob = BlobId(std::mem::take(&mut self.digest).finish());
         let wrapped = self.facility_key.wrap(&store::place(self.facility, &name, blob), &self.key, &self.chance);
         Ok(Stored { blob, size_bytes: self.size_bytes, sealed_key: store::join(&self.name, &wrapped) })
@@ -116,8 +120,10 @@ impl Incoming {
 
 impl Drop for Incoming {
     fn drop(&mut self) {
-        // After `finish` it lies elsewhere; what cannot be removed now is swept later.
-        let _ = fs::remove_file(&self.path);
+        // What cannot be removed now is swept later.
+        if !self.finished {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 
@@ -156,7 +162,9 @@ mod tests {
     fn a_full_disk_is_told_and_leaves_nothing() {
         let folder = std::env::temp_dir().join(format!("haruka-blobs-full-{}", std::process::id()));
         let home = Blobs::open(&folder).expect("opened");
-        let left = || fs::read_dir(folder.join("incoming")).expect("there").count();
+        let shelves =
+            || fs::read_dir(folder.join(FacilityId::from_bytes([1; 16]).to_string())).expect("there").flatten();
+        let left = || shelves().map(|it| fs::read_dir(it.path()).expect("there").count()).sum::<usize>();
 
         let mut full = incoming(&home, 20_000);
         full.write(&[7; 16384]).expect("fits");

@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crypto::Key;
@@ -19,8 +20,6 @@ use crate::Incoming;
 pub const UNREFERENCED_HOURS_MIN: u64 = 24;
 /// Bytes of a file's random name.
 pub(crate) const NAME_BYTES: usize = 16;
-/// Folder of files that are still being written.
-const INCOMING: &str = "incoming";
 
 /// SHA-256 of the plain bytes: what a record, a page and another machine compare.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,6 +60,8 @@ pub struct Stored {
 #[derive(Debug, Clone)]
 pub struct Blobs {
     folder: PathBuf,
+    /// Folders that are on the disk for certain, their own names included.
+    shelves: Arc<Mutex<HashSet<PathBuf>>>,
 }
 
 impl Blobs {
@@ -70,9 +71,8 @@ impl Blobs {
     /// `Unavailable` when the folder cannot be made.
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self> {
         let folder = folder.into();
-        fs::create_dir_all(folder.join(INCOMING)).map_err(|error| disk(&folder, &error))?;
-        sync_folder(&folder)?;
-        Ok(Self { folder })
+        fs::create_dir_all(&folder).map_err(|error| disk(&folder, &error))?;
+        Ok(Self { folder, shelves: Arc::default() })
     }
 
     /// Begins a blob of `facility`, whose key is `key`. More than `limit_bytes` are refused while they come.
@@ -100,6 +100,15 @@ impl Blobs {
             return Err(Error::internal(format!("blob {name} has another size than its row says")));
         }
         Ok(Reader { opener })
+    }
+
+    /// Whether the file of this blob is there, whatever it holds.
+    ///
+    /// # Errors
+    /// `Internal` for a cut key; `Unavailable` when the disk fails.
+    pub fn is_there(&self, facility: FacilityId, stored: &Stored) -> Result<bool> {
+        let path = self.path(facility, &split(&stored.sealed_key)?.0);
+        path.try_exists().map_err(|error| disk(&path, &error))
     }
 
     /// Plain bytes from `offset` on, at most `count`; fewer only at the end.
@@ -153,25 +162,21 @@ impl Blobs {
         for shelf in entries(&self.folder.join(facility.to_string()))? {
             count += sweep_folder(&shelf, before, |name| known.contains(name))?;
         }
-        Ok(count + sweep_folder(&self.folder.join(INCOMING), before, |_| false)?)
+        Ok(count)
     }
 
-    pub(crate) fn incoming_path(&self, name: &str) -> PathBuf {
-        self.folder.join(INCOMING).join(name)
-    }
-
-    /// Moves a finished file to its place so that a power cut cannot take it back.
-    pub(crate) fn keep(&self, from: &Path, facility: FacilityId, name: &str) -> Result<()> {
-        let to = self.path(facility, name);
-        let shelf = to.parent().unwrap_or(&self.folder);
-        fs::create_dir_all(shelf).map_err(|error| disk(shelf, &error))?;
-        // A name is 128 bits of chance; one that is there already means that chance is broken, and nothing is overwritten.
-        if to.exists() {
-            return Err(Error::internal(format!("blob {name} is there already")));
+    /// Where a new file of this name goes; its folder is there, and stays there after a power cut.
+    pub(crate) fn place_for(&self, facility: FacilityId, name: &str) -> Result<PathBuf> {
+        let path = self.path(facility, name);
+        let shelf = path.parent().unwrap_or(&self.folder);
+        let mut shelves = self.shelves.lock().unwrap_or_else(PoisonError::into_inner);
+        if !shelves.contains(shelf) {
+            fs::create_dir_all(shelf).map_err(|error| disk(shelf, &error))?;
+            // Whoever made them, now their names are flushed: shelf, facility, and the folder of blobs.
+            shelf.ancestors().skip(1).take(3).try_for_each(sync_folder)?;
+            shelves.insert(shelf.to_owned());
         }
-        fs::rename(from, &to).map_err(|error| disk(&to, &error))?;
-        // The folders may be new themselves, so each is flushed up to the one made at the start.
-        shelf.ancestors().take(3).try_for_each(sync_folder)
+        Ok(path)
     }
 
     fn path(&self, facility: FacilityId, name: &str) -> PathBuf {

@@ -21,7 +21,10 @@ fn after_an_unclean_end_it_starts_as_ever() {
     let place = Place::with_people("unclean");
     Server::start(&place).kill();
     // What a killed upload leaves.
-    std::fs::write(place.data().join("blobs/incoming/0123456789abcdef0123456789abcdef"), b"half").unwrap();
+    let facility =
+        std::fs::read_dir(place.data().join("blobs")).unwrap().flatten().next().expect("the demonstration's").path();
+    std::fs::create_dir_all(facility.join("01")).unwrap();
+    std::fs::write(facility.join("01/0123456789abcdef0123456789abcdef"), b"half").unwrap();
     let server = Server::start(&place);
     let ready = Browser::new(server.http).page("/readyz").unwrap();
     assert!(ready.contains("\"ready\":true") && ready.contains("\"unsigned_logs\":0"), "{ready}");
