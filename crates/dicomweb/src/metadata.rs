@@ -31,7 +31,7 @@ pub(crate) async fn show(
     let accept = parameter(text.as_deref())?;
     let kind = json_kind(&headers, accept.as_deref())?;
     let filter = place.filter();
-    let found = site.write(&who.asked.ctx, move |tx, ctx| study::metadata(tx, ctx, &filter)).await?;
+    let found = site.look(&who.asked.ctx, move |tx, ctx| study::metadata(tx, ctx, &filter)).await?;
     Ok(reply::answer(StatusCode::OK, kind, written(&place.base, &found)))
 }
 

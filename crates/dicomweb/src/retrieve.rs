@@ -46,7 +46,7 @@ pub(crate) async fn found(
     clause!("TR-21");
     who.need(Scope::DicomwebRead)?;
     let filter = place.filter();
-    Ok(Arc::new(site.write(&who.asked.ctx, move |tx, ctx| study::show(tx, ctx, &filter, verb)).await?))
+    Ok(Arc::new(site.look(&who.asked.ctx, move |tx, ctx| study::show(tx, ctx, &filter, verb)).await?))
 }
 
 /// A study, series or instance.

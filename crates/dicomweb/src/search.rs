@@ -112,7 +112,7 @@ async fn search<T: Send + 'static>(
     let kind = json_kind(headers, query.accept.as_deref())?;
     let (filter, page) = narrowed(&query, &place)?;
     let passed = page.offset;
-    let found = site.write(&who.asked.ctx, move |tx, ctx| find(tx, ctx, &filter, &page)).await?;
+    let found = site.look(&who.asked.ctx, move |tx, ctx| find(tx, ctx, &filter, &page)).await?;
     let shown = Shown {
         base: &place.base,
         include: &query.include,

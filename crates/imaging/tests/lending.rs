@@ -21,8 +21,10 @@ fn only(uid: &str) -> Filter {
 
 /// What somebody at the hospital gets of a study: the digests of its instances, opened as the viewer opens them.
 fn looked(it: &Two, who: PersonId, uid: &'static str) -> kernel::Result<usize> {
-    let found = it.hospital(who, move |tx, ctx| study::show(tx, ctx, &only(uid), "study.verify"))?;
-    let metadata = it.hospital(who, move |tx, ctx| study::metadata(tx, ctx, &only(uid)))?;
+    // Beside other acts, as DICOMweb asks.
+    let ctx = it.ward.ctx(Who::Staff(who)).at(it.hospital);
+    let found = wait(it.ward.site.look(&ctx, move |tx, ctx| study::show(tx, ctx, &only(uid), "study.verify")))?;
+    let metadata = wait(it.ward.site.look(&ctx, move |tx, ctx| study::metadata(tx, ctx, &only(uid))))?;
     assert_eq!(metadata.len(), found.instances.len());
     let first = &found.instances[0];
     let mut content = found.open(&it.ward.site.blobs, first).expect("sealed with the owner's key");

@@ -241,7 +241,7 @@ impl Access {
     pub fn require_at(self, tx: &mut Tx<'_>, ctx: &Ctx, owner: FacilityId, paper: (&str, RowId)) -> Result<()> {
         clause!("CS-120", "CS-122");
         let home = tx.facility()?;
-        audit::queue(tx, &[home, owner])?;
+        tx.note(move |tx| audit::queue(tx, &[home, owner]))?;
         let decision = self.decision(tx, ctx)?;
         let (kind, id) = paper;
         let guest = serde_json::json!({
@@ -250,7 +250,8 @@ impl Access {
         });
         let there = self.entry(&decision).detail(guest);
         self.require(tx, ctx)?;
-        tx.at_other(owner, |tx| audit::append(tx, &ctx.at(owner), there).map(drop))
+        let ctx = ctx.at(owner);
+        tx.note(move |tx| tx.at_other(owner, |tx| audit::append(tx, &ctx, there).map(drop)))
     }
 
     /// Checks for the page that holds the form of this act, which does not open to whom the act would be refused. That
