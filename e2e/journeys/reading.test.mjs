@@ -5,7 +5,7 @@
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
@@ -93,7 +93,7 @@ after(async () => {
 });
 
 step('TR-20: the device sends to the gateway, and the gateway hands on to the server', async () => {
-  const files = folder('device');
+  const files = (ward.files = folder('device'));
   for (const it of instances({ size: 96, slices: 100 })) if (it.study === STUDY) writeFileSync(join(files, `${it.sop}.dcm`), it.bytes);
   const home = folder('gateway');
   const made = JSON.parse(operate('token', '--user', 'sato', '--json', '--label', 'gateway', '--scope', 'dicomweb.write', '--scope', 'dicomweb.read'));
@@ -294,6 +294,31 @@ step('TR-08, TR-11: the measures are laid down, a second reading is offered to n
   await visit(reader, 'figures');
   await reader.goto(ward.reading);
   assert.ok(!(await main(reader)).includes('第二読影の結果を書く'));
+});
+
+step('TR-12: a byte that changes on the server’s disk is named, and the image takes its place again when it is sent once more', async () => {
+  const blobs = join(ward.haruka.data, 'blobs');
+  const all = readdirSync(blobs, { recursive: true }).map((it) => join(blobs, it)).filter((it) => statSync(it).isFile());
+  // Slices are of one size, and there are more of them than of anything else.
+  const sizes = all.map((it) => statSync(it).size);
+  const often = (size) => sizes.filter((it) => it === size).length;
+  const slice = all[sizes.indexOf(sizes.reduce((most, it) => (often(it) > often(most) ? it : most)))];
+  const bytes = readFileSync(slice);
+  bytes[bytes.length >> 1] ^= 1;
+  writeFileSync(slice, bytes);
+  const verify = () => command('image', 'verify', '--config', ward.haruka.file, '--data', ward.haruka.data);
+  const bad = verify();
+  assert.equal(bad.status, 1, bad.out + bad.err);
+  const [, sop] = /aoba: BAD (\S+): It is not what arrived/.exec(bad.out);
+  const { page } = ward.sato;
+  await page.goto('/settings/image-check');
+  await says(page, sop);
+  await visit(page, 'image-check');
+  operate('import', ward.files, '--facility', 'aoba');
+  await page.getByRole('button', { name: 'もう一度照らし合わせる' }).click();
+  await until('the image is whole again', async () => !(await main(page)).includes(sop));
+  const good = verify();
+  assert.equal(good.status, 0, good.out + good.err);
 });
 
 step('TR-03: a stranger verifies the report with its history, and finds a changed word', async () => {

@@ -123,6 +123,9 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Images that are kept.
+    #[command(subcommand)]
+    Image(crate::inventory::Image),
     /// Writes a copy of a study to take away: a folder with its directory, as a CD has them, or a ZIP file.
     Export {
         #[command(flatten)]
@@ -338,6 +341,7 @@ fn act(command: Command) -> Result<bool> {
             }
             crate::gateway::run(config).map(|()| true)
         }
+        Command::Image(it) => crate::inventory::run(it),
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }
 }
@@ -578,7 +582,7 @@ pub(crate) fn operate<T: Send + 'static>(
 }
 
 /// Runs async work of the command line.
-fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Error::unavailable)?.block_on(work)
 }
 

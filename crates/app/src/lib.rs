@@ -12,6 +12,7 @@ mod export;
 mod gateway;
 mod house;
 mod import;
+mod inventory;
 mod ntp;
 pub mod outgoing;
 mod serve;

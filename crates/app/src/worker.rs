@@ -23,6 +23,8 @@ const URGENT_EVERY: u64 = 10;
 const ASSIGN_EVERY: u64 = 60;
 /// Looks between two rounds through what is owed on reports: ten minutes, of the days that it has.
 const DUTIES_EVERY: u64 = 600;
+/// Looks between two parts of the comparison of images with the log: a minute.
+const IMAGES_EVERY: u64 = 60;
 /// Looks between two comparisons of the clock: an hour, as time servers ask of their guests.
 const CLOCK_EVERY: u64 = 3600;
 /// Days that a form's key is remembered: longer than any form stays open.
@@ -130,6 +132,9 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, ntp: Option<String
         if round.is_multiple_of(DUTIES_EVERY) && room != db::Room::None {
             troubles.note("what is owed on reports", imaging::duty::letter::sweep(&site).await);
         }
+        if round.is_multiple_of(IMAGES_EVERY) && room != db::Room::None {
+            troubles.note("comparing images", compare_images(&site).await);
+        }
         if round.is_multiple_of(NAMES_EVERY) {
             names.read(&site.db).await;
         }
@@ -167,6 +172,14 @@ impl Troubles {
 async fn sign(site: &Site) -> Result<()> {
     for (facility, error) in audit::sign_due(&site.db, &site.job("checkpoint")).await?.refused {
         tracing::error!(%facility, %error, "ALARM: a log is not signed");
+    }
+    Ok(())
+}
+
+/// Compares the next part of the images with the log.
+async fn compare_images(site: &Site) -> Result<()> {
+    for (facility, instance, fault) in imaging::inventory::store::sweep(site).await? {
+        tracing::error!(%facility, instance, fault = fault.key(), "ALARM: an image is not what arrived");
     }
     Ok(())
 }

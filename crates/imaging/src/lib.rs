@@ -5,7 +5,7 @@
 //! `request` asks another facility to read, `assignment` says for whom it is meant, `report` is the answer, `second` what
 //! another reader says, `reader` who may sign it, `monitor` what it is read from, `outgoing` what goes out with the signature,
 //! `urgent` what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two facilities ask each other,
-//! `figures` how it goes, `measures` how images are kept safe. `worklist` tells devices who is
+//! `figures` how it goes, `measures` how images are kept safe, `inventory` whether they still are what arrived. `worklist` tells devices who is
 //! expected. At a gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks
 //! into the bytes of an image but this one.
 
@@ -22,6 +22,7 @@ pub mod figures;
 pub mod inquiry;
 pub mod instance;
 pub mod intake;
+pub mod inventory;
 pub mod measures;
 pub mod media;
 pub mod monitor;
@@ -79,6 +80,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-92-reading-measures",
         sql: include_str!("../migrations/20261121-92-reading-measures.sql"),
     },
+    db::Migration { id: "20261121-93-image-fault", sql: include_str!("../migrations/20261121-93-image-fault.sql") },
 ];
 
 /// All pages of this room.
@@ -103,6 +105,7 @@ pub fn routes() -> web::Routes {
         .and(second::pages::routes())
         .and(figures::pages::routes())
         .and(measures::pages::routes())
+        .and(inventory::pages::routes())
 }
 
 /// What every page of the staff says until it is dealt with.
@@ -113,5 +116,6 @@ pub fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) ->
     let mut all = urgent::pages::alerts(tx, duties)?;
     all.extend(duty::pages::alerts(tx, duties, now)?);
     all.extend(measures::pages::alerts(tx, duties, now)?);
+    all.extend(inventory::pages::alerts(tx, duties)?);
     Ok(all)
 }

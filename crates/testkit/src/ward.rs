@@ -166,6 +166,12 @@ impl Ward {
         Ctx::new(who, Some(self.facility), self.clock.now(), self.site.chance.clone())
     }
 
+    /// Where everything of this test lies.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
     /// Runs an act of `who` at the clinic.
     ///
     /// # Errors

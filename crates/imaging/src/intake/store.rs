@@ -11,6 +11,7 @@ use serde_json::json;
 use super::{Arrived, Kept, NotKept, Origin};
 use crate::dataset::Fault;
 use crate::instance::{Header, Pixels, Placement, place};
+use crate::inventory;
 use crate::study::{Claims, marked, patient_mark};
 
 /// Keeps an instance whose bytes are durable, or says why not. Bytes that are not needed are removed once that is certain.
@@ -24,19 +25,25 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs, arrived: &Arrived, origin
     tx.lock(&format!("intake/{facility}"))?;
     let announced = origin.announced.as_ref().map(|(class, instance)| (class.as_str(), instance.as_str()));
     let placed = place(&arrived.header, announced);
+    let was_faulty = placed.is_ok() && inventory::store::is_faulty(tx, &arrived.header.instance)?;
+    let mended = was_faulty && inventory::store::mend(tx, arrived)?;
     let kept = match &placed {
+        Ok(_) if mended => Kept::AlreadyHere,
         Ok(placement) => known(tx, arrived, placement)?.unwrap_or(Kept::Stored),
         Err(refused) => Kept::Refused(NotKept::Unplaced(*refused)),
     };
     let entry = Entry::done("image.receive", "instance", &arrived.header.instance).class("images").detail(json!({
         "origin": origin,
         "digest": arrived.stored.blob.to_string(),
-        "outcome": outcome(&kept),
+        "outcome": if mended { "mended" } else { outcome(&kept) },
     }));
-    audit::append(tx, ctx, if matches!(kept, Kept::Refused(_)) { entry.refused() } else { entry })?;
+    let index = audit::append(tx, ctx, if matches!(kept, Kept::Refused(_)) { entry.refused() } else { entry })?;
     if let (Ok(placement), Kept::Stored) = (&placed, &kept) {
-        write(tx, ctx, arrived, placement, origin)?;
-    } else {
+        write(tx, ctx, arrived, placement, origin, index)?;
+        if was_faulty {
+            inventory::store::settle(tx, placement.instance.as_str())?;
+        }
+    } else if !mended {
         let (blobs, stored) = (blobs.clone(), arrived.stored.clone());
         tx.on_commit(move || {
             // What cannot be removed now is swept later.
@@ -87,14 +94,22 @@ fn outcome(kept: &Kept) -> &'static str {
     }
 }
 
-fn write(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, placement: &Placement, origin: &Origin) -> Result<()> {
+fn write(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    arrived: &Arrived,
+    placement: &Placement,
+    origin: &Origin,
+    index: u64,
+) -> Result<()> {
     let (facility, header, id) = (tx.facility()?, &arrived.header, RowId::new(ctx));
     let study = study(tx, ctx, header, placement)?;
     let series = series(tx, ctx, header, placement, study)?;
     tx.exec(
         "INSERT INTO instance (id, facility_id, series_id, uid, class_uid, transfer_syntax, number, pixel_rows, pixel_columns,
-         bits, frames, lossy, burned_in, blob_id, sealed_key, size_bytes, origin, received_at, place)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+         bits, frames, lossy, burned_in, blob_id, sealed_key, size_bytes, origin, received_at, place,
+         log_index)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
         params![
             id,
             facility,
@@ -114,7 +129,8 @@ fn write(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived, placement: &Placement, o
             i64::try_from(arrived.stored.size_bytes).map_err(Error::internal)?,
             serde_json::to_string(origin).map_err(Error::internal)?,
             ctx.now,
-            header.number.unwrap_or(i32::MAX)
+            header.number.unwrap_or(i32::MAX),
+            i64::try_from(index).map_err(Error::internal)?
         ],
     )?;
     let metadata = tx.seal_bytes("instance.metadata", id, &arrived.metadata)?;
