@@ -48,6 +48,18 @@ export interface Outside {
   name: string;
   standing: Standing;
 }
+/** A place in a picture that several people look at: a small pointer, and the picture that it lies on. */
+export interface Pointing {
+  study: string;
+  series: string;
+  instance: string;
+  /** From 1. */
+  frame: number;
+  /** Column and row; the centre of the first pixel is 0, 0. `null` when the pointer is not on the picture. */
+  at: [number, number] | null;
+  /** The person has just gone to this picture: those who follow go there too. */
+  goes: boolean;
+}
 /** What is measured of one person, since the last report. */
 export interface Link {
   peer: string;
@@ -76,6 +88,7 @@ export type Tell =
   | ({ t: 'peer' } & PeerTold)
   | { t: 'gone'; person: string; epoch: number; why: Why }
   | { t: 'from'; from: string; epoch: number; seq: number; body: Body }
+  | ({ t: 'point'; person: string } & Pointing)
   | ({ t: 'chat' } & Said)
   | { t: 'unsaid'; key: string; ja: string; en: string }
   | { t: 'ice'; ice: Ice }
@@ -90,6 +103,7 @@ export type Ask =
   | { t: 'hello'; ticket: string }
   | { t: 'enter'; fingerprint: string }
   | { t: 'to'; to: string; epoch: number; body: Body }
+  | ({ t: 'point' } & Pointing)
   | { t: 'chat'; key: string; text: string }
   | { t: 'report'; interval_ms: number; visible: boolean; links: Link[] }
   | { t: 'note'; what: Happening }

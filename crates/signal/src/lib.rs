@@ -10,6 +10,7 @@
 pub mod limits;
 pub mod message;
 pub mod plug;
+pub mod pointing;
 pub mod report;
 mod room;
 pub mod rooms;
@@ -18,6 +19,7 @@ mod socket;
 
 pub use limits::Limits;
 pub use plug::{Act, Happening, IceServer, IceServers, Line, Plug, Stored, statement};
+pub use pointing::Pointing;
 pub use report::{Level, Link, Relay, Report, Totals};
 pub use rooms::{PersonState, RoomState, Rooms};
 pub use seat::{Refused, Role, Seat, Standing, Why};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Happening, IceServers, Refused, Report, Role, Standing, Why};
+use crate::{Happening, IceServers, Pointing, Refused, Report, Role, Standing, Why};
 
 /// From a browser.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -37,6 +37,8 @@ pub enum Ask {
     },
     /// What was measured.
     Report(Report),
+    /// Where one points in a picture that all look at; for everybody in the call.
+    Point(Pointing),
     /// A line for the record.
     Note {
         /// Which.
@@ -167,6 +169,14 @@ pub enum Tell {
         seq: u64,
         /// As it was sent.
         body: Value,
+    },
+    /// Somebody points at something.
+    Point {
+        /// Who.
+        person: String,
+        /// At what.
+        #[serde(flatten)]
+        pointing: Pointing,
     },
     /// Somebody said something; one's own message comes back as proof that it is stored.
     Chat(Said),

@@ -17,7 +17,7 @@ use tokio::sync::mpsc::Sender;
 
 use crate::message::{Said, Tell, code};
 use crate::room::{Decision, Entered, Out, Person, Room};
-use crate::{Level, Limits, Refused, Report, Role, Seat, Standing, Totals, Why};
+use crate::{Level, Limits, Pointing, Refused, Report, Role, Seat, Standing, Totals, Why};
 
 /// The rooms of this node; clones are handles to the same.
 #[derive(Clone)]
@@ -327,6 +327,20 @@ impl Rooms {
         if let Some(it) = room.people.get_mut(to) {
             it.tell(&Arc::from(tell.text()));
         }
+    }
+
+    /// Shows to everybody else of the clinics' side in the mesh where somebody of it points. A patient is shown pictures by a
+    /// person, on that person's screen.
+    pub(crate) fn point(&self, seat: &Seat, epoch: u64, pointing: Pointing) {
+        let (_, mut rooms) = self.lock();
+        let Some(room) = rooms.get_mut(&seat.room) else { return };
+        let points = |it: &Person| it.epoch == epoch && it.entered.is_some() && it.seat.role.is_clinic();
+        if !room.people.get(&seat.person).is_some_and(points) {
+            return;
+        }
+        let text = Arc::from(Tell::Point { person: seat.person.clone(), pointing }.text());
+        let others = room.people.iter_mut().filter(|(id, _)| **id != seat.person).map(|it| it.1);
+        others.filter(|it| it.entered.is_some() && it.seat.role.is_clinic()).for_each(|it| it.tell(&text));
     }
 
     /// Whether this window still holds the seat and its door is open.

@@ -195,6 +195,8 @@ impl Line<'_> {
                 }
             }
             Ask::To { to, epoch, body } => rooms.pass(self.seat, self.epoch, &to, epoch, body),
+            Ask::Point(pointing) if !pointing.is_sane() => return Next::End(Why::Rules, Some((code::RULES, None))),
+            Ask::Point(pointing) => rooms.point(self.seat, self.epoch, pointing),
             Ask::Chat { key, text } => return self.chat(socket, key, text).await,
             Ask::Report(report) => {
                 if let Some(report) = rooms.measured(self.seat, self.epoch, report) {

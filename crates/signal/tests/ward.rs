@@ -52,6 +52,7 @@ impl Plug for Ward {
                 "patient" => (Role::Patient, Standing::Admitted),
                 "early" => (Role::Patient, Standing::Waiting),
                 "third" => (Role::Third, Standing::Waiting),
+                "nurse" => (Role::Staff, Standing::Admitted),
                 "expired" => return Err(Refused::Expired),
                 _ => return Err(Refused::Stranger),
             };
@@ -298,6 +299,66 @@ async fn words_arrive_in_order() {
     doctor.say(json!({"t": "to", "to": "patient", "epoch": 99, "body": {}})).await;
     doctor.told().await;
     assert_eq!(patient.told().await, Vec::<Value>::new(), "words to a window that is gone fall");
+}
+
+#[tokio::test]
+async fn what_one_points_at_reaches_the_others_of_the_clinics_side_in_order() {
+    // SY-27
+    let place = open().await;
+    let (mut doctor, mut nurse) = (place.enters("doctor").await, place.enters("nurse").await);
+    let mut patient = place.enters("patient").await;
+    for it in [&mut doctor, &mut nurse, &mut patient] {
+        it.told().await;
+    }
+    let at = |row: u32, goes: bool| json!({"t": "point", "study": "1.2", "series": "1.2.3", "instance": "1.2.3.4", "frame": 1, "at": [10.5, row], "goes": goes});
+    for row in 0..20 {
+        doctor.say(at(row, row == 0)).await;
+    }
+    for row in 0..20 {
+        let told = nurse.until("point").await;
+        assert_eq!(told["person"], "doctor");
+        assert_eq!((&told["at"][1], &told["goes"]), (&json!(f64::from(row)), &json!(row == 0)));
+        assert_eq!((&told["study"], &told["instance"], &told["frame"]), (&json!("1.2"), &json!("1.2.3.4"), &json!(1)));
+    }
+    nurse.say(json!({"t": "point", "study": "1.2", "series": "1.2.3", "instance": "1.2.3.4", "frame": 1, "at": null, "goes": false})).await;
+    assert_eq!(doctor.until("point").await["at"], Value::Null, "the pointer has left the picture");
+    patient.say(at(1, true)).await;
+    assert!(patient.told().await.is_empty(), "a patient is not shown what colleagues point at");
+    assert!(doctor.told().await.is_empty() && nurse.told().await.is_empty(), "and points at nothing");
+}
+
+#[tokio::test]
+async fn only_a_place_in_a_picture_is_pointed_at_and_only_in_the_call() {
+    // SY-27
+    let place = open().await;
+    let good =
+        json!({"t": "point", "study": "1.2", "series": "1.2", "instance": "1.2", "frame": 1, "at": null, "goes": true});
+    let mut nurse = place.enters("nurse").await;
+    let mut doctor = place.comes("doctor").await;
+    doctor.until("admitted").await;
+    doctor.say(good.clone()).await;
+    doctor.told().await;
+    assert!(
+        !kinds(&nurse.told().await).contains(&"point"),
+        "admitted, but without camera and microphone not in the call"
+    );
+    for (field, bad) in [
+        ("study", json!("<script>")),
+        ("series", json!("1".repeat(65))),
+        ("instance", json!("")),
+        ("frame", json!(0)),
+        ("frame", json!(-1)),
+        ("at", json!([70_000, 1])),
+        ("at", json!([1])),
+        ("note", json!("anything else")),
+    ] {
+        let mut rude = place.enters("doctor").await;
+        let mut message = good.clone();
+        message[field] = bad.clone();
+        rude.say(message).await;
+        assert_eq!(rude.until("closed").await, json!({"closed": 4400}), "{field}: {bad}");
+    }
+    assert!(!kinds(&nurse.told().await).contains(&"point"), "nothing of it was passed on");
 }
 
 #[tokio::test]
