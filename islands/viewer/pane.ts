@@ -17,8 +17,8 @@ import { faultHelp, faultWords } from './words';
 export interface PaneActs {
   /** Somebody works in this pane now. */
   chosen(pane: Pane): void;
-  /** The pane shows another picture; `by` is by how many it was scrolled. */
-  moved(pane: Pane): void;
+  /** The pane shows another picture; `byHand` when it was not another viewer that wanted it. */
+  moved(pane: Pane, byHand: boolean): void;
   isKey(frame: Frame): boolean;
 }
 
@@ -32,6 +32,8 @@ export class Pane {
   /** What is on screen; −1 before the first picture. */
   at = -1;
   private wanted = -1;
+  /** Whether the person here wants it. */
+  private byHand = true;
   private busy = false;
   private turned_deg = 0;
   private mirrored = false;
@@ -85,11 +87,11 @@ export class Pane {
   }
 
   /** Opens a series in the middle, or at `at`. */
-  async show(study: Study, series: Series, at = Math.floor(series.frames.length / 2)): Promise<void> {
+  async show(study: Study, series: Series, at = Math.floor(series.frames.length / 2), byHand = true): Promise<void> {
     this.stop();
     this.showing += 1;
     const mine = this.showing;
-    Object.assign(this, { study, series, at: -1, wanted: at, turned_deg: 0, mirrored: false });
+    Object.assign(this, { study, series, at: -1, wanted: at, byHand, turned_deg: 0, mirrored: false });
     this.slider.max = String(series.frames.length);
     this.slider.hidden = series.frames.length < 2;
     this.overlay.element.hidden = true;
@@ -102,10 +104,10 @@ export class Pane {
     if (mine !== this.showing) return;
     this.viewport.setViewPresentation({ rotation: 0, flipHorizontal: false });
     this.viewport.resetCamera();
-    if (this.wanted === at) this.wanted = first;
     this.at = first;
-    this.arrived();
-    if (first !== at) this.go(at);
+    this.arrived(byHand);
+    // The one that was meant stands elsewhere, or another was asked for while the first one came.
+    void this.follow();
   }
 
   /** A picture that may be shown, `at` or one beside it: a stack is opened on something that is right. */
@@ -126,9 +128,10 @@ export class Pane {
   }
 
   /** Goes to a picture; when several are asked for before the first has come, only the last one counts. */
-  go(to: number): void {
+  go(to: number, byHand = true): void {
     const { series } = this;
     if (!series || series.frames.length === 0) return;
+    this.byHand = byHand;
     this.wanted = Math.max(0, Math.min(series.frames.length - 1, to));
     this.slider.value = String(this.wanted + 1);
     void this.follow();
@@ -143,7 +146,7 @@ export class Pane {
     this.busy = true;
     const mine = this.showing;
     while (mine === this.showing && this.at !== this.wanted && this.study && this.series) {
-      const to = this.wanted;
+      const [to, byHand] = [this.wanted, this.byHand];
       const frame = this.series.frames[to] as Frame;
       const id = imageId(this.study, frame);
       try {
@@ -152,12 +155,12 @@ export class Pane {
         if (mine !== this.showing) break;
         await this.viewport.setImageIdIndex(to);
         this.at = to;
-        this.arrived();
+        this.arrived(byHand);
       } catch (error) {
         if (mine !== this.showing) break;
         this.at = to;
         this.refuse(error, frame);
-        this.acts.moved(this);
+        this.acts.moved(this, byHand);
       }
       this.stage.classList.remove('hv-waiting');
     }
@@ -165,14 +168,14 @@ export class Pane {
     if (mine !== this.showing && this.at >= 0) void this.follow();
   }
 
-  private arrived(): void {
+  private arrived(byHand: boolean): void {
     this.plate.hidden = true;
     this.overlay.element.hidden = false;
     this.slider.value = String(this.at + 1);
     this.element.dataset.at = String(this.at + 1);
     this.element.dataset.series = this.series?.uid ?? '';
     this.refresh();
-    this.acts.moved(this);
+    this.acts.moved(this, byHand);
   }
 
   /** Covers what was there: the picture before must not be taken for the one that is refused. */
@@ -242,6 +245,30 @@ export class Pane {
     const own = (it: Vector) => (frame.toward ? lettersIn(frame.toward, [it[0], it[1]]) : '');
     const [right, bottom] = frame.place ? [lettersOf(along), lettersOf(down)] : [own(along), own(down)];
     return { right, left: opposite(right), bottom, top: opposite(bottom) };
+  }
+
+  /** Column and row of a point on the screen; none beside the picture. */
+  inPicture(x: number, y: number): [number, number] | undefined {
+    const { frame } = this;
+    const data = this.drawn();
+    if (!frame || !data?.worldToIndex) return undefined;
+    const { left, top } = this.stage.getBoundingClientRect();
+    const [column = NaN, row = NaN] = data.worldToIndex(this.viewport.canvasToWorld([x - left, y - top]));
+    const inside = column >= -0.5 && row >= -0.5 && column < frame.columns - 0.5 && row < frame.rows - 0.5;
+    return inside ? [column, row] : undefined;
+  }
+
+  /** Where column and row lie on the stage, in its own pixels; none while nothing is drawn. */
+  onStage([column, row]: [number, number]): [number, number] | undefined {
+    const data = this.drawn();
+    if (!data?.indexToWorld) return undefined;
+    const [x = NaN, y = NaN] = this.viewport.worldToCanvas(data.indexToWorld([column, row, 0]) as Types.Point3);
+    return Number.isFinite(x) && Number.isFinite(y) ? [x, y] : undefined;
+  }
+
+  /** What is on screen, if that is a picture. */
+  private drawn() {
+    return this.at >= 0 && this.plate.hidden ? this.viewport.getImageData()?.imageData : undefined;
   }
 
   presets(): Preset[] {

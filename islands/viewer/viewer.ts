@@ -9,6 +9,7 @@ import { Refused } from './digests';
 import { start } from './engine';
 import { forget, imageId } from './images';
 import { helpDialog, type Key, pressed } from './keys';
+import { Linked } from './linked';
 import { SeriesList } from './list';
 import { Marks } from './marks';
 import { crosshairs, Mpr, type Slab } from './mpr';
@@ -17,11 +18,11 @@ import { day, sexWord } from './overlay';
 import { Pane } from './pane';
 import { Panorama } from './panorama';
 import { Prefetch, whole } from './prefetch';
-import { bodyOf, nearest, type Series } from './series';
+import { bodyOf, type Series } from './series';
+import { Shared } from './shared';
 import { Study } from './study';
 import { type Layout, type Mode, Toolbar } from './toolbar';
 import { CHOICES, Hands } from './tools';
-import { dot } from './vector';
 import { type Numbers, volumeOf } from './volume';
 import { type Preset, presetsFor, type Window } from './windows';
 import { faultHelp, faultWords } from './words';
@@ -49,13 +50,14 @@ export class Viewer {
   private readonly root: HTMLElement;
   private readonly keys: readonly Key[];
   private readonly study: Study;
+  readonly shared: Shared;
   private priors: Study[] = [];
   private panes: Pane[] = [];
   private front: Pane | undefined;
   private mode: Mode = 'pictures';
   private layout: Layout = '1x1';
   private tool = 'WindowLevel';
-  private linked = false;
+  private readonly linked = new Linked(() => this.panes, () => this.front);
   private running = false;
   private mpr: Mpr | undefined;
   private panorama: Panorama | undefined;
@@ -94,6 +96,15 @@ export class Viewer {
     this.root = el('div', { class: 'hv', tabindex: -1 }, this.who, this.bar.element, this.alerts, el('div', { class: 'hv-main' }, this.list.element, this.stage), this.progress);
     this.root.addEventListener('keydown', (event) => pressed(this.keys, event));
     host.replaceChildren(this.root);
+    this.shared = new Shared({
+      element: host,
+      stage: this.stage,
+      panes: () => this.panes,
+      front: () => this.front,
+      studies: () => [this.study, ...this.priors],
+      isPictures: () => this.mode === 'pictures',
+      open: (study, series, pane, at) => this.open(study, series, pane, at),
+    });
     window.addEventListener('resize', this.windowChanged);
     this.resized();
     void this.begin();
@@ -106,6 +117,7 @@ export class Viewer {
     this.web.close();
     this.leaveMode();
     this.observer.disconnect();
+    this.shared.close();
     window.removeEventListener('resize', this.windowChanged);
     for (const it of this.panes) it.close();
     this.marks.close();
@@ -148,7 +160,7 @@ export class Viewer {
     this.list.add(this.study, say('この検査', 'This study'));
     this.tell();
     const first = this.study.series.find((it) => it.frames.length > 0);
-    if (first) await this.open(this.study, first);
+    if (first) await this.open(this.study, first, this.front, Math.floor(first.frames.length / 2));
     await this.loadPriors();
     await this.list.thumbnails(this.study);
     for (const it of this.priors) await this.list.thumbnails(it);
@@ -192,7 +204,7 @@ export class Viewer {
     while (this.panes.length < count) {
       const pane = new Pane(`${this.name}-pane${this.panes.length}`, this.engine as unknown as Types.IRenderingEngine, this.say, {
         chosen: (it) => this.choosePane(it),
-        moved: (it) => this.moved(it),
+        moved: (it, byHand) => this.moved(it, byHand),
         isKey: (frame) => this.marks.isKey(frame),
       });
       this.stage.append(pane.element);
@@ -212,10 +224,11 @@ export class Viewer {
     this.tell();
   }
 
-  private async open(study: Study, series: Series, pane = this.front): Promise<void> {
+  /** Opens a series in the middle, as the person here wants it; or where somebody else is, at `at`. */
+  private async open(study: Study, series: Series, pane = this.front, at?: number): Promise<void> {
     if (this.mode !== 'pictures') await this.setMode('pictures');
     if (!pane) return;
-    await pane.show(study, series);
+    await pane.show(study, series, at, at === undefined);
     this.host.dispatchEvent(new CustomEvent('haruka-shown', { bubbles: true, detail: { study: study.uid, series: series.uid } }));
     this.fetchAhead();
     this.tell();
@@ -226,41 +239,14 @@ export class Viewer {
     this.prefetch.begin(open, () => this.tellSoon());
   }
 
-  private moved(pane: Pane): void {
+  private moved(pane: Pane, byHand: boolean): void {
     this.tellSoon();
-    if (!this.linked || !pane.linked || pane !== this.front || !pane.frame) return;
-    for (const it of this.panes) if (it !== pane && it.linked) this.follow(pane, it);
+    this.shared.arrived(pane, byHand);
+    this.linked.moved(pane);
   }
-
-  /** Linked panes go to the same place in the patient; without one, to the same share of the stack. */
-  private follow(pane: Pane, other: Pane): void {
-    const { frame, series } = pane;
-    if (!frame || !series || !other.series) return;
-    const [here, there] = [bodyOf(series.frames), bodyOf(other.series.frames)];
-    if (here.kind === 'body' && there.kind === 'body' && frame.place && Math.abs(dot(here.normal, there.normal)) > 0.95) {
-      const shift = this.shifts.get(other.id) ?? 0;
-      other.go(nearest(other.series.frames, there.normal, dot(frame.place.position, there.normal) + shift));
-    } else {
-      const share = pane.at / Math.max(1, series.frames.length - 1);
-      other.go(Math.round(share * (other.series.frames.length - 1)));
-    }
-  }
-
-  /** Two examinations do not lie in the same place: what was side by side when they were linked stays so. */
-  private readonly shifts = new Map<string, number>();
 
   private link(): void {
-    this.linked = !this.linked;
-    this.shifts.clear();
-    const lead = this.front;
-    for (const pane of this.panes) {
-      pane.linked = this.linked && pane.frame !== undefined;
-      const there = pane.series ? bodyOf(pane.series.frames) : undefined;
-      const [here, it] = [lead?.frame?.place, pane.frame?.place];
-      const sameBody = lead?.frame?.frameOfReference === pane.frame?.frameOfReference;
-      if (this.linked && there?.kind === 'body' && here && it && !sameBody) this.shifts.set(pane.id, dot(it.position, there.normal) - dot(here.position, there.normal));
-      pane.refresh();
-    }
+    this.linked.toggle();
     this.tell();
   }
 
@@ -280,7 +266,7 @@ export class Viewer {
       const half_mm = Math.max(left?.half_mm ?? 0, right?.half_mm ?? 0);
       for (const it of this.panes) it.half_mm = half_mm;
       this.fetchAhead();
-      if (this.linked) this.link();
+      if (this.linked.on) this.link();
       this.link();
     })();
   }
@@ -546,7 +532,7 @@ export class Viewer {
       tool: this.tool,
       presets: this.presets(),
       cine: this.running,
-      linked: this.linked,
+      linked: this.linked.on,
       key: front?.frame ? this.marks.isKey(front.frame) : false,
       priors: this.priors.length > 0,
       body: front?.frame ? this.noBody() : '',
