@@ -3,7 +3,7 @@ import { Line, type LineState } from '../lib/line';
 import { errorName, platformOf } from '../lib/media';
 import { reaches, serversIn } from '../lib/relay';
 import { Tones } from '../lib/tone';
-import type { Body, Happening, Label, Outside, PeerTold, Role, Standing, Tell, Why } from '../lib/wire';
+import type { Body, Happening, Label, Outside, PeerTold, Pointing, Role, Standing, Tell, Why } from '../lib/wire';
 import { type Lang, langOf, type Say, sayIn } from '../lib/words';
 import { Awake } from './awake';
 import { Chat } from './chat';
@@ -96,6 +96,11 @@ export class Call {
     return this.me?.role === 'doctor' || this.me?.role === 'staff';
   }
 
+  /** A call between colleagues about a case; the page says so, before anybody is admitted. */
+  get conference(): boolean {
+    return this.attribute('kind') === 'conference';
+  }
+
   get lineOpen(): boolean {
     return this.lineState === 'open';
   }
@@ -108,6 +113,10 @@ export class Call {
   /** Tells the page; every event bubbles. */
   tell(name: string, detail: Record<string, unknown> = {}): void {
     this.element.dispatchEvent(new CustomEvent(`haruka-${name}`, { bubbles: true, detail }));
+  }
+
+  point(pointing: Pointing): boolean {
+    return this.inCall && (this.line?.send({ t: 'point', ...pointing }) ?? false);
   }
 
   close(): void {
@@ -141,7 +150,7 @@ export class Call {
         if (tell.standing === 'waiting' && !this.inCall && !this.afterEnd) this.showWaiting();
         break;
       case 'refused':
-        this.stop(...screens.refusedWords(tell.why, t), false);
+        this.stop(...screens.refusedWords(tell.why, t, this.conference), false);
         break;
       case 'admitted':
         if (this.me) this.me.standing = 'admitted';
@@ -172,6 +181,12 @@ export class Call {
         if (peer && peer.told.epoch === tell.epoch) peer.receive(tell.seq, tell.body);
         break;
       }
+      case 'point': {
+        const { t: _, person, ...pointing } = tell;
+        const peer = this.peers.get(person);
+        if (peer) this.tell('point', { person, name: screens.addressed(peer.told, t), pointing });
+        break;
+      }
       case 'chat':
         if (this.chat.add(tell) && !this.chat.open) {
           this.unread = true;
@@ -194,7 +209,7 @@ export class Call {
         this.tell('notice', { kind: tell.kind });
         break;
       case 'replaced':
-        this.stop(t('別の画面で開かれました', 'Opened in another window'), t('この画面での通話は終わりました。診察は、あとから開いた画面で続いています。', 'The call goes on in the window that was opened later.'), false);
+        this.stop(t('別の画面で開かれました', 'Opened in another window'), t('この画面での通話は終わりました。通話は、あとから開いた画面で続いています。', 'The call goes on in the window that was opened later.'), false);
         break;
       case 'removed':
         this.stop(t('退室しました', 'You have left the call'), tell.why, false);
@@ -420,7 +435,7 @@ export class Call {
     const { t } = this;
     this.note('mismatch');
     this.tell('mismatch');
-    this.stop(t('安全のため通話を止めました', 'The call was stopped for safety'), t('相手の機器を確かめられませんでした。第三者が間に入っている可能性があります。話を続けず、医院に電話でご連絡ください。', 'The device of the other person could not be verified; somebody may be in between. Do not go on, and phone the clinic.'), true);
+    this.stop(t('安全のため通話を止めました', 'The call was stopped for safety'), t('相手の機器を確かめられませんでした。第三者が間に入っている可能性があります。話を続けず、', 'The device of the other person could not be verified; somebody may be in between. Do not go on. ') + (this.conference ? t('相手の施設に電話でご連絡ください。', 'Phone the other facility.') : t('医院に電話でご連絡ください。', 'Phone the clinic.')), true);
   }
 
   private localChanged(): void {
@@ -465,7 +480,7 @@ export class Call {
     this.taken = true;
     this.note('interrupted');
     const { t } = this;
-    this.view.cover(t('通話が途切れました', 'The call was interrupted'), t('電話やほかのアプリが、カメラかマイクを使ったようです。下のボタンを押すと、診察に戻れます。', 'A phone call or another app has used the camera or the microphone. Press the button to come back.'), [
+    this.view.cover(t('通話が途切れました', 'The call was interrupted'), t('電話やほかのアプリが、カメラかマイクを使ったようです。下のボタンを押すと、通話に戻れます。', 'A phone call or another app has used the camera or the microphone. Press the button to come back.'), [
       { word: t('もう一度つなぐ', 'Connect again'), act: () => void this.reconnect(), id: 'again', primary: true },
     ]);
   }
@@ -533,6 +548,7 @@ export class Call {
       chat: this.chat.open,
       unread: this.unread,
       clinic: this.clinic,
+      conference: this.conference,
       phone: this.phone,
     });
     this.view.ownPicture(this.local.picture ? this.local.stream('camera') : undefined, true);

@@ -1,10 +1,11 @@
 // `<haruka-call>`: one call in one element. Told everything by its attributes, fetches only `GET /signal`, cleans up after itself.
 //
 // Attributes: `ticket` (required), `lang`, `src` (default `/signal`), `phone` (the clinic's number, shown when nothing else
-// helps), `forced-relay`, `signer` (the facility's public key, SPKI in base64), `ice` (relays to be tried in the waiting room, JSON). Children with `slot="identity"`, `waiting`,
+// helps), `kind` (`conference`: between colleagues, without chat and mouth camera), `forced-relay`, `signer` (the facility's public key, SPKI in base64), `ice` (relays to be tried in the waiting room, JSON). Children with `slot="identity"`, `waiting`,
 // `no-answer`, `after` are shown in their places. Events: see docs/protocols.md.
 import '../lib/base.css';
 import './call.css';
+import type { Pointing } from '../lib/wire';
 import { Call } from './call';
 
 export class HarukaCall extends HTMLElement {
@@ -15,6 +16,11 @@ export class HarukaCall extends HTMLElement {
   connectedCallback(): void {
     this.inside ??= Array.from(this.childNodes);
     this.call = new Call(this);
+  }
+
+  /** Shows to the colleagues in this call where one points; false while nobody can be told. */
+  point(pointing: Pointing): boolean {
+    return this.call?.point(pointing) ?? false;
   }
 
   disconnectedCallback(): void {

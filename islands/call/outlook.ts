@@ -172,7 +172,7 @@ export class Outlook {
     this.badSince = level === 'bad' ? this.badSince || now : 0;
     if (level !== 'bad') return view.clear('quality');
     const long = call.clinic && now - this.badSince > BAD_MS;
-    const text = long
+    const text = long && !call.conference
       ? t('通信の悪い状態が続いています。診察を中止することも考えてください。', 'The line has been bad for a while. Consider stopping the visit.')
       : t('通信が不安定です。Wi-Fiの近くに移ると良くなることがあります。', 'The line is unstable. Moving closer to the Wi-Fi may help.');
     view.banner('quality', text, [{ word: t('映像を軽くする', 'Lighter picture'), act: () => peers.forEach((it) => it.lighter()), id: 'lighter' }]);

@@ -88,7 +88,13 @@ export function stopped(view: View, t: Say, heading: string, more: string, back:
   );
 }
 
-export function refusedWords(why: Refused, t: Say): [string, string] {
+export function refusedWords(why: Refused, t: Say, conference: boolean): [string, string] {
+  if (conference) {
+    const [again, over] = [t('読影の画面からもう一度お入りください。', 'Please enter again from the page of the reading.'), t('このカンファレンスは終わりました', 'This conference is over')];
+    if (why === 'over') return [over, again];
+    if (why === 'full') return [t('いまは満員です', 'The call is full'), t('参加できるのは5人までです。', 'It carries five people.')];
+    return [why === 'expired' ? t('この画面の有効期限が切れました', 'This page has expired') : t('この通話には入れません', 'You cannot enter this call'), again];
+  }
   switch (why) {
     case 'over':
       return [t('この診察は終わりました', 'This visit is over'), ''];

@@ -32,6 +32,8 @@ export interface BarFacts {
   chat: boolean;
   unread: boolean;
   clinic: boolean;
+  /** Between colleagues: what is written belongs to the case, and nobody shows a mouth. */
+  conference: boolean;
   phone: boolean;
 }
 
@@ -221,18 +223,16 @@ export class View {
         : { word: t('カメラを入れる', 'Camera on'), act: acts.picture, icon: icons.cameraOff, id: 'toggle-picture' },
     ];
     if (facts.phone) buttons.push({ word: t('カメラの向き', 'Flip camera'), act: acts.flip, icon: icons.flip, id: 'flip' });
-    buttons.push({
-      word: facts.second ? t('口のカメラを止める', 'Stop mouth camera') : t('口のカメラ', 'Mouth camera'),
-      act: acts.second,
-      icon: icons.tooth,
-      id: 'toggle-second',
-    });
+    if (!facts.conference) {
+      const word = facts.second ? t('口のカメラを止める', 'Stop mouth camera') : t('口のカメラ', 'Mouth camera');
+      buttons.push({ word, act: acts.second, icon: icons.tooth, id: 'toggle-second' });
+    }
     if (facts.clinic) {
       const word = facts.screen ? t('共有を止める', 'Stop sharing') : t('画面を見せる', 'Share screen');
       buttons.push({ word, act: acts.screen, icon: icons.screen, id: 'toggle-screen' });
     }
     const chat = facts.unread ? t('新しい文字', 'New message') : t('文字で話す', 'Chat');
-    buttons.push({ word: chat, act: acts.chat, icon: icons.chat, id: 'toggle-chat' });
+    if (!facts.conference) buttons.push({ word: chat, act: acts.chat, icon: icons.chat, id: 'toggle-chat' });
     buttons.push({ word: t('退室する', 'Leave'), act: acts.leave, icon: icons.leave, id: 'leave' });
     put(this.bar, ...buttons.map((it) => this.button(it)));
     const by = (id: string): HTMLElement | null => this.bar.querySelector(`[data-testid="${id}"]`);
