@@ -64,5 +64,5 @@ export default defineConfig(({ mode }) => ({
       },
     },
   },
-  test: { include: ['{bring,lib,call,devicetest,page,panel,passkey,pattern,viewer}/**/*.test.ts'], environment: 'node' },
+  test: { include: ['{bring,lib,call,conference,devicetest,page,panel,passkey,pattern,viewer}/**/*.test.ts'], environment: 'node' },
 }));

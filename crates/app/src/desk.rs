@@ -1,8 +1,9 @@
-//! The plugs: the sockets of `signal` answered by `visits`, the pages' questions answered by `signal`, papers by `pdf`.
+//! The plugs: the sockets of `signal` answered by `visits`, those of conferences by `imaging`, the pages' questions answered by `signal`, papers by `pdf`.
 
 use std::net::IpAddr;
 
-use kernel::Timestamp;
+use imaging::conference::desk as conference;
+use kernel::{Error, Kind, Timestamp, Words};
 use signal::{
     Act, Happening, IceServer, IceServers, Line, Plug, Refused, Report, Role, Rooms, Seat, Standing, Stored, Why,
 };
@@ -64,13 +65,34 @@ impl Live for LiveRooms {
     }
 }
 
-/// Answers the sockets. Translates between the face's words and the visit's; decides nothing.
-pub(crate) struct Desk(call::Desk);
+/// Answers the sockets. Translates between the face's words and those of the visit or the conference; decides nothing.
+pub(crate) struct Desk(call::Desk, conference::Desk);
 
 impl Desk {
     pub(crate) fn new(site: Site) -> Self {
-        Self(call::Desk::new(site))
+        Self(call::Desk::new(site.clone()), conference::Desk::new(site))
     }
+
+    async fn admit_to_conference(&self, ticket: &str, address: Option<IpAddr>) -> Result<Seat, Refused> {
+        let seat = self.1.admit(ticket, address).await.map_err(|fault| match fault {
+            conference::NoSeat::Stranger => Refused::Stranger,
+            conference::NoSeat::Expired => Refused::Expired,
+            conference::NoSeat::Over => Refused::Over,
+            conference::NoSeat::Unavailable => Refused::Unavailable,
+        })?;
+        let role = match seat.role {
+            conference::Role::Doctor => Role::Doctor,
+            conference::Role::Staff => Role::Staff,
+        };
+        let (room, person) = (seat.place.room, seat.place.person);
+        Ok(Seat { room, person, role, name: seat.name, standing: Standing::Admitted })
+    }
+}
+
+/// The place, when the seat is in a conference.
+fn in_conference(seat: &Seat) -> Option<conference::Place> {
+    let place = || conference::Place { room: seat.room.clone(), person: seat.person.clone() };
+    conference::Desk::has(&seat.room).then(place)
 }
 
 fn place(seat: &Seat) -> call::Place {
@@ -80,6 +102,9 @@ fn place(seat: &Seat) -> call::Place {
 impl Plug for Desk {
     fn admit(&self, ticket: String, address: Option<IpAddr>) -> Act<'_, Result<Seat, Refused>> {
         Box::pin(async move {
+            if self.1.made(&ticket) {
+                return self.admit_to_conference(&ticket, address).await;
+            }
             let seat = self.0.admit(&ticket, address).await.map_err(|fault| match fault {
                 call::NoSeat::Stranger => Refused::Stranger,
                 call::NoSeat::Expired => Refused::Expired,
@@ -99,11 +124,21 @@ impl Plug for Desk {
     }
 
     fn joined(&self, seat: Seat, at: Timestamp) -> Act<'_, ()> {
-        Box::pin(async move { self.0.joined(&place(&seat), at).await })
+        Box::pin(async move {
+            match in_conference(&seat) {
+                Some(place) => self.1.joined(&place, at).await,
+                None => self.0.joined(&place(&seat), at).await,
+            }
+        })
     }
 
     fn left(&self, seat: Seat, why: Why, at: Timestamp) -> Act<'_, ()> {
-        Box::pin(async move { self.0.left(&place(&seat), &word(&why), at).await })
+        Box::pin(async move {
+            match in_conference(&seat) {
+                Some(place) => self.1.left(&place, &word(&why), at).await,
+                None => self.0.left(&place(&seat), &word(&why), at).await,
+            }
+        })
     }
 
     fn report(&self, seat: Seat, report: Report, at: Timestamp) -> Act<'_, ()> {
@@ -122,15 +157,33 @@ impl Plug for Desk {
                 level: word(&it.level),
             })
             .collect();
-        Box::pin(async move { self.0.report(&place(&seat), links, at).await })
+        Box::pin(async move {
+            // Whether a visit was held is decided by what was measured; nothing is by what flowed between colleagues.
+            if in_conference(&seat).is_none() {
+                self.0.report(&place(&seat), links, at).await;
+            }
+        })
     }
 
     fn happened(&self, seat: Seat, what: Happening, at: Timestamp) -> Act<'_, ()> {
-        Box::pin(async move { self.0.happened(&place(&seat), &word(&what), at).await })
+        Box::pin(async move {
+            match in_conference(&seat) {
+                Some(place) if what == Happening::Mismatch => self.1.mismatched(&place, at).await,
+                Some(_) => {}
+                None => self.0.happened(&place(&seat), &word(&what), at).await,
+            }
+        })
     }
 
     fn chat(&self, seat: Seat, key: String, text: String) -> Act<'_, kernel::Result<Stored>> {
         Box::pin(async move {
+            if in_conference(&seat).is_some() {
+                let words = Words::new(
+                    "カンファレンスでは文字を送れません。読影の画面の「質問と返事」をお使いください。",
+                    "Nothing is written in a conference: please use the questions and answers of the reading.",
+                );
+                return Err(Error::new(Kind::Forbidden, words, "chat in a conference"));
+            }
             let said = self.0.chat(&place(&seat), &key, &text).await?;
             Ok(Stored { id: said.id, at: said.at })
         })
@@ -138,6 +191,9 @@ impl Plug for Desk {
 
     fn said(&self, seat: Seat) -> Act<'_, Vec<Line>> {
         Box::pin(async move {
+            if in_conference(&seat).is_some() {
+                return vec![];
+            }
             let said = self.0.said(&place(&seat)).await;
             said.into_iter()
                 .map(|it| Line { id: it.id, at: it.at, person: it.person, name: it.name, text: it.text })
@@ -161,7 +217,10 @@ impl Plug for Desk {
     fn sign(&self, seat: Seat, fingerprint: String) -> Act<'_, Option<String>> {
         let statement = signal::statement(&seat.room, &seat.person, &fingerprint);
         Box::pin(async move {
-            let signed = self.0.sign(&place(&seat), &statement).await;
+            let signed = match in_conference(&seat) {
+                Some(place) => self.1.sign(&place, &statement).await,
+                None => self.0.sign(&place(&seat), &statement).await,
+            };
             signed.inspect_err(|error| tracing::error!(%error, "a fingerprint could not be signed")).ok()
         })
     }

@@ -3,7 +3,8 @@
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
 //! it; `study` finds it again, `copy` takes it away, `moving` puts right whose it is; `station` says who may bring it.
 //! `request` asks another facility to read, `assignment` says for whom it is meant, `report` is the answer, `second` what
-//! another reader says, `reader` who may sign it, `monitor` what it is read from, `outgoing` what goes out with the signature,
+//! another reader says, `conference` how the two facilities talk over it, `reader` who may sign it, `monitor` what it is read
+//! from, `outgoing` what goes out with the signature,
 //! `urgent` what cannot wait for it, `duty` what is owed on it afterwards, `inquiry` what the two facilities ask each other,
 //! `figures` how it goes, `measures` how images are kept safe, `inventory` whether they still are what arrived. `worklist` tells devices who is
 //! expected. At a gateway `delivery` says what the server holds, and `commitment` what devices were promised. No room looks
@@ -11,6 +12,7 @@
 
 pub mod assignment;
 pub mod commitment;
+pub mod conference;
 pub mod copy;
 pub mod dataset;
 pub mod deidentify;
@@ -81,6 +83,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         sql: include_str!("../migrations/20261121-92-reading-measures.sql"),
     },
     db::Migration { id: "20261121-93-image-fault", sql: include_str!("../migrations/20261121-93-image-fault.sql") },
+    db::Migration {
+        id: "20261121-94-reading-conference",
+        sql: include_str!("../migrations/20261121-94-reading-conference.sql"),
+    },
 ];
 
 /// All pages of this room.
@@ -103,6 +109,7 @@ pub fn routes() -> web::Routes {
         .and(inquiry::pages::routes())
         .and(assignment::pages::routes())
         .and(second::pages::routes())
+        .and(conference::pages::routes())
         .and(figures::pages::routes())
         .and(measures::pages::routes())
         .and(inventory::pages::routes())
@@ -117,5 +124,6 @@ pub fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) ->
     all.extend(duty::pages::alerts(tx, duties, now)?);
     all.extend(measures::pages::alerts(tx, duties, now)?);
     all.extend(inventory::pages::alerts(tx, duties)?);
+    all.extend(conference::pages::alerts(tx, duties, now)?);
     Ok(all)
 }

@@ -13,7 +13,7 @@ pub struct Present {
     pub quality: u8,
 }
 
-/// Commands and questions to the rooms of calls. A room is named by the id of its booking.
+/// Commands and questions to the rooms of calls. A room is named by the id of its booking, or by its conference.
 pub trait Live: Send + Sync + 'static {
     /// Who is connected.
     fn present(&self, room: &str) -> Vec<Present>;

@@ -1,8 +1,10 @@
 //! `/readings`: the work list, one request with its images and its report, taking it, ending it without a report.
 
+use std::collections::HashMap;
+
 use axum::extract::Path;
 use guidelines::reading::clock::Left;
-use kernel::{Lang, Words, time};
+use kernel::{Lang, Timestamp, Words, time};
 use maud::{Markup, html};
 use people::access::{Act, Class, may};
 use people::agreement::Side;
@@ -11,7 +13,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Routes};
 
 use super::store::{self, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
-use crate::{assignment, duty, inquiry, outgoing, report, second, urgent};
+use crate::{assignment, conference, duty, inquiry, outgoing, report, second, urgent};
 
 /// Routes of this noun.
 #[must_use]
@@ -58,7 +60,10 @@ fn examination(key: &str, lang: Lang) -> String {
 }
 
 async fn list(asked: Asked) -> web::Result {
-    let it = asked.site.write(&asked.ctx, store::list).await?;
+    let (it, open) = asked
+        .site
+        .write(&asked.ctx, |tx, ctx| Ok((store::list(tx, ctx)?, conference::store::open(tx, ctx.now)?)))
+        .await?;
     let lang = asked.lang();
     let body = html! {
         p {
@@ -71,13 +76,18 @@ async fn list(asked: Asked) -> web::Result {
             (look::empty(lang.t("読影の依頼はありません。患者のページの「読影を依頼する」から依頼できます。引き受ける依頼は、届くとここに並びます。",
                 "No requests. Ask from a patient's page; what others ask of you appears here.")))
         }
-        @if !it.served.is_empty() { (table(&asked, lang.t("引き受けた読影", "To be read here"), &it.served)) }
-        @if !it.asked.is_empty() { (table(&asked, lang.t("依頼した読影", "Asked of others"), &it.asked)) }
+        @if !it.served.is_empty() { (table(&asked, lang.t("引き受けた読影", "To be read here"), &it.served, &open)) }
+        @if !it.asked.is_empty() { (table(&asked, lang.t("依頼した読影", "Asked of others"), &it.asked, &open)) }
     };
     Ok(asked.page(&Words::new("読影", "Readings"), body))
 }
 
-fn table(asked: &Asked, caption: &str, lines: &[Line]) -> Markup {
+fn table(
+    asked: &Asked,
+    caption: &str,
+    lines: &[Line],
+    open: &HashMap<RequestId, (Timestamp, conference::State)>,
+) -> Markup {
     let lang = asked.lang();
     let rows: Vec<Vec<Markup>> = lines
         .iter()
@@ -95,6 +105,7 @@ fn table(asked: &Asked, caption: &str, lines: &[Line]) -> Markup {
                         @else { small { (lang.t(format!("予定：{}", it.name), format!("meant for {}", it.name))) } }
                     }
                     @if line.is_disputed { " " (look::badge(Tone::Stop, lang.t("第二読影で違い", "Second reading differs"))) }
+                    (conference::pages::mark(lang, open.get(&it.id)))
                 },
                 clock(it.left(asked.ctx.now), lang),
                 html! { (time::show(it.due_at, lang)) },
@@ -120,7 +131,7 @@ pub(crate) async fn page(
     small: Option<&Filled>,
     status: u16,
 ) -> web::Result {
-    let (desk, written, outgoing, urgent, owed, thread, meant, readers, seconds) = asked
+    let (desk, written, outgoing, urgent, owed, thread, meant, readers, seconds, conferences) = asked
         .site
         .write(&asked.ctx, move |tx, ctx| {
             duty::store::opened(tx, ctx, id)?;
@@ -137,7 +148,8 @@ pub(crate) async fn page(
                 vec![]
             };
             let seconds = second::store::of_request(tx, id)?;
-            Ok((desk, written, outgoing, urgent, owed, thread, meant, readers, seconds))
+            let conferences = conference::store::of_request(tx, id)?;
+            Ok((desk, written, outgoing, urgent, owed, thread, meant, readers, seconds, conferences))
         })
         .await?;
     let lang = asked.lang();
@@ -155,6 +167,7 @@ pub(crate) async fn page(
                 (second::pages::part(asked, &desk.request, &written, &seconds, small))
                 (duty::pages::part(asked, &desk.request, &owed, &desk.responsible))
                 (inquiry::pages::part(asked, &desk.request, &thread, written.is_mine, small))
+                (conference::pages::part(asked, &desk.request, &conferences))
                 (outgoing::pages::part(asked, &desk.request, &outgoing))
                 (assignment::pages::part(asked, &desk.request, meant.as_ref(), &readers))
                 (acts(asked, &desk, written.is_mine, small))
