@@ -3,11 +3,11 @@
 //! stations that take reports, again and again until they are stored there.
 
 mod encapsulated;
-mod module;
+pub(crate) mod module;
 pub mod pages;
-mod sites;
+pub(crate) mod sites;
 pub mod store;
-mod structured;
+pub(crate) mod structured;
 pub mod write;
 
 use kernel::{Lang, RowId, Timestamp, Words};
@@ -17,7 +17,7 @@ use crate::report::ReportId;
 use crate::request::RequestId;
 
 /// What goes out is written in the language of the charts.
-const LANG: Lang = Lang::Ja;
+pub(crate) const LANG: Lang = Lang::Ja;
 
 kernel::keyed! {
     /// In which form a report goes out.

@@ -4,13 +4,13 @@ use kernel::Tooth;
 
 /// A code of a terminology (PS3.3 section 8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Code {
-    pub(super) value: &'static str,
-    pub(super) scheme: &'static str,
-    pub(super) meaning: &'static str,
+pub(crate) struct Code {
+    pub(crate) value: &'static str,
+    pub(crate) scheme: &'static str,
+    pub(crate) meaning: &'static str,
 }
 
-pub(super) const fn code(value: &'static str, scheme: &'static str, meaning: &'static str) -> Code {
+pub(crate) const fn code(value: &'static str, scheme: &'static str, meaning: &'static str) -> Code {
     Code { value, scheme, meaning }
 }
 

@@ -178,14 +178,18 @@ pub fn source(tx: &mut Tx<'_>, ctx: &Ctx, id: RowId) -> Result<Source> {
 }
 
 fn about(tx: &mut Tx<'_>, desk: &Desk) -> Result<About> {
-    let facility = tx.facility()?;
     let first = desk.studies.iter().find(|it| !it.is_prior).or(desk.studies.first());
-    let id = first.ok_or_else(|| Error::internal("a request without images"))?.id;
+    about_study(tx, first.ok_or_else(|| Error::internal("a request without images"))?.id)
+}
+
+/// What a study says of itself and its patient, without check or entry.
+pub(crate) fn about_study(tx: &mut Tx<'_>, id: RowId) -> Result<About> {
+    let facility = tx.facility()?;
     let row = tx.row(
         "SELECT uid, claims, study_date, study_time FROM study WHERE facility_id = ?1 AND id = ?2",
         params![facility, id],
     )?;
-    let row = row.ok_or_else(|| Error::internal("a request without its study"))?;
+    let row = row.ok_or_else(|| Error::internal("an object without its study"))?;
     let sealed: Vec<u8> = row.get("claims")?;
     Ok(About {
         uid: row.get("uid")?,

@@ -93,7 +93,7 @@ impl Item {
     }
 }
 
-fn reference(class: &str, uid: &str) -> Elements {
+pub(crate) fn reference(class: &str, uid: &str) -> Elements {
     let mut it = Elements::default();
     it.text(Tag(0x0008, 0x1150), b"UI", class).text(Tag(0x0008, 0x1155), b"UI", uid);
     it
@@ -118,7 +118,6 @@ pub(super) fn data_set(source: &Source) -> Vec<u8> {
         .text(Tag(0x0040, 0xA491), b"CS", "COMPLETE")
         .text(Tag(0x0040, 0xA493), b"CS", "VERIFIED")
         .items(Tag(0x0040, 0xA730), content(source).into_iter().map(Item::write).collect());
-    // Every picture that the content refers to, of which study and series (PS3.3 C.17.2.3).
     let evidence = evidence(source.pictures.values());
     if !evidence.is_empty() {
         it.items(Tag(0x0040, 0xA375), evidence);
@@ -133,7 +132,8 @@ pub(super) fn data_set(source: &Source) -> Vec<u8> {
 /// Instances as class and identifier, by series.
 type Instances<'a> = BTreeMap<&'a str, Vec<(&'a str, &'a str)>>;
 
-fn evidence<'a>(pictures: impl Iterator<Item = &'a Picture>) -> Vec<Elements> {
+/// Everything that a document refers to, of which study and series (PS3.3 C.17.2.3).
+pub(crate) fn evidence<'a>(pictures: impl Iterator<Item = &'a Picture>) -> Vec<Elements> {
     let mut studies: BTreeMap<&str, Instances<'_>> = BTreeMap::new();
     for it in pictures {
         let listed = studies.entry(&it.study).or_default().entry(&it.series).or_default();
