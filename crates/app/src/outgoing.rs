@@ -1,4 +1,5 @@
-//! The job that sends signed reports to archives: `imaging` says what and where to, `dimse` carries it.
+//! The job that writes reports and kept marks as DICOM objects, and sends reports to archives: `imaging` says what and where
+//! to, `dimse` carries it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -49,6 +50,7 @@ pub(crate) async fn run(site: Site, settings: dimse::Settings, mut stop: watch::
 /// The database's and the disk's; what a station answers is noted in rows instead.
 pub async fn round(site: &Site, settings: &dimse::Settings) -> Result<()> {
     let written = write::all_due(site).await.map(drop);
+    let marked = imaging::mark::write::all_due(site).await.map(drop);
     let now = site.clock.now();
     let due = site.db.read(None, move |tx| store::due(tx, now)).await?;
     let mut all = JoinSet::new();
@@ -56,7 +58,7 @@ pub async fn round(site: &Site, settings: &dimse::Settings) -> Result<()> {
         all.spawn(send(site.clone(), settings.clone(), due));
     }
     let sent: Result<Vec<()>> = all.join_all().await.into_iter().collect();
-    written.and(sent.map(drop))
+    written.and(marked).and(sent.map(drop))
 }
 
 /// Sends what one station shall have, and notes what came of it.

@@ -26,7 +26,7 @@ pub const INSTANCE_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Where an instance came from; kept with it, and in the log.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Origin {
-    /// `dimse`, `stow`, `browser`, `media`; `report` for our own.
+    /// `dimse`, `stow`, `browser`, `media`; `report` and `mark` for our own.
     pub face: &'static str,
     /// What the sender calls itself: application entity title, or the name of a device.
     pub sender: String,

@@ -1,7 +1,8 @@
 //! Images: what arrives, what is asked about them, what was read in them.
 //!
 //! `dataset` reads DICOM data sets as they stream in; `instance` says what came and where it belongs; `intake` keeps
-//! it; `study` finds it again, `copy` takes it away, `moving` puts right whose it is; `station` says who may bring it.
+//! it; `study` finds it again, `mark` is what people draw on it, `copy` takes it away, `moving` puts right whose it is;
+//! `station` says who may bring it.
 //! `request` asks another facility to read, `assignment` says for whom it is meant, `report` is the answer, `second` what
 //! another reader says, `conference` how the two facilities talk over it, `reader` who may sign it, `monitor` what it is read
 //! from, `outgoing` what goes out with the signature,
@@ -25,6 +26,7 @@ pub mod inquiry;
 pub mod instance;
 pub mod intake;
 pub mod inventory;
+pub mod mark;
 pub mod measures;
 pub mod media;
 pub mod monitor;
@@ -87,6 +89,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-94-reading-conference",
         sql: include_str!("../migrations/20261121-94-reading-conference.sql"),
     },
+    db::Migration { id: "20261121-74-mark", sql: include_str!("../migrations/20261121-74-mark.sql") },
 ];
 
 /// All pages of this room.
@@ -96,6 +99,7 @@ pub fn routes() -> web::Routes {
         .and(study::list::routes())
         .and(study::pages::routes())
         .and(copy::pages::routes())
+        .and(mark::pages::routes())
         .and(media::routes())
         .and(monitor::pages::routes())
         .and(moving::pages::routes())

@@ -5,7 +5,7 @@ pub mod attribute;
 pub mod content;
 mod depiction;
 pub mod filter;
-mod lending;
+pub(crate) mod lending;
 pub mod list;
 pub mod pages;
 mod sql;

@@ -15,7 +15,7 @@ use super::proven::{self, ACT, File, Proof};
 use super::{Content, Draft, FORMAT, ReportId, Signed, Urgency, Version, template};
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
-use crate::{duty, outgoing, reader, urgent};
+use crate::{duty, mark, outgoing, reader, urgent};
 
 /// When the first report on a request was signed. No entry: it is part of how the request stands.
 ///
@@ -255,6 +255,7 @@ pub fn sign(
     })?;
     duty::store::begin(tx, ctx, &request, &signed)?;
     outgoing::store::prepare(tx, ctx, request.partner, id, signed.id)?;
+    mark::store::keep_with_report(tx, ctx, &request)?;
     if content.urgency == Urgency::AtOnce {
         let was = before.first().is_some_and(|it| it.signed.content.urgency == Urgency::AtOnce);
         urgent::store::mark_by_report(tx, ctx, &request, &content.impression, !was && !before.is_empty())?;

@@ -1,5 +1,5 @@
 //! The one gate to images of another facility: a study that a request for a reading lends, while it lends it, to people who
-//! look. Searching, sending on and taking out stay at one's own facility.
+//! look, and who mark what they see. Searching, sending on and taking out stay at one's own facility.
 
 use db::{Tx, params};
 use kernel::{Ctx, Result, clause};
@@ -9,16 +9,16 @@ use serde_json::json;
 use crate::instance::Uid;
 use crate::request::store::{Loan, lent};
 
-/// Runs `look` at the facility that lends the study, once the look is on record in both logs; `None` where nothing is lent
+/// Runs `look` at the facility that lends the study, once the `act` is on record in both logs; `None` where nothing is lent
 /// under these UIDs. A study that this facility has itself is its own: nobody can put another one before it by a request.
 ///
 /// # Errors
-/// `Forbidden` without the right to see images; those of `look`.
-pub(super) fn at_owner<T>(
+/// `Forbidden` without the right to do that with images; those of `look`.
+pub(crate) fn at_owner<T>(
     tx: &mut Tx<'_>,
     ctx: &Ctx,
     studies: &[Uid],
-    verb: &'static str,
+    (verb, act): (&'static str, Act),
     look: impl FnOnce(&mut Tx<'_>, &Loan) -> Result<T>,
 ) -> Result<Option<T>> {
     clause!("TR-09", "CS-120");
@@ -28,7 +28,7 @@ pub(super) fn at_owner<T>(
         return Ok(None);
     }
     let Some(loan) = lent(tx, uid.as_str())? else { return Ok(None) };
-    Access::new(verb, Act::View, Class::Images)
+    Access::new(verb, act, Class::Images)
         .on("study", uid)
         .of(loan.patient)
         .detail(json!({ "lent_by": loan.request }))

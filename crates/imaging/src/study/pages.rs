@@ -32,8 +32,14 @@ async fn show(asked: Asked, headers: HeaderMap, Path(uid): Path<Uid>) -> web::Re
         .await?;
     let lang = asked.lang();
     let list = |uid: &str| format!("/dicom-web/studies/{uid}/digests");
-    let priors: Vec<_> =
-        view.earlier.iter().map(|it| json!({ "study": it.uid, "digests": list(&it.uid), "label": it.date })).collect();
+    let marks = |uid: &str| format!("/images/{uid}/marks");
+    let priors = view
+        .earlier
+        .iter()
+        .map(|it| json!({ "study": it.uid, "digests": list(&it.uid), "marks": marks(&it.uid), "label": it.date }));
+    let priors: Vec<_> = priors.collect();
+    // Whoever may not write on images draws for the moment only.
+    let token = may(&asked, Act::Write, Class::Images).then(|| asked.form_token());
     let (back, words) = match (view.lent_by, view.study.patient) {
         (Some(reading), _) => (format!("/readings/{reading}"), lang.t("読影の画面へ", "To the reading")),
         (None, Some(patient)) => (format!("/patients/{patient}"), lang.t("患者の画面へ", "To the patient")),
@@ -51,7 +57,7 @@ async fn show(asked: Asked, headers: HeaderMap, Path(uid): Path<Uid>) -> web::Re
             }
         }
         @if let Some(why) = &objection { (monitor::pages::notice(lang, why)) }
-        haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) {
+        haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) marks=(marks(&view.study.uid)) csrf=[token] {
             noscript { p { (lang.t("画像を見るにはJavaScriptが必要です。", "Images need JavaScript.")) } }
         }
         link rel="stylesheet" href=(web::assets::href("viewer.css"));

@@ -2,6 +2,7 @@
 
 use db::{Tx, params};
 use kernel::{Ctx, Error, Result, clause};
+use people::access::Act;
 
 use super::filter::Filter;
 use super::lending::at_owner;
@@ -38,7 +39,8 @@ pub struct Earlier {
 /// `NotFound` for strangers and where there is none; `Forbidden`.
 pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     clause!("TR-24");
-    if let Some(lent) = at_owner(tx, ctx, std::slice::from_ref(uid), "study.open", |tx, loan| lent(tx, loan, uid))? {
+    let verb = ("study.open", Act::View);
+    if let Some(lent) = at_owner(tx, ctx, std::slice::from_ref(uid), verb, |tx, loan| lent(tx, loan, uid))? {
         return Ok(lent);
     }
     let found = find_studies(tx, ctx, &only(uid), &Page::default())?;
