@@ -163,6 +163,26 @@ step('TR-24: the reader takes the case and looks at it in three planes and along
   await until('every slice', async () => !/読み込み/.test(await id('pane').first().innerText()) && (await id('pane').first().getAttribute('data-at')), 120_000);
   assert.equal(await id('refused').count(), 0, 'every digest is right');
   await page.screenshot({ path: join(pictures(), 'reading-stack.png') });
+  // A length and a key image are saved without being asked, and are there again.
+  const marks = () => page.evaluate(() => document.querySelector('haruka-viewer').marks);
+  await id('tool-Length').click();
+  const box = await id('pane').first().locator('canvas').boundingBox();
+  await page.mouse.move(box.x + box.width / 2 - 60, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.move(box.x + box.width / 2 + 60, box.y + box.height / 2, { steps: 3 });
+  await page.mouse.up();
+  await id('key').click();
+  await until('they are saved', async () => /計測を保存しました/.test(await id('saved').innerText()));
+  const drawn = await marks();
+  assert.equal(drawn.marks.length, 1);
+  assert.equal(drawn.keyImages.length, 1);
+  await page.reload();
+  await until('they are there again', async () => (await marks()).marks.length === 1 && (await marks()).keyImages.length === 1, 60_000);
+  assert.deepEqual(await marks(), drawn);
+  await page.locator(`[data-series="${SERIES.cbct}"][data-testid="series"]`).click();
+  await until('the line is drawn', async () => (await id('pane').first().locator('svg line').count()) > 0, 60_000);
+  await page.screenshot({ path: join(pictures(), 'reading-marks.png') });
   await id('mode-mpr').click();
   await id('mpr').waitFor({ timeout: 60_000 });
   await until('the planes', async () => /H/.test(await id('mpr-1').innerText()), 60_000);
@@ -220,7 +240,9 @@ step('TR-04: the dentist reads, looks, asks, and tells the patient; each is done
   await says(page, '下顎管まで11mm');
   await visit(page, 'reading-report');
   await page.goto(`/images/${STUDY}`);
-  await page.locator('[data-testid="pane"]').first().waitFor();
+  await page.locator(`[data-series="${SERIES.cbct}"][data-testid="series"]`).click();
+  await until('what the reader has drawn', async () => /渡辺.*計測 1件/.test(await page.locator('[data-testid="foreign"]').first().innerText()), 60_000);
+  await page.screenshot({ path: join(pictures(), 'reading-marks-at-the-clinic.png') });
   await page.goto(ward.reading);
   await page.getByText('質問を送る', { exact: true }).click();
   await page.locator('[name="said"]').fill('51番の断面の影は下顎管でしょうか。');
@@ -273,6 +295,24 @@ step('TR-10: PDF and structured report are in the archive of the clinic', async 
   for (const one of told) assert.ok(one.includes('AOBA-000123') && one.includes(STUDY), one);
   await ward.sato.page.goto(ward.reading);
   await says(ward.sato.page, '送信済み');
+});
+
+step('TR-24: what the reader drew and chose is DICOM in the study, and other programs read it', async () => {
+  const place = folder('marks');
+  mkdirSync(place, { recursive: true });
+  const { request } = ward.sato.context;
+  for (const [modality, program] of [['PR', 'dcmdump'], ['KO', 'dsrdump']]) {
+    const [found] = await request.get(`/dicom-web/studies/${STUDY}/instances?Modality=${modality}`, { headers: { accept: 'application/dicom+json' } }).then((it) => it.json());
+    const [series, sop] = ['0020000E', '00080018'].map((tag) => found[tag].Value[0]);
+    const answer = await request.get(`/dicom-web/studies/${STUDY}/series/${series}/instances/${sop}`, { headers: { accept: 'application/dicom' } });
+    assert.equal(answer.status(), 200, modality);
+    const file = join(place, `${modality}.dcm`);
+    writeFileSync(file, await answer.body());
+    const ran = spawnSync(program, [file], { encoding: 'utf8' });
+    assert.equal(ran.status, 0, ran.stdout + ran.stderr);
+    const told = spawnSync('dcmdump', ['--load-all', file], { encoding: 'utf8' }).stdout;
+    assert.ok(told.includes('渡辺') && told.includes(modality === 'PR' ? 'POLYLINE' : 'Of Interest'), told);
+  }
 });
 
 step('TR-08, TR-11: the measures are laid down, a second reading is offered to nobody who signed, figures are counted', async () => {

@@ -31,8 +31,11 @@ const series = (uid) => reader.page.locator(`[data-series="${uid}"][data-testid=
 const pane = (at = 0) => id('pane').nth(at);
 const shows = (at, number) => until(`pane ${at} shows ${number}`, async () => (await pane(at).getAttribute('data-at')) === String(number));
 const open = async (lie = {}) => {
+  // A page that is left saves what waits: it goes before the server forgets.
+  await reader.page.goto('about:blank');
   server.lie = lie;
   server.asked = [];
+  server.forget();
   await reader.page.goto('/images/open');
 };
 const faults = () => reader.page.locator('[data-testid="refused"]').evaluateAll((all) => all.map((it) => `${it.dataset.fault} ${it.querySelector('code').textContent}`));
@@ -180,6 +183,7 @@ test('the jaw is unrolled along its arch, with sections across it; a length on a
   await page.locator('.hv-handle').first().focus();
   await page.keyboard.press('ArrowLeft');
   await until('the length is gone', () => page.evaluate(() => globalThis.given.marks.length === 0));
+  await until('the arch is saved', async () => server.saved[STUDY]?.at(-1).set.arches.length === 1 && server.saved[STUDY].at(-1).set.marks.length === 0);
   assert.match(await page.locator('.hv-status').innerText(), /計測を消しました/);
   assert.deepEqual(await axe(page), []);
   await id('mode-pictures').click();
@@ -197,6 +201,75 @@ test('the earlier examination stands beside, and both scroll together', async ()
   await until('the other has followed', async () => Number(await pane(1).getAttribute('data-at')) > before);
   assert.match(await pane(1).innerText(), /2024年11月5日/);
   await picture('compare');
+});
+
+test('TR-24: what is drawn is saved by itself and is there again; a broken line is said and made up for', async () => {
+  const { page } = reader;
+  const given = () => page.evaluate(() => document.querySelector('haruka-viewer').marks);
+  const told = (words) => until(String(words), async () => words.test(await id('saved').innerText()));
+  const lines = () => pane().locator('svg line[data-id$="-line"]').count();
+  const drag = async (from, to) => {
+    const box = await pane().locator('canvas').boundingBox();
+    const at = ([x, y]) => [box.x + box.width / 2 + x, box.y + box.height / 2 + y];
+    await page.mouse.move(...at(from));
+    await page.mouse.down();
+    await page.mouse.move(...at([(from[0] + to[0]) / 2, to[1]]), { steps: 3 });
+    await page.mouse.move(...at(to), { steps: 3 });
+    await page.mouse.up();
+  };
+  await open();
+  await shows(0, SLICES / 2 + 1);
+  await id('tool-Length').click();
+  await drag([-80, 0], [80, 0]);
+  await page.keyboard.press('k');
+  await until('both are saved', () => server.saved[STUDY]?.at(-1).set.marks.length === 1 && server.saved[STUDY].at(-1).set.keyImages.length === 1);
+  await told(/計測を保存しました 14:02/);
+  const [first] = await given().then((it) => it.marks);
+  const saved = () => server.saved[STUDY].at(-1).set;
+  assert.deepEqual(saved().keyImages, [{ series: SERIES.cbct, sop: MIDDLE, frame: 1 }]);
+  const [mark] = saved().marks;
+  assert.deepEqual(mark.picture, { series: SERIES.cbct, sop: MIDDLE, frame: 1 });
+  assert.ok(Math.abs(Math.hypot(mark.pixels[1][0] - mark.pixels[0][0], mark.pixels[1][1] - mark.pixels[0][1]) * 0.8 - mark.values.length) < 0.1, 'as long in the picture as in the patient');
+  assert.ok(saved().looks[0].width > 0, 'and how it was seen');
+
+  server.others[STUDY] = [{ number: 3, author: '渡辺 亮', facility: 'みなと病院', savedAt: '2026年11月20日（金） 09:30', kept: true, set: { ...saved(), marks: [{ ...mark, id: 'theirs', points: mark.points.map(([x, y, z]) => [x, y + 10, z]) }], keyImages: [] } }];
+  const versions = server.saved[STUDY].length;
+  await page.reload();
+  await shows(0, SLICES / 2 + 1);
+  await until('the length is there again', async () => (await given()).marks.length === 1);
+  assert.deepEqual((await given()).marks[0], first);
+  await until('mine and theirs are drawn', async () => (await lines()) >= 2);
+  assert.match(await id('foreign').innerText(), /渡辺 亮\(みなと病院\) 2026年11月20日（金） 09:30 計測 1件/);
+  assert.match(await pane().innerText(), /★ キー画像/);
+  await picture('marks-again');
+  await id('tool-WindowLevel').click();
+  await id('remove').click();
+  await until('mine is gone', async () => (await given()).marks.length === 0);
+  await id('remove').click();
+  await until('theirs stays', async () => (await lines()) === 1 && (await given()).marks.length === 0);
+  await told(/計測を保存しました/);
+  assert.equal(server.saved[STUDY].length, versions + 1, 'opening saved nothing');
+
+  await page.keyboard.press('o');
+  await id('marks-hidden').waitFor();
+  await until('nothing is drawn', async () => (await lines()) === 0);
+  await page.keyboard.press('o');
+  await until('it is back', async () => (await lines()) === 1);
+
+  server.away = true;
+  await id('tool-Length').click();
+  await drag([-60, 60], [60, 60]);
+  await told(/通信が途切れています/);
+  await picture('marks-away');
+  server.away = false;
+  await told(/計測を保存しました/);
+  assert.equal(saved().marks.length, 1);
+  await id('keep-marks').click();
+  await told(/計測を残しました 14:02\(DICOM 2 件\)/);
+  assert.deepEqual(await axe(page), []);
+  // The broken line was ours.
+  reader.troubles.length = 0;
+  await id('tool-WindowLevel').click();
 });
 
 test('TR-12: one flipped bit, a swapped, a missing, an extra and a wrongly described instance are named and never drawn', async () => {

@@ -26,7 +26,16 @@ export class Imposter {
     this.all = [...instances({ size, slices })];
     this.lie = {};
     this.asked = [];
+    this.forget();
     this.server = createServer((request, response) => this.answer(request, response));
+  }
+
+  /** As if nobody had ever marked anything. */
+  forget() {
+    /** What was saved of each study, the newest last; what others have left there; whether the line is broken. */
+    this.saved = {};
+    this.others = {};
+    this.away = false;
   }
 
   async start(port = 0) {
@@ -75,9 +84,10 @@ export class Imposter {
         return none();
       }
     }
+    if (parts[0] === 'marks') return this.marks(request, parts[1], (told) => send('application/json', JSON.stringify(told)));
     if (parts[0] === 'images') {
-      const priors = [{ study: PRIOR, digests: `/digests/${PRIOR}`, label: '2024-11-05' }];
-      const attributes = { root: '/dicom-web', study: STUDY, digests: `/digests/${STUDY}`, priors: JSON.stringify(priors), lang: url.searchParams.get('lang') ?? 'ja' };
+      const priors = [{ study: PRIOR, digests: `/digests/${PRIOR}`, marks: `/marks/${PRIOR}`, label: '2024-11-05' }];
+      const attributes = { root: '/dicom-web', study: STUDY, digests: `/digests/${STUDY}`, marks: `/marks/${STUDY}`, csrf: 'token', priors: JSON.stringify(priors), lang: url.searchParams.get('lang') ?? 'ja' };
       return send('text/html; charset=utf-8', page(attributes, 'viewer', 'haruka-viewer'));
     }
     if (parts[0] === 'pattern') return send('text/html; charset=utf-8', page({ lang: url.searchParams.get('lang') ?? 'ja' }, 'pattern', 'haruka-monitor-pattern'));
@@ -89,6 +99,21 @@ export class Imposter {
     const bytes = this.file(sop);
     const head = `--part\r\nContent-Type: application/dicom\r\nContent-Length: ${bytes.length}\r\n\r\n`;
     return send('multipart/related; type="application/dicom"; boundary=part', Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--part--\r\n')]));
+  }
+
+  /** Keeps marks as the real server does, as far as one window can tell. */
+  marks(request, study, send) {
+    if (this.away) return request.socket.destroy();
+    const all = (this.saved[study] ??= []);
+    const told = (version) => version && { ...version, author: '試験', facility: '病院', savedAt: '14:02', kept: false };
+    if (request.method !== 'POST') return send({ mine: told(all[all.length - 1]) ?? null, others: this.others[study] ?? [] });
+    let body = '';
+    request.on('data', (piece) => (body += piece));
+    request.on('end', () => {
+      const { set, keep } = JSON.parse(body);
+      all.push({ number: all.length + 1, set });
+      send({ outcome: 'saved', number: all.length, savedAt: '14:02', objects: keep ? 2 : null });
+    });
   }
 }
 

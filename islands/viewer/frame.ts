@@ -160,6 +160,6 @@ export function same(one: Frame, other: Frame): boolean {
 }
 
 function essence(frame: Frame): unknown {
-  const { rows, columns, samples, bitsAllocated, signed, photometric, slope, intercept, spacing, place, series, study, frames } = frame;
-  return [study, series, frames, rows, columns, samples, bitsAllocated, signed, photometric, slope, intercept, spacing, place];
+  const { rows, columns, samples, bitsAllocated, signed, photometric, slope, intercept, spacing, place, series, study, frames, lossy } = frame;
+  return [study, series, frames, rows, columns, samples, bitsAllocated, signed, photometric, slope, intercept, spacing, place, lossy];
 }

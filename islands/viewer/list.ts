@@ -26,6 +26,7 @@ export class SeriesList {
       const count = series.frames.length;
       const canvas = el('canvas', { width: 88, height: 88, 'aria-hidden': 'true' });
       const words = [`${series.number}. ${series.modality}`, series.words, count > 0 ? say(`${count} 枚`, `${count} images`) : say('画像以外', 'No images')];
+      if (study.lossyIn(series)) words.push(say('非可逆圧縮', 'Lossy'));
       const button = el('button', { type: 'button', class: 'hv-series', 'data-testid': 'series', 'data-series': series.uid, disabled: count === 0, onclick: () => this.open(study, series) }, canvas, el('span', {}, ...words.filter((it) => it !== '').map((it) => el('span', {}, it))));
       this.buttons.set(series.uid, button);
       list.append(el('li', {}, button));

@@ -5,7 +5,7 @@ import { el } from '../lib/dom';
 import type { Say } from '../lib/words';
 import { imageId } from './images';
 import { lettersOf, opposite } from './letters';
-import { scaleLength } from './overlay';
+import { lossyBadge, scaleLength } from './overlay';
 import type { Series } from './series';
 import type { Study } from './study';
 import type { Hands } from './tools';
@@ -57,6 +57,7 @@ export class Mpr {
     readonly study: Study,
     readonly series: Series,
   ) {
+    const lossy = study.lossyIn(series);
     PLANES.forEach((plane, place) => {
       const stage = el('div', { class: 'hv-picture', oncontextmenu: (event: Event) => event.preventDefault() });
       const how = el('div', { class: 'hv-corner hv-bl' });
@@ -65,7 +66,7 @@ export class Mpr {
       const barText = el('span', {});
       const title = el('div', { class: 'hv-corner hv-tl' }, el('strong', {}, say(plane.ja, plane.en)));
       title.style.color = plane.colour;
-      const over = el('div', { class: 'hv-over' }, title, how, ...edges, el('div', { class: 'hv-scale' }, bar, barText));
+      const over = el('div', { class: 'hv-over' }, title, how, el('div', { class: 'hv-corner hv-br' }, lossy && lossyBadge(lossy, say)), ...edges, el('div', { class: 'hv-scale' }, bar, barText));
       const box = el('section', { class: 'hv-pane', 'data-testid': `mpr-${place}`, 'aria-label': say(plane.ja, plane.en) }, stage, over);
       box.style.borderColor = plane.colour;
       this.planes.push({ id: `${prefix}${place}`, box, stage, how, edges, bar, barText });

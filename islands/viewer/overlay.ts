@@ -2,6 +2,7 @@
 import { el, put } from '../lib/dom';
 import type { Say } from '../lib/words';
 import type { About, Frame } from './frame';
+import type { Foreign } from './marks';
 import { nameLines } from './names';
 
 /** What changes with every drawing of a picture. */
@@ -24,6 +25,12 @@ export interface Shown {
   inverted: boolean;
   key: boolean;
   linked: boolean;
+  /** What was lost before it came. */
+  lossy: { ratio: number } | undefined;
+  /** What others have left on it. */
+  foreign: readonly Foreign[];
+  /** Marks are taken out of sight. */
+  hidden: boolean;
 }
 
 export class Overlay {
@@ -65,11 +72,13 @@ export class Overlay {
     ]);
     lines(marks, [
       it.key ? badge(say('★ キー画像', '★ Key image'), 'good') : '',
+      ...it.foreign.map((one) => foreignLine(one, say)),
+      it.hidden ? badge(say('計測を隠しています', 'Marks are hidden'), 'warn', 'marks-hidden') : '',
       it.linked ? badge(say('連動', 'Linked'), 'good') : '',
       it.mirrored ? badge(say('左右反転して表示', 'Shown mirrored'), 'warn', 'mirrored') : '',
       it.turned_deg % 360 !== 0 ? badge(say(`${it.turned_deg}° 回転して表示`, `Shown turned by ${it.turned_deg}°`), 'warn', 'turned') : '',
       it.inverted ? badge(say('白黒反転', 'Inverted'), 'warn', 'inverted') : '',
-      it.frame.lossy ? badge(lossyWords(it.frame.lossy.ratio, say), 'stop', 'lossy') : '',
+      it.lossy ? lossyBadge(it.lossy, say) : '',
       it.frame.burnedIn ? badge(say('画像に文字の焼き込みあり', 'Text burned into the picture'), 'stop', 'burned-in') : '',
     ]);
     this.left.textContent = it.letters.left;
@@ -97,6 +106,11 @@ export function scaleLength(most_mm: number): number {
   return [...lengths].reverse().find((it) => it <= most_mm) ?? 0.5;
 }
 
+/** Stands wherever a picture is shown, or something made of it, of which something was lost. */
+export function lossyBadge({ ratio }: { ratio: number }, say: Say): Node {
+  return badge(lossyWords(ratio, say), 'stop', 'lossy');
+}
+
 export function lossyWords(ratio: number, say: Say): string {
   const much = ratio > 0 ? ` 1/${Math.round(ratio * 10) / 10}` : say('(圧縮率不明)', ' (ratio unknown)');
   return say(`非可逆圧縮${much}`, `Lossy${much}`);
@@ -120,6 +134,12 @@ function sideWord(side: string, say: Say): string {
   if (side === 'R') return say('右側', 'Right side');
   if (side === 'L') return say('左側', 'Left side');
   return side === 'B' ? say('両側', 'Both sides') : '';
+}
+
+/** Whose they are stands beside them: nobody else can change them. */
+function foreignLine({ author, marks, key }: Foreign, say: Say): Node {
+  const what = [key ? say('★ キー画像', '★ Key image') : '', marks > 0 ? say(`計測 ${marks}件`, `${marks} marks`) : ''].filter((it) => it !== '').join(' ');
+  return el('span', { class: 'hv-foreign', 'data-testid': 'foreign' }, `${author.name}(${author.facility}) ${author.at} ${what}`);
 }
 
 function strong(text: string): Node {

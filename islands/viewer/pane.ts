@@ -7,6 +7,7 @@ import { Refused } from './digests';
 import type { Frame } from './frame';
 import { imageId, picture, ready } from './images';
 import { lettersIn, lettersOf, opposite } from './letters';
+import type { Foreign } from './marks';
 import { Overlay } from './overlay';
 import type { Series } from './series';
 import { faultOf, type Study } from './study';
@@ -20,6 +21,8 @@ export interface PaneActs {
   /** The pane shows another picture; `byHand` when it was not another viewer that wanted it. */
   moved(pane: Pane, byHand: boolean): void;
   isKey(frame: Frame): boolean;
+  /** What others have left on a picture, and whether marks are out of sight. */
+  marked(frame: Frame): { foreign: readonly Foreign[]; hidden: boolean };
 }
 
 export class Pane {
@@ -222,6 +225,8 @@ export class Pane {
       inverted: this.inverted() !== (frame.photometric === 'MONOCHROME1'),
       key: this.acts.isKey(frame),
       linked: this.linked,
+      lossy: study.lossyOf(frame),
+      ...this.acts.marked(frame),
     });
   }
 

@@ -3,8 +3,8 @@
 import { el, put } from '../lib/dom';
 import type { Say } from '../lib/words';
 import { FrameView, shape } from './frameview';
-import type { Mark } from './marks';
 import { lettersOf, opposite } from './letters';
+import { lossyBadge } from './overlay';
 import { drawLength, type Length, lengthOn } from './rulers';
 import { axialPlan, hardPlaces, panoramaPlan, sectionPlan, sectionStations, toothLevel, topShare } from './sections';
 import type { Series } from './series';
@@ -18,6 +18,9 @@ const SECTION_WIDTH_MM = 30;
 const HARD_SHARE = 0.04;
 /** Thickness of the slab on which the arch is drawn. */
 const AXIAL_MM = 6;
+
+/** With few digits a point is the same again after it was kept, and so is every section across the arch. */
+const short = ([x, y]: Point): Point => [Math.round(x * 1000) / 1000, Math.round(y * 1000) / 1000];
 
 interface Settings {
   thickness_mm: number;
@@ -50,15 +53,23 @@ export class Panorama {
     private readonly volume: Volume,
     private window_: Window,
     private readonly say: Say,
-    private readonly acts: { window(it: Window): void; measured(): void },
+    /** `drawn`: the arch or a length on it has changed. */
+    private readonly acts: { window(it: Window): void; drawn(): void },
+    /** What was drawn before. */
+    kept?: { points: readonly Point[]; lengths: readonly Length[] },
+    /** What was lost of the slices before they came. */
+    lossy?: { ratio: number },
   ) {
     this.axial = new FrameView(say('歯列弓を描くスライス', 'Slice with the arch'), 'axial');
     this.unrolled = new FrameView(say('パノラマ再構成', 'Panorama'), 'unrolled');
     this.sections = Array.from({ length: SECTIONS }, (_, place) => new FrameView(say(`断面 ${place + 1}`, `Section ${place + 1}`), `section-${place}`));
     this.w_mm = toothLevel(volume);
-    this.points = this.guess();
+    this.points = kept ? kept.points.map(([x, y]): Point => [x, y]) : this.guess();
+    this.lengths = [...(kept?.lengths ?? [])];
     this.arch = archThrough(this.points);
-    this.middle_mm = this.arch.length_mm / 2;
+    // Where something was measured on a section, that section is shown.
+    const measured = Number(this.lengths.find((it) => it.on !== 'panorama')?.on);
+    this.middle_mm = measured >= 0 && measured <= this.arch.length_mm ? measured : this.arch.length_mm / 2;
     this.level = this.range(say('スライスの高さ', 'Height of the slice'), volume.size_mm[2], volume.spacing_mm[2], this.w_mm, (to) => {
       this.w_mm = to;
       void this.fillAxial();
@@ -66,7 +77,7 @@ export class Panorama {
     this.place = this.range(say('断面の位置', 'Place of the sections'), this.arch.length_mm, 0.5, this.middle_mm, (to) => this.moveTo(to));
     const left = el('div', { class: 'hv-pano-left' }, this.axial.element, this.level);
     const right = el('div', { class: 'hv-pano-right' }, this.unrolled.element, this.place, el('div', { class: 'hv-sections' }, ...this.sections.map((it) => it.element)));
-    this.element.append(this.controls(), left, right, this.status);
+    this.element.append(this.controls(lossy), left, right, this.status);
     this.listen();
   }
 
@@ -104,24 +115,12 @@ export class Panorama {
   takeAway(): void {
     this.lengths.pop();
     this.lines();
-    this.acts.measured();
+    this.acts.drawn();
   }
 
-  /** The lengths drawn here, for whoever keeps them. */
-  marks(study: string, frameOfReference: string): Mark[] {
-    return this.lengths.map((it, place) => ({
-      id: `reconstruction-${place}`,
-      kind: it.on === 'panorama' ? 'PanoramaLength' : 'SectionLength',
-      study,
-      series: this.series.uid,
-      sop: '',
-      frame: 0,
-      frameOfReference,
-      points: it.points,
-      normal: undefined,
-      values: { length: Math.round(it.length_mm * 100) / 100, unit: 'mm' },
-      words: '',
-    }));
+  /** What was drawn here, for whoever keeps it. */
+  get left(): { points: Point[]; lengths: Length[] } {
+    return { points: this.points.map(([x, y]): Point => [x, y]), lengths: [...this.lengths] };
   }
 
   /** Moves the sections along the arch. */
@@ -147,7 +146,7 @@ export class Panorama {
     return input;
   }
 
-  private controls(): HTMLElement {
+  private controls(lossy: { ratio: number } | undefined): HTMLElement {
     const { say, settings } = this;
     const choice = (label: string, options: readonly (readonly [string, string])[], chosen: string, act: (value: string) => void) => {
       const select = el('select', {}, ...options.map(([value, word]) => el('option', { value, selected: value === chosen }, word)));
@@ -166,6 +165,7 @@ export class Panorama {
       choice(say('断面の間隔', 'Section gap'), mm([1, 2, 3, 5]), '2', (it) => (settings.gap_mm = Number(it))),
       choice(say('断面の厚さ', 'Section slab'), mm([0, 1, 2, 3]), '1', (it) => (settings.section_mm = Number(it))),
       el('button', { type: 'button', class: 'hv-button', onclick: () => this.reset() }, say('弓を自動で描く', 'Find the arch')),
+      lossy && lossyBadge(lossy, say),
     );
   }
 
@@ -175,7 +175,7 @@ export class Panorama {
     const [width, height] = this.volume.size_mm;
     const front = this.volume.axes[1][1] > 0 ? -1 : 1;
     const plain: Point[] = [-1, -0.66, -0.33, 0, 0.33, 0.66, 1].map((t) => [width / 2 + t * width * 0.3, height * (0.5 + front * (0.25 - 0.45 * t * t))]);
-    return this.fromRight(fitted(hardPlaces(plan, topShare(plan, HARD_SHARE)), front) ?? plain);
+    return this.fromRight(fitted(hardPlaces(plan, topShare(plan, HARD_SHARE)), front) ?? plain).map(short);
   }
 
   /** The patient's right stands at the left, as in every panoramic radiograph. */
@@ -216,7 +216,9 @@ export class Panorama {
     if (this.lengths.length > 0) {
       this.lengths = [];
       this.status.textContent = this.say('弓を動かしたため、再構成像の上の計測を消しました。', 'The arch was moved: lengths on the reconstruction were removed.');
-      this.acts.measured();
+      this.acts.drawn();
+    } else if (!quick) {
+      this.acts.drawn();
     }
     this.lines();
     void this.fill(quick);
@@ -288,7 +290,7 @@ export class Panorama {
     if (to) {
       const [width, height] = this.volume.size_mm;
       const held = (value: number, most: number) => Math.max(0, Math.min(most, value));
-      this.points[place] = [held(to.x * pixel_mm, width), held(to.y * pixel_mm, height)];
+      this.points[place] = short([held(to.x * pixel_mm, width), held(to.y * pixel_mm, height)]);
     }
     this.archChanged(to !== undefined);
   }
@@ -298,7 +300,7 @@ export class Panorama {
     let drawn: Length | undefined;
     return (event) => {
       if (!event) {
-        if (drawn) this.acts.measured();
+        if (drawn) this.acts.drawn();
         return;
       }
       const next = lengthOn(view, this.volume, where, from, view.pixel(event));

@@ -4,6 +4,7 @@ import { inPatient, type Volume } from './volume';
 import type { Vector } from './vector';
 
 export interface Length {
+  id: string;
   /** On which picture: `panorama`, or how far along the arch the cross-section lies. */
   on: string;
   from: { x: number; y: number };
@@ -17,7 +18,7 @@ export function lengthOn(view: FrameView, volume: Volume, on: string, from: { x:
   const { plan } = view.raster;
   if (!plan) return undefined;
   const end = (it: { x: number; y: number }) => inPatient(volume, plan.place(it.x, it.y));
-  return { on, from, to, length_mm: Math.hypot(to.x - from.x, to.y - from.y) * plan.pixel_mm, points: [end(from), end(to)] };
+  return { id: crypto.randomUUID(), on, from, to, length_mm: Math.hypot(to.x - from.x, to.y - from.y) * plan.pixel_mm, points: [end(from), end(to)] };
 }
 
 export function drawLength(view: FrameView, it: Length): SVGElement[] {

@@ -73,3 +73,19 @@ test('pictures of two patients in one study are each shown with their own name, 
 test('without a list of digests there is no study', async () => {
   await expect(studyOf(files, { nonsense: 'x' })).rejects.toThrow('no list of digests');
 });
+
+test('TR-24: a camera that writes JPEG and does not say that something was lost is told all the same, with its ratio', async () => {
+  const jpeg = '1.2.840.10008.1.2.4.50';
+  const whole = files.find((it) => it.series === SERIES.panoramic)!;
+  const { dataSet } = open(whole.bytes)!;
+  const head = new Uint8Array([0x02, 0x00, 0x10, 0x00, 0x55, 0x49, jpeg.length, 0, ...new TextEncoder().encode(jpeg)]);
+  const bytes = new Uint8Array([...new Uint8Array(128), ...new TextEncoder().encode('DICM'), ...head, ...dataSet]);
+  const study = await studyOf([{ ...whole, bytes } as Instance]);
+  const series = study.series[0]!;
+  const frame = series.frames[0]!;
+  expect([study.lossyOf(frame), study.lossyIn(series)]).toEqual([undefined, undefined]);
+  await study.verified(frame);
+  const native = (frame.rows * frame.columns * frame.bitsAllocated) / 8;
+  expect(study.lossyOf(frame)).toEqual({ ratio: Math.round((native / dataSet.length) * 10) / 10 });
+  expect(study.lossyIn(series)).toEqual(study.lossyOf(frame));
+});

@@ -10,6 +10,8 @@ import { type Series, sorted } from './series';
 
 const DEFLATED = '1.2.840.10008.1.2.1.99';
 const EXPLICIT = '1.2.840.10008.1.2.1';
+/** JPEG baseline and extended, JPEG-LS near-lossless: cameras write them and forget to say that something was lost. */
+const LOSSY = ['1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.51', '1.2.840.10008.1.2.4.81'];
 
 /** An instance that was found to be what was taken in. */
 export interface Verified {
@@ -30,6 +32,8 @@ export class Study {
   mixed = false;
   /** What each instance that came says of itself. */
   readonly #about = new Map<string, About>();
+  /** Instances whose way of writing tells that something was lost, though they do not say so. */
+  readonly #lossy = new Map<string, { ratio: number }>();
   /** Only instances with many frames are kept open; a slice is asked for once. */
   readonly #open = new Map<string, Promise<Verified>>();
 
@@ -96,6 +100,17 @@ export class Study {
     return this.#about.get(frame.sop) ?? this.about;
   }
 
+  /** What was lost of a picture before it came, as it says itself or as it is written. */
+  lossyOf(frame: Frame): { ratio: number } | undefined {
+    return frame.lossy ?? this.#lossy.get(frame.sop);
+  }
+
+  /** The same of what is made of a whole series: its worst picture counts. */
+  lossyIn(series: Series): { ratio: number } | undefined {
+    const all = series.frames.flatMap((it) => this.lossyOf(it) ?? []);
+    return all.length > 0 ? { ratio: Math.max(...all.map((it) => it.ratio)) } : undefined;
+  }
+
   private learn(sop: string, about: About): void {
     const [first] = this.#about.values();
     if (first && !samePatient(first, about)) this.mixed = true;
@@ -133,6 +148,10 @@ export class Study {
     // Order, spacing and orientation were taken from the catalogue, which no digest covers.
     if (!same(here, frame)) throw new Refused('described', sop);
     this.refused.delete(sop);
+    if (LOSSY.includes(opened.syntax) && !here.lossy) {
+      const native = (here.rows * here.columns * here.samples * here.bitsAllocated * here.frames) / 8;
+      this.#lossy.set(sop, { ratio: Math.max(0, Math.round((native / opened.dataSet.length) * 10) / 10) });
+    }
     const about = aboutOf(reader);
     this.learn(sop, about);
     return { set, syntax: opened.syntax === DEFLATED ? EXPLICIT : opened.syntax, frames, about };

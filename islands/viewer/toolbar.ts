@@ -23,6 +23,8 @@ export interface BarActs {
   compare(): void;
   key(): void;
   remove(): void;
+  showMarks(): void;
+  keepMarks(): void;
   slab(thickness_mm: number, how: string): void;
   help(): void;
 }
@@ -36,6 +38,10 @@ export interface BarFacts {
   linked: boolean;
   key: boolean;
   priors: boolean;
+  /** Marks are out of sight. */
+  hidden: boolean;
+  /** Marks can be kept. */
+  keeps: boolean;
   /** Whether the series in front can be cut anew; words why not. */
   body: string;
 }
@@ -57,7 +63,7 @@ export class Toolbar {
     if (now === this.drawn) return;
     this.drawn = now;
     const focus = (document.activeElement as HTMLElement | null)?.closest('.hv-bar') ? (document.activeElement as HTMLElement).dataset['testid'] : undefined;
-    put(this.element, this.modes(facts), this.tools(facts), this.windows(facts), facts.mode === 'mpr' ? this.slabs() : undefined, this.looks(facts), facts.mode === 'pictures' ? this.stacks(facts) : undefined, this.rest());
+    put(this.element, this.modes(facts), this.tools(facts), this.windows(facts), facts.mode === 'mpr' ? this.slabs() : undefined, this.looks(facts), facts.mode === 'pictures' ? this.stacks(facts) : undefined, this.rest(facts));
     if (focus) this.element.querySelector<HTMLElement>(`[data-testid="${focus}"]`)?.focus();
   }
 
@@ -65,8 +71,8 @@ export class Toolbar {
     return el('div', { class: 'hv-group', role: 'group', 'aria-label': label }, ...inside);
   }
 
-  private button(id: string, word: string, act: () => void, more: { pressed?: boolean; key?: string; why?: string } = {}): HTMLElement {
-    const title = [word, more.key ? `(${more.key.toUpperCase()})` : '', more.why ?? ''].filter((it) => it !== '').join(' ');
+  private button(id: string, word: string, act: () => void, more: { pressed?: boolean; key?: string; why?: string; hint?: string } = {}): HTMLElement {
+    const title = [word, more.key ? `(${more.key.toUpperCase()})` : '', more.hint ?? '', more.why ?? ''].filter((it) => it !== '').join(' ');
     return el('button', { type: 'button', class: 'hv-button', 'data-testid': id, title, onclick: act, ...(more.pressed !== undefined && { 'aria-pressed': String(more.pressed) }), ...(more.why && { 'aria-disabled': 'true' }) }, word);
   }
 
@@ -125,8 +131,15 @@ export class Toolbar {
     );
   }
 
-  private rest(): HTMLElement {
+  private rest({ hidden, keeps }: BarFacts): HTMLElement {
     const { say, acts } = this;
-    return this.group(say('そのほか', 'More'), this.button('remove', say('計測を消す', 'Remove mark'), acts.remove, { key: 'Delete' }), this.button('help', say('? 操作', '? Keys'), acts.help, { key: '?' }));
+    const hint = say('計測とキー画像を、この検査のDICOMの記録として残し、相手の施設にも見えるようにします', 'Makes marks and key images part of the study as DICOM objects, for the other facility to see too');
+    return this.group(
+      say('そのほか', 'More'),
+      this.button('show-marks', say('計測の表示', 'Show marks'), acts.showMarks, { pressed: !hidden, key: 'o' }),
+      keeps ? this.button('keep-marks', say('計測を残す', 'Keep marks'), acts.keepMarks, { hint }) : undefined,
+      this.button('remove', say('計測を消す', 'Remove mark'), acts.remove, { key: 'Delete' }),
+      this.button('help', say('? 操作', '? Keys'), acts.help, { key: '?' }),
+    );
   }
 }

@@ -3,11 +3,14 @@ import { cache, getShouldUseCPURendering, RenderingEngine, type Types } from '@c
 
 import { el, put } from '../lib/dom';
 import { langOf, type Say, sayIn } from '../lib/words';
+import { Alerts } from './alerts';
 import { askWords } from './dialogs';
-import { DicomWeb, Unanswered } from './dicomweb';
+import { DicomWeb } from './dicomweb';
 import { Refused } from './digests';
+import type { Frame } from './frame';
 import { start } from './engine';
 import { forget, imageId } from './images';
+import { Keeper } from './keeper';
 import { helpDialog, type Key, pressed } from './keys';
 import { Linked } from './linked';
 import { SeriesList } from './list';
@@ -24,8 +27,8 @@ import { Study } from './study';
 import { type Layout, type Mode, Toolbar } from './toolbar';
 import { CHOICES, Hands } from './tools';
 import { type Numbers, volumeOf } from './volume';
-import { type Preset, presetsFor, type Window } from './windows';
-import { faultHelp, faultWords } from './words';
+import { type Preset, presetsFor, type Window, windowOf } from './windows';
+import { bodyFault, faultWords, whyNot } from './words';
 
 const CINE_FRAMES_S = 12;
 /** Pictures come in faster than a person can read a counter. */
@@ -40,11 +43,12 @@ export class Viewer {
   private hands: Hands | undefined;
   private crossHands: Hands | undefined;
   private readonly marks: Marks;
+  private readonly keeper: Keeper;
   private readonly prefetch = new Prefetch();
   private readonly list: SeriesList;
   private readonly bar: Toolbar;
   private readonly stage = el('div', { class: 'hv-stage', 'data-layout': '1x1' });
-  private readonly alerts = el('div', { class: 'hv-alerts', role: 'alert', 'data-testid': 'alerts' });
+  private readonly alerts: Alerts;
   private readonly who = el('p', { class: 'hv-who', 'data-testid': 'who' });
   private readonly progress = el('div', { class: 'hv-progress', role: 'status', hidden: true });
   private readonly root: HTMLElement;
@@ -70,9 +74,11 @@ export class Viewer {
 
   constructor(private readonly host: HTMLElement) {
     this.say = sayIn(langOf(host));
+    this.alerts = new Alerts(this.say);
     this.web = new DicomWeb(host.getAttribute('root') ?? '/dicom-web');
     this.study = this.studyOf(host.getAttribute('study') ?? '', host.getAttribute('digests') ?? '');
-    this.marks = new Marks(() => this.give());
+    this.marks = new Marks(() => this.give(), (frame) => this.drew(frame), (reference) => this.keeper.whose(reference));
+    this.keeper = new Keeper(this.say, this.marks, host.getAttribute('csrf') ?? undefined, () => this.engine, () => this.tellSoon());
     this.list = new SeriesList(this.say, (study, series) => void this.open(study, series));
     this.bar = new Toolbar(this.say, {
       mode: (it) => void this.setMode(it),
@@ -89,11 +95,13 @@ export class Viewer {
       compare: () => this.compare(),
       key: () => this.toggleKey(),
       remove: () => this.remove(),
+      showMarks: () => this.showMarks(),
+      keepMarks: () => this.keepMarks(),
       slab: (thickness_mm, how) => this.mpr?.setSlab(thickness_mm, how as Slab),
       help: () => this.help(),
     });
     this.keys = this.keyMap();
-    this.root = el('div', { class: 'hv', tabindex: -1 }, this.who, this.bar.element, this.alerts, el('div', { class: 'hv-main' }, this.list.element, this.stage), this.progress);
+    this.root = el('div', { class: 'hv', tabindex: -1 }, el('div', { class: 'hv-head' }, this.who, this.keeper.element), this.bar.element, this.alerts.element, el('div', { class: 'hv-main' }, this.list.element, this.stage), this.progress);
     this.root.addEventListener('keydown', (event) => pressed(this.keys, event));
     host.replaceChildren(this.root);
     this.shared = new Shared({
@@ -115,6 +123,9 @@ export class Viewer {
     clearTimeout(this.timer);
     this.prefetch.stop();
     this.web.close();
+    // What is drawn is read once more before it is gone.
+    this.keeper.changed();
+    this.keeper.close();
     this.leaveMode();
     this.observer.disconnect();
     this.shared.close();
@@ -129,9 +140,7 @@ export class Viewer {
 
   /** What the reader has left on the pictures, as plain data. */
   get given(): unknown {
-    const { marks, keyImages } = this.marks.given();
-    const made = this.panorama && this.front?.study ? this.panorama.marks(this.front.study.uid, this.front.frame?.frameOfReference ?? '') : [];
-    return { marks: [...marks, ...made], keyImages };
+    return this.keeper.given();
   }
 
   private studyOf(uid: string, digests: string): Study {
@@ -157,6 +166,7 @@ export class Viewer {
       if (this.closed) return;
       return this.stop(whyNot(error, say));
     }
+    this.keeper.open(this.study, this.host.getAttribute('marks') ?? undefined);
     this.list.add(this.study, say('この検査', 'This study'));
     this.tell();
     const first = this.study.series.find((it) => it.frames.length > 0);
@@ -167,12 +177,13 @@ export class Viewer {
   }
 
   private async loadPriors(): Promise<void> {
-    const given = JSON.parse(this.host.getAttribute('priors') || '[]') as { study: string; digests: string; label: string }[];
+    const given = JSON.parse(this.host.getAttribute('priors') || '[]') as { study: string; digests: string; marks?: string; label: string }[];
     for (const it of given) {
       const study = this.studyOf(it.study, it.digests);
       try {
         await study.load();
         this.priors.push(study);
+        this.keeper.open(study, it.marks);
         this.list.add(study, this.say('前回', 'Earlier'));
       } catch {
         this.list.element.append(el('p', {}, this.say(`前回の検査(${it.label})を読み込めませんでした。`, `The earlier study (${it.label}) could not be loaded.`)));
@@ -183,7 +194,7 @@ export class Viewer {
 
   /** Nothing is shown, and why. */
   private stop(words: string): void {
-    put(this.alerts, el('p', { class: 'hv-alert' }, words));
+    this.alerts.stop(words);
     this.root.classList.add('hv-stopped');
   }
 
@@ -206,6 +217,7 @@ export class Viewer {
         chosen: (it) => this.choosePane(it),
         moved: (it, byHand) => this.moved(it, byHand),
         isKey: (frame) => this.marks.isKey(frame),
+        marked: (frame) => ({ foreign: this.marks.foreignOn(frame), hidden: this.marks.hidden }),
       });
       this.stage.append(pane.element);
       pane.enable();
@@ -350,7 +362,14 @@ export class Viewer {
       for (const it of this.panes) it.element.hidden = false;
       return this.tellOnce(this.say('軸位(水平断)のシリーズでないため、パノラマを作れません。', 'A panorama needs an axial series.'));
     }
-    this.panorama = new Panorama(series, volume, window, this.say, { window: (it) => (this.window_ = it), measured: () => this.give() });
+    const panorama = new Panorama(series, volume, window, this.say, {
+      window: (it) => (this.window_ = it),
+      drawn: () => {
+        this.keeper.drewArch(study.uid, series.uid, series.frames[0]?.frameOfReference ?? '', panorama.left);
+        this.give();
+      },
+    }, this.keeper.arch(series.uid), study.lossyIn(series));
+    this.panorama = panorama;
     this.stage.classList.add('hv-whole');
     this.stage.append(this.panorama.element);
     this.panorama.open();
@@ -361,17 +380,7 @@ export class Viewer {
     const { say } = this;
     const series = this.front?.series;
     if (!series || !this.front?.frame) return say('先にシリーズを開いてください。', 'Open a series first.');
-    const body = bodyOf(series.frames);
-    switch (body.kind) {
-      case 'flat':
-        return say('このシリーズは立体ではないため、再構成できません。', 'This series is no volume.');
-      case 'uneven':
-        return say(`スライスの間隔がそろっていません(${body.after} 枚目のあと)。欠けている恐れがあるため、再構成しません。`, `Slices are unevenly spaced after image ${body.after}; one may be missing, so nothing is reconstructed.`);
-      case 'tilted':
-        return say('傾けて撮影されたシリーズのため、再構成するとゆがみます。', 'The stack is tilted; a reconstruction would be sheared.');
-      case 'body':
-        return getShouldUseCPURendering() ? say('この端末ではMPRを表示できません(WebGLが使えません)。', 'MPR needs WebGL, which this computer lacks.') : '';
-    }
+    return bodyFault(bodyOf(series.frames), say) || (getShouldUseCPURendering() ? say('この端末ではMPRを表示できません(WebGLが使えません)。', 'MPR needs WebGL, which this computer lacks.') : '');
   }
 
   // What is done to the picture in front.
@@ -436,6 +445,23 @@ export class Viewer {
     if (this.mode === 'mpr') this.engine?.render();
   }
 
+  private showMarks(): void {
+    this.marks.hide(!this.marks.hidden);
+    this.engine?.render();
+    this.tell();
+  }
+
+  private keepMarks(): void {
+    if (!this.keeper.keep()) this.tellOnce(this.say('残す計測やキー画像がまだありません。', 'There are no marks or key images to keep yet.'));
+  }
+
+  /** A picture was marked: how it was seen then goes with it. */
+  private drew(frame: Frame): void {
+    const pane = this.panes.find((it) => it.frame?.sop === frame.sop && it.frame.frame === frame.frame);
+    const voi = this.mode === 'pictures' && frame.samples === 1 ? pane?.viewport.getProperties().voiRange : undefined;
+    if (voi) this.keeper.saw(frame, windowOf(voi.lower, voi.upper));
+  }
+
   private scroll(by: number): void {
     if (this.mode === 'panorama') this.panorama?.step(by);
     else if (this.mode === 'pictures') this.front?.scroll(by);
@@ -474,6 +500,7 @@ export class Viewer {
       key([' '], say('動画 開始・停止', 'Cine, start and stop'), () => this.cine()),
       key(['k'], say('キー画像の印', 'Key image'), () => this.toggleKey()),
       key(['Delete', 'Backspace'], say('計測を消す(選んだもの、なければ最後のもの)', 'Remove the chosen mark, or the last one'), () => this.remove()),
+      key(['o'], say('計測の表示・非表示', 'Show or hide marks'), () => this.showMarks()),
       key(['l'], say('スクロールの連動', 'Link scrolling'), () => this.link()),
       key(['b'], say('前回と比較', 'Compare with the earlier study'), () => this.compare()),
       key(['g'], say('画像', 'Images'), () => void this.setMode('pictures')),
@@ -486,6 +513,9 @@ export class Viewer {
   // What is told.
 
   private give(): void {
+    if (this.closed) return;
+    this.keeper.changed();
+    this.tellSoon();
     this.host.dispatchEvent(new CustomEvent('haruka-marks', { bubbles: true, detail: this.given }));
   }
 
@@ -535,8 +565,11 @@ export class Viewer {
       linked: this.linked.on,
       key: front?.frame ? this.marks.isKey(front.frame) : false,
       priors: this.priors.length > 0,
+      hidden: this.marks.hidden,
+      keeps: this.keeper.maySave,
       body: front?.frame ? this.noBody() : '',
     });
+    this.keeper.tell();
     const studies = [this.study, ...this.priors];
     this.list.mark(
       this.panes.flatMap((it) => (it.series ? [it.series.uid] : [])),
@@ -546,28 +579,8 @@ export class Viewer {
     this.showRefused(refused);
   }
 
-  private refusedKey = '';
   private showRefused(refused: readonly Refused[]): void {
-    const key = refused.map((it) => `${it.fault}${it.sop}`).join();
-    if (key === this.refusedKey || this.root.classList.contains('hv-stopped')) return;
-    this.refusedKey = key;
-    const { say } = this;
-    const grave = refused.some((it) => faultHelp(it.fault, say) !== '');
-    put(
-      this.alerts,
-      ...(refused.length === 0 ? [] : [
-        el('p', { class: 'hv-alert' }, el('strong', {}, say(`表示しない画像が ${refused.length} 件あります。`, `${refused.length} image(s) are not shown.`)), grave ? ` ${faultHelp('changed', say)}` : ''),
-        el('details', { open: refused.length <= 3 }, el('summary', {}, say('内容', 'Details')), el('ul', {}, ...refused.slice(0, 50).map((it) => el('li', { 'data-testid': 'refused', 'data-fault': it.fault }, faultWords(it.fault, say), ' ', el('code', {}, it.sop))))),
-      ]),
-    );
+    if (this.root.classList.contains('hv-stopped') || !this.alerts.show(refused)) return;
     for (const it of refused) this.host.dispatchEvent(new CustomEvent('haruka-refused', { bubbles: true, detail: { sop: it.sop, fault: it.fault } }));
   }
-}
-
-function whyNot(error: unknown, say: Say): string {
-  const status = error instanceof Unanswered ? error.status : 0;
-  if (status === 401 || status === 403) return say('サインインの期限が切れたか、この画像を見る権限がありません。ページを開き直してください。', 'Your session has ended, or you may not see these images. Open the page again.');
-  if (status === 404) return say('この検査は見つかりません。', 'There is no such study.');
-  if (error instanceof TypeError && error.message === 'no list of digests') return say('画像を確かめるための一覧を受け取れなかったため、画像を表示しません。', 'The list for checking the images did not come, so none is shown.');
-  return say('検査の目録を受け取れませんでした。通信を確かめて、ページを開き直してください。', 'The catalogue could not be fetched. Check the network and open the page again.');
 }
