@@ -14,7 +14,7 @@ struct Kept {
     held_by: &'static [&'static str],
 }
 
-static BUILT_IN: [Kept; 8] = [
+static BUILT_IN: [Kept; 9] = [
     Kept {
         clause: "OV-162",
         words: Words::new(
@@ -90,6 +90,18 @@ static BUILT_IN: [Kept; 8] = [
         held_by: &[
             "crates/visits/tests/plan.rs::completion_starts_the_retention",
             "crates/visits/tests/plan.rs::a_facility_sets_its_template_and_time",
+        ],
+    },
+    Kept {
+        clause: "TR-24",
+        words: Words::new(
+            "画像は情報を失わずに表示し、失われたものには圧縮率とともに印を付けます。計測とキー画像は版として残ります。",
+            "Images are shown without loss; what has lost something says so with its ratio. Marks and key images stay as versions.",
+        ),
+        held_by: &[
+            "e2e/journeys/viewer.test.mjs::TR-24: a lossy film says so with its ratio",
+            "e2e/journeys/viewer.test.mjs::TR-24: what is drawn is saved by itself and is there again",
+            "crates/imaging/tests/mark.rs::each_saving_is_a_version_and_nothing_is_written_over",
         ],
     },
 ];
