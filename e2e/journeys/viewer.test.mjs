@@ -247,6 +247,7 @@ test('TR-24: what is drawn is saved by itself and is there again; a broken line 
   await until('mine is gone', async () => (await given()).marks.length === 0);
   await id('remove').click();
   await until('theirs stays', async () => (await lines()) === 1 && (await given()).marks.length === 0);
+  await until('that is saved', () => saved().marks.length === 0);
   await told(/計測を保存しました/);
   assert.equal(server.saved[STUDY].length, versions + 1, 'opening saved nothing');
 
