@@ -152,10 +152,11 @@ pub fn timeline<T: AsRef<str>>(entries: &[(T, Markup)]) -> Markup {
     }
 }
 
-/// More for those who want it, folded. Never fold what must be read.
+/// More for those who want it, folded. Never fold what must be read: a form that came back with a fault stands open.
 #[must_use]
 pub fn details(summary: &str, body: Markup) -> Markup {
-    html! { details { summary { (summary) } div.unfolded { (body) } } }
+    let open = body.0.contains(r#"aria-invalid="true""#);
+    html! { details open[open] { summary { (summary) } div.unfolded { (body) } } }
 }
 
 /// Two things to be seen together: beside each other from 1024 px, otherwise `left` first.

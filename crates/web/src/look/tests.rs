@@ -134,6 +134,17 @@ fn a_fault_is_tied_to_its_field_and_the_summary_leads_there() {
 }
 
 #[test]
+fn what_must_be_mended_is_never_folded_away() {
+    for (part, markup) in all_fields(&refused("name"), "Text").into_iter().filter(|it| !it.0.starts_with("teeth")) {
+        assert!(details("More", markup).into_string().starts_with("<details open>"), "{part}");
+    }
+    let typed = Filled::empty().with("name", r#"aria-invalid="true""#);
+    for (part, markup) in all_fields(&typed, "Text") {
+        assert!(details("More", markup).into_string().starts_with("<details><summary>"), "{part}");
+    }
+}
+
+#[test]
 fn a_field_without_fault_says_nothing_of_faults() {
     for (part, markup) in all_fields(&Filled::empty(), "Text") {
         let markup = markup.into_string();
