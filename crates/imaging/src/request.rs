@@ -187,12 +187,13 @@ pub(crate) const fn lends(is_taken: bool, is_stopped: bool, is_reported: bool) -
     is_reported || (is_taken && !is_stopped)
 }
 
-/// The order of the work list: what runs before what is over, urgent first, then by the hour it is due.
+/// The order of the work list: what runs before what is over, urgent first, then by the hour it is due. Of what is over the
+/// newest comes first, urgent or not.
 pub fn in_order(requests: &mut [Request]) {
     clause!("TR-11");
     requests.sort_by_key(|it| {
         let over = !matches!(it.state(), State::Waiting | State::Reading(_));
-        (over, !it.urgent, if over { -it.due_at.as_microsecond() } else { it.due_at.as_microsecond() }, it.id)
+        (over, !over && !it.urgent, if over { -it.due_at.as_microsecond() } else { it.due_at.as_microsecond() }, it.id)
     });
 }
 

@@ -57,6 +57,25 @@ impl Two {
 }
 
 #[test]
+fn what_waits_is_on_the_first_page_however_much_was_asked_after_it() {
+    // TR-11
+    both(|it| {
+        let first = it.sent();
+        for _ in 0..requests::LINES_MAX {
+            it.ward.clock.pass_min(1);
+            let id = it.sent();
+            it.clinic(move |tx, ctx| requests::withdraw(tx, ctx, id, "撮り直すため")).unwrap();
+        }
+        let list = |page| it.hospital(it.reader, move |tx, ctx| requests::list(tx, ctx, page)).unwrap();
+        let (now, older) = (list(0), list(1));
+        assert_eq!((now.served[0].request.id, now.served.len(), now.has_more), (first, requests::LINES_MAX, true));
+        assert_eq!((older.served.len(), older.has_more), (1, false));
+        assert!(older.served[0].request.asked_at < now.served[1].request.asked_at, "the oldest lies behind");
+        assert!(list(2).served.is_empty());
+    });
+}
+
+#[test]
 fn a_request_is_meant_for_whoever_is_of_its_field_with_least_to_do_and_anybody_may_take_it() {
     // TR-11
     both(|it| {
@@ -86,7 +105,7 @@ fn a_request_is_meant_for_whoever_is_of_its_field_with_least_to_do_and_anybody_m
         assert_eq!(kind(asker), Kind::NotFound, "who reads is not the asker's to say");
         it.take(it.reader, third, "").unwrap();
         assert_eq!(kind(give(colleague)), Kind::Conflict);
-        let lines = it.hospital(it.reader, requests::list).unwrap().served;
+        let lines = it.hospital(it.reader, |tx, ctx| requests::list(tx, ctx, 0)).unwrap().served;
         assert_eq!(
             lines.iter().filter(|it| it.meant.is_some()).count(),
             2,
@@ -111,7 +130,7 @@ fn a_second_reader_grades_a_report_and_what_matters_stands_until_a_new_version()
         assert_eq!(kind(it.second(it.colleague, id, 2, Grade::Grave)), Kind::Conflict, "of a version that is there");
         it.second(it.colleague, id, 1, Grade::Grave).unwrap();
         assert_eq!(kind(it.second(it.colleague, id, 1, Grade::Agree)), Kind::Conflict, "once");
-        let disputed = || it.hospital(it.reader, requests::list).unwrap().served[0].is_disputed;
+        let disputed = || it.hospital(it.reader, |tx, ctx| requests::list(tx, ctx, 0)).unwrap().served[0].is_disputed;
         assert!(disputed());
         it.sign(it.reader, id, content("埋入の前に骨の移植が必要"), "第二読影による", 1).unwrap();
         assert!(!disputed(), "answered by the new version");

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::extract::Path;
+use axum::extract::{Path, Query};
 use guidelines::reading::clock::Left;
 use kernel::{Lang, Timestamp, Words, time};
 use maud::{Markup, html};
@@ -59,12 +59,24 @@ fn examination(key: &str, lang: Lang) -> String {
     report::template(key).map_or_else(|| key.to_owned(), |it| it.name.in_lang(lang).to_owned())
 }
 
-async fn list(asked: Asked) -> web::Result {
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+struct Wish {
+    #[serde(default)]
+    page: String,
+}
+
+/// Pages of the list that anybody turns to; older requests are found at their patient.
+const PAGE_MAX: usize = 1_000;
+
+async fn list(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
+    let page = wish.page.parse::<usize>().unwrap_or(1).clamp(1, PAGE_MAX);
     let (it, open) = asked
         .site
-        .write(&asked.ctx, |tx, ctx| Ok((store::list(tx, ctx)?, conference::store::open(tx, ctx.now)?)))
+        .write(&asked.ctx, move |tx, ctx| Ok((store::list(tx, ctx, page - 1)?, conference::store::open(tx, ctx.now)?)))
         .await?;
     let lang = asked.lang();
+    let turned = |to: usize| format!("/readings?page={to}");
+    let (before, after) = ((page > 1).then(|| turned(page - 1)), it.has_more.then(|| turned(page + 1)));
     let body = html! {
         p {
             (look::link_quiet("/urgent", lang.t("急ぎの所見の連絡", "Urgent findings"))) " "
@@ -78,6 +90,7 @@ async fn list(asked: Asked) -> web::Result {
         }
         @if !it.served.is_empty() { (table(&asked, lang.t("引き受けた読影", "To be read here"), &it.served, &open)) }
         @if !it.asked.is_empty() { (table(&asked, lang.t("依頼した読影", "Asked of others"), &it.asked, &open)) }
+        (look::pager(lang, before.as_deref(), after.as_deref()))
     };
     Ok(asked.page(&Words::new("読影", "Readings"), body))
 }

@@ -95,30 +95,58 @@ pub struct List {
     pub served: Vec<Line>,
     /// What was asked of others.
     pub asked: Vec<Line>,
+    /// There is another page.
+    pub has_more: bool,
 }
 
-/// Requests of one side on one page at most; what is over comes last and falls off first.
+/// Requests of one side on one page at most.
 pub const LINES_MAX: usize = limits::LIST_ROWS_MAX;
 
-/// The requests of this facility, each side in the order of work.
+/// A page of the requests of this facility, from 0, each side in the order of work.
 ///
 /// # Errors
 /// `Forbidden` without the right to see images.
-pub fn list(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<List> {
+pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, page: usize) -> Result<List> {
     clause!("TR-11");
     Access::new("reading.list", Act::View, Class::Images).on("reading_request", "").require(tx, ctx)?;
-    Ok(List { served: side(tx, Side::Serves)?, asked: side(tx, Side::Asks)? })
+    let (served, more_served) = side(tx, Side::Serves, page)?;
+    let (asked, more_asked) = side(tx, Side::Asks, page)?;
+    Ok(List { served, asked, has_more: more_served || more_asked })
 }
 
-fn side(tx: &mut Tx<'_>, side: Side) -> Result<Vec<Line>> {
+/// The rows come in the order of [`in_order`] already: however much was asked since, nothing that waits may lie behind what is
+/// over.
+fn side(tx: &mut Tx<'_>, side: Side, page: usize) -> Result<(Vec<Line>, bool)> {
     let facility = tx.facility()?;
     let rows = tx.rows(
-        "SELECT * FROM reading_request WHERE facility_id = ?1 AND side = ?2 ORDER BY asked_at DESC, id DESC LIMIT ?3",
-        params![facility, side.key(), LINES_MAX],
+        "SELECT * FROM (
+             SELECT r.*, CASE WHEN EXISTS (SELECT 1 FROM reading_stop p WHERE p.facility_id = ?1 AND p.request_id = r.id)
+             OR EXISTS (SELECT 1 FROM reading_report v WHERE v.facility_id = ?1 AND v.request_id = r.id)
+             THEN 1 ELSE 0 END AS is_over FROM reading_request r WHERE r.facility_id = ?1 AND r.side = ?2
+         ) one ORDER BY is_over, CASE WHEN is_over = 1 THEN 0 ELSE 1 - urgent END,
+         CASE WHEN is_over = 1 THEN -due_at ELSE due_at END, id LIMIT ?3 OFFSET ?4",
+        params![facility, side.key(), LINES_MAX + 1, page.saturating_mul(LINES_MAX)],
+    )?;
+    let mut found: Vec<Request> = rows.iter().take(LINES_MAX).map(|row| read(tx, row)).collect::<Result<_>>()?;
+    in_order(&mut found);
+    let lines = found.into_iter().map(|request| line(tx, request)).collect::<Result<_>>()?;
+    Ok((lines, rows.len() > LINES_MAX))
+}
+
+/// Requests that were made for one patient here, what runs first. The caller has made its own [`Access`].
+///
+/// # Errors
+/// The database's.
+pub fn of_patient(tx: &mut Tx<'_>, patient: PatientId) -> Result<Vec<Request>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT * FROM reading_request WHERE facility_id = ?1 AND patient_id = ?2 AND side = 'asks'
+         ORDER BY asked_at DESC, id DESC LIMIT ?3",
+        params![facility, patient, LINES_MAX],
     )?;
     let mut found: Vec<Request> = rows.iter().map(|row| read(tx, row)).collect::<Result<_>>()?;
     in_order(&mut found);
-    found.into_iter().map(|request| line(tx, request)).collect()
+    Ok(found)
 }
 
 fn line(tx: &mut Tx<'_>, request: Request) -> Result<Line> {

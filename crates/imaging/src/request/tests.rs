@@ -101,12 +101,15 @@ fn urgent_comes_first_then_what_is_due_soonest() {
     // TR-11
     let mut done = request(4, true, "2026-11-24T06:00:00Z");
     done.reported_at = Some(at("2026-11-24T05:00:00Z"));
+    let mut later = request(5, false, "2026-11-25T06:00:00Z");
+    later.reported_at = Some(at("2026-11-25T05:00:00Z"));
     let mut all = vec![
         request(1, false, "2026-11-27T00:00:00Z"),
         done,
+        later,
         request(2, false, "2026-11-26T00:00:00Z"),
         request(3, true, "2026-11-28T00:00:00Z"),
     ];
     in_order(&mut all);
-    assert_eq!(all.iter().map(|it| it.id.as_bytes()[0]).collect::<Vec<_>>(), [3, 2, 1, 4]);
+    assert_eq!(all.iter().map(|it| it.id.as_bytes()[0]).collect::<Vec<_>>(), [3, 2, 1, 5, 4]);
 }
