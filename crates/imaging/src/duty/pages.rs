@@ -106,12 +106,11 @@ pub(crate) fn part(asked: &Asked, request: &Request, all: &[Owed], responsible: 
 /// The form by which a colleague takes over who answers for the request.
 pub(crate) fn answer_form(asked: &Asked, request: &Request, back: Option<&Filled>) -> Markup {
     let lang = asked.lang();
-    let empty = Filled::empty();
     let is_me = asked.ctx.who.staff() == Some(request.responsible);
     html! { @if request.side == Side::Asks && !is_me && may(asked, Act::Write, Class::Chart) {
         (look::details(lang.t("この依頼の担当を引き継ぐ", "Answer for this request from now on"), look::form(asked, &format!("/readings/{}/responsible", request.id), html! {
             p { (lang.t("担当の歯科医師が不在のときに使います。あなたが報告書を読み、対応する責任者になります。", "For when whoever asked is away. You answer for reading the report and for what is done.")) }
-            (look::area(lang, back.unwrap_or(&empty), "why", lang.t("引き継ぐ理由", "Why it is taken over"), None).rows(2))
+            (crate::request::pages::why(lang, back, "answer", lang.t("引き継ぐ理由", "Why it is taken over")))
             (look::submit(lang.t("わたしが担当します", "I answer for it")))
         })))
     } }

@@ -259,16 +259,22 @@ fn images(asked: &Asked, desk: &Desk) -> Markup {
     )
 }
 
+/// Why something is done, in one of several small forms that ask for it: what came back belongs to `form` alone.
+pub(crate) fn why(lang: Lang, back: Option<&Filled>, form: &str, label: &str) -> Markup {
+    let (empty, own) = (Filled::empty(), format!("why-{form}"));
+    let back = back.filter(|it| it.get("form") == form);
+    let area = look::area(lang, back.unwrap_or(&empty), "why", label, None).rows(2);
+    // The summary of what must be mended leads to the field's usual id.
+    html! { (look::hidden("form", form)) (if back.is_some() { area } else { area.id(&own) }) }
+}
+
 /// What can be done besides writing: taking, sending back, withdrawing.
 fn acts(asked: &Asked, desk: &Desk, is_mine: bool, back: Option<&Filled>) -> Markup {
     let lang = asked.lang();
     let it = &desk.request;
     let base = format!("/readings/{}", it.id);
-    let empty = Filled::empty();
-    let filled = back.unwrap_or(&empty);
     let reads = may(asked, Act::Write, Class::Images);
     let runs = matches!(it.state(), State::Waiting | State::Reading(_));
-    let why = |hint: &'static str| look::area(lang, filled, "why", hint, None).rows(2);
     let over = |summary: &'static str| {
         look::details(
             summary,
@@ -276,7 +282,7 @@ fn acts(asked: &Asked, desk: &Desk, is_mine: bool, back: Option<&Filled>) -> Mar
                 asked,
                 &format!("{base}/take"),
                 html! {
-                    (why(lang.t("引き継ぐ理由", "Why it is taken over"))) (look::submit(lang.t("引き継いで読む", "Take it over and read")))
+                    (why(lang, back, "take", lang.t("引き継ぐ理由", "Why it is taken over"))) (look::submit(lang.t("引き継いで読む", "Take it over and read")))
                 },
             ),
         )
@@ -295,12 +301,12 @@ fn acts(asked: &Asked, desk: &Desk, is_mine: bool, back: Option<&Filled>) -> Mar
         }
         @if it.side == Side::Serves && runs && reads {
             (look::details(lang.t("報告書を書かずに差し戻す", "Send it back without a report"), look::form(asked, &format!("{base}/return"), html! {
-                (why(lang.t("差し戻す理由", "Why it is sent back"))) (look::submit_danger(lang.t("差し戻す", "Send it back")))
+                (why(lang, back, "return", lang.t("差し戻す理由", "Why it is sent back"))) (look::submit_danger(lang.t("差し戻す", "Send it back")))
             })))
         }
         @if it.side == Side::Asks && runs && may(asked, Act::Write, Class::Chart) {
             (look::details(lang.t("依頼を取り下げる", "Withdraw the request"), look::form(asked, &format!("{base}/withdraw"), html! {
-                (why(lang.t("取り下げる理由", "Why it is withdrawn"))) (look::submit_danger(lang.t("取り下げる", "Withdraw")))
+                (why(lang, back, "withdraw", lang.t("取り下げる理由", "Why it is withdrawn"))) (look::submit_danger(lang.t("取り下げる", "Withdraw")))
             })))
         }
         @if it.takings.len() > 1 {
