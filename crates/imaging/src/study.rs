@@ -2,6 +2,7 @@
 //! searched and handed out: the same for every face.
 
 pub mod attribute;
+pub(crate) mod claim;
 pub mod content;
 mod depiction;
 pub mod filter;
@@ -30,6 +31,8 @@ pub use transcode::{Transcoding, WRITTEN};
 
 /// Letters of a name's beginning that are marked: enough to tell families apart, few enough rows.
 pub(crate) const MARK_CHARS_MAX: usize = 8;
+/// Characters to which devices fill a number up with zeros at most.
+const NUMBER_CHARS_MAX: usize = 10;
 
 /// What a device says of a patient and an examination. Believed by nobody before it was compared (TR-27).
 #[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
@@ -171,6 +174,18 @@ pub(crate) fn marked(claims: &Claims) -> Vec<String> {
     all
 }
 
+/// The text by whose mark studies of a name are found: the beginning of the whole, as [`marked`] keeps it.
+pub(crate) fn name_mark(name: &str) -> String {
+    format!("name:{}", fold(name).chars().take(MARK_CHARS_MAX).collect::<String>())
+}
+
+/// Texts by whose marks studies of a number are found: leading zeros are added and dropped by devices on their way.
+pub(crate) fn number_marks(number: &str) -> Vec<String> {
+    let bare = number.trim_start_matches('0');
+    let padded = (bare.len().max(1)..=NUMBER_CHARS_MAX).map(|width| format!("id:{bare:0>width$}"));
+    padded.chain([format!("id:{number}")]).collect()
+}
+
 /// The text whose mark tells that two studies claim the same patient.
 pub(crate) fn patient_mark(patient: &ClaimedPatient) -> String {
     let birth = patient.birth_date.map(|it| it.to_string()).unwrap_or_default();
@@ -215,5 +230,9 @@ mod tests {
             assert!(marks.iter().any(|it| it == wanted), "{wanted} in {marks:?}");
         }
         assert!(!marks.iter().any(|it| it.starts_with("accession:")));
+        assert!(marks.contains(&name_mark("山田 太郎")) && !marks.contains(&name_mark("山田 花子")));
+        for (number, found) in [("7", true), ("0007", true), ("007", true), ("70", false), ("", false)] {
+            assert_eq!(number_marks(number).contains(&"id:007".to_owned()), found, "{number}");
+        }
     }
 }

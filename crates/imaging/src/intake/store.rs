@@ -12,7 +12,7 @@ use super::{Arrived, Kept, NotKept, Origin};
 use crate::dataset::Fault;
 use crate::instance::{Header, Pixels, Placement, place};
 use crate::inventory;
-use crate::study::{Claims, marked, patient_mark};
+use crate::study::{Claims, claim, marked, patient_mark};
 
 /// Keeps an instance whose bytes are durable, or says why not. Bytes that are not needed are removed once that is certain.
 ///
@@ -175,13 +175,19 @@ fn study(tx: &mut Tx<'_>, ctx: &Ctx, header: &Header, placement: &Placement) -> 
     clause!("CS-151");
     let facility = tx.facility()?;
     let uid = placement.study.as_str();
-    if let Some(id) = tx.value("SELECT id FROM study WHERE facility_id = ?1 AND uid = ?2", params![facility, uid])? {
+    let patient_mark = tx.mark("study", &patient_mark(&header.patient))?;
+    let known =
+        tx.row("SELECT id, patient_mark FROM study WHERE facility_id = ?1 AND uid = ?2", params![facility, uid])?;
+    if let Some(row) = known {
+        let (id, first): (RowId, Vec<u8>) = (row.get("id")?, row.get("patient_mark")?);
+        if first != patient_mark {
+            claim::keep(tx, id, &patient_mark, &header.patient)?;
+        }
         return Ok(id);
     }
     let id = RowId::new(ctx);
     let claims = Claims::of(header);
     let sealed = tx.seal("study.claims", id, &serde_json::to_string(&claims).map_err(Error::internal)?)?;
-    let patient_mark = tx.mark("study", &patient_mark(&header.patient))?;
     tx.exec(
         "INSERT INTO study (id, facility_id, uid, claims, patient_mark, study_date, study_time, modalities, series_count,
          instance_count, first_at, changed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '', 0, 0, ?8, ?8)",

@@ -4,11 +4,12 @@ use axum::extract::Path;
 use guidelines::reading::same_patient::Comparison;
 use kernel::{Lang, PatientId, Words, time};
 use maud::{Markup, html};
+use people::access::{Act, Class, may};
 use web::look::{self, Tone};
 use web::{Asked, Door, Fields, Filled, Routes};
 
 use super::send::{self, Candidate, Choices, Sent};
-use super::{CONSENT_BY, CONSENT_HOW, Form};
+use super::{CONSENT_BY, CONSENT_HOW, Form, Request};
 use crate::report::templates;
 
 /// Routes of this page.
@@ -38,17 +39,35 @@ async fn page(asked: &Asked, patient: PatientId, filled: &Filled, unclear: &[Wor
             (lang.t("患者", "Patient"), html! { a href={ "/patients/" (patient) } { (name) } "（" (it.patient.number) "）" }),
             (lang.t("生年月日", "Born"), html! { (time::show_day(it.patient.birth_date, lang)) " " (it.patient.sex.words().in_lang(lang)) }),
         ]))
+        @if !it.requests.is_empty() { (before(lang, &it.requests)) }
         @if it.agreements.is_empty() {
             (look::notice(lang, Tone::Warn, lang.t("依頼できる施設がありません", "There is nobody to ask"), html! { p {
                 (lang.t("ほかの施設との取り決めが有効になると、ここから依頼できます。管理者に伝えてください。", "A request needs an agreement in force with another facility. Please tell the manager."))
+            } @if may(asked, Act::View, Class::Administration) {
+                p { (look::link_quiet("/settings/agreements", lang.t("取り決めを見る", "See the agreements"))) }
             } }))
         } @else if it.studies.is_empty() {
             (look::notice(lang, Tone::Warn, lang.t("届いている画像がありません", "No images have come"), html! { p {
-                (lang.t("画像が届くと、ここから選べます。", "Once images have come they can be chosen here."))
-            } }))
+                (lang.t("撮影した装置から送るか、CDやフォルダーから取り込むと、ここから選べます。", "Once a device has sent them, or a CD or folder was taken in, they can be chosen here."))
+            } p { (bring(asked)) } }))
         } @else { (form(asked, &it, filled, unclear)) }
     };
     Ok(asked.page(&title, body).status(status))
+}
+
+/// What was asked for this patient before: nobody asks twice unawares, and old reports are found.
+fn before(lang: Lang, requests: &[Request]) -> Markup {
+    let body = html! { ul { @for it in requests { li {
+        a href={ "/readings/" (it.id) } { (time::show(it.asked_at, lang)) " " (super::pages::examination(&it.examination, lang)) }
+        " " (super::pages::state_badge(it.state(), lang))
+    } } } };
+    look::section(lang.t("この患者さんのこれまでの依頼", "What was asked for this patient before"), body)
+}
+
+fn bring(asked: &Asked) -> Markup {
+    html! { @if may(asked, Act::Write, Class::Images) {
+        (look::link_quiet("/images/bring", asked.lang().t("CD・フォルダーから取り込む", "Take in a CD or folder")))
+    } }
 }
 
 fn options(all: &[(&'static str, Words)], lang: Lang) -> Vec<(&'static str, String)> {
@@ -86,7 +105,7 @@ fn form(asked: &Asked, it: &Choices, filled: &Filled, unclear: &[Words]) -> Mark
             (look::choice(lang, filled, "consent_how", lang.t("同意のしかた", "How"), &options(&CONSENT_HOW, lang)).inline())
             (look::text_input(lang, filled, "consent_on", lang.t("同意した日", "On"), None).kind("date"))
             h2 { (lang.t("画像", "Images")) }
-            (images(lang, filled, &it.studies))
+            (images(asked, filled, &it.studies))
             @if !unclear.is_empty() {
                 (look::notice(lang, Tone::Stop, lang.t("この患者さんの画像か確かめてください", "Are these images of this patient?"), html! {
                     ul { @for it in unclear { li { (it.in_lang(lang)) } } }
@@ -108,6 +127,7 @@ fn image_label(it: &Candidate, lang: Lang) -> String {
     let state = match (&it.comparison, it.is_decided) {
         _ if it.is_anothers => lang.t("別の患者さんのもの", "another patient's"),
         (_, true) => lang.t("確認済み", "confirmed"),
+        _ if it.is_mixed => lang.t("ほかの患者さんの画像が混ざっています", "images of somebody else among them"),
         (Comparison::Same, _) => lang.t("一致", "same patient"),
         (Comparison::Differs(_), _) => lang.t("患者が違うかもしれません", "may be another patient"),
         (Comparison::Unknown(_), _) => lang.t("患者を確かめられません", "patient cannot be told"),
@@ -117,7 +137,8 @@ fn image_label(it: &Candidate, lang: Lang) -> String {
 }
 
 /// What agrees stands open; the rest is folded, so that nobody takes it by the way.
-fn images(lang: Lang, filled: &Filled, studies: &[Candidate]) -> Markup {
+fn images(asked: &Asked, filled: &Filled, studies: &[Candidate]) -> Markup {
+    let lang = asked.lang();
     let labelled = |clear: bool| -> Vec<(String, String)> {
         studies
             .iter()
@@ -130,15 +151,17 @@ fn images(lang: Lang, filled: &Filled, studies: &[Candidate]) -> Markup {
     let prior = lang.t("比べる前の画像", "Earlier images, for comparison");
     html! {
         @if clear.is_empty() {
-            p { (lang.t("この患者さんのものと確かめられた画像はまだありません。", "No images here are surely this patient's yet.")) }
+            p { (lang.t("この患者さんのものと確かめられた画像はまだありません。", "No images here are surely this patient's yet.")) " " (bring(asked)) }
         } @else {
             (look::ticks(lang, filled, "study", study, &clear))
             (look::ticks(lang, filled, "prior", prior, &clear).id("prior").optional())
         }
         @if !other.is_empty() {
-            (look::details(lang.t("ほかの画像（患者の確認が必要）", "Other images (the patient must be checked)"), html! {
-                (look::ticks(lang, filled, "study", study, &other).id("study-other").optional())
-            }))
+            @let id = if clear.is_empty() { "study" } else { "study-other" };
+            @let title = lang.t("ほかの画像（患者の確認が必要）", "Other images (the patient must be checked)");
+            @let ticks = html! { (look::ticks(lang, filled, "study", study, &other).id(id).optional()) };
+            @if other.iter().any(|it| filled.has("study", &it.0)) { (look::section(title, ticks)) }
+            @else { (look::details(title, ticks)) }
         }
     }
 }
@@ -154,7 +177,16 @@ async fn ask(asked: Asked, Path(patient): Path<PatientId>, fields: Fields) -> we
     let checked = form.clone();
     let unclear = asked.site.write(&asked.ctx, move |tx, ctx| send::unclear(tx, ctx, patient, &checked)).await?;
     if !unclear.is_empty() {
-        return page(&asked, patient, &fields.again(web::Faults::default()), &unclear, 422).await;
+        // Said at the top of a long form too. Where a reason stands and is not enough, other images must be chosen.
+        let mut faults = web::Faults::default();
+        faults.add(
+            if fields.get("match_reason").is_empty() { "match_reason" } else { "study" },
+            Words::new(
+                "選んだ画像が、この患者さんのものか確かめてください。",
+                "Please make sure that the images you chose are this patient's.",
+            ),
+        );
+        return page(&asked, patient, &fields.again(faults), &unclear, 422).await;
     }
     asked
         .act(&fields, move |tx, ctx| match send::send(tx, ctx, patient, &form)? {

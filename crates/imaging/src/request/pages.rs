@@ -26,7 +26,7 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/readings/{reading}/withdraw", withdraw)
 }
 
-fn state_badge(state: State, lang: Lang) -> Markup {
+pub(super) fn state_badge(state: State, lang: Lang) -> Markup {
     let tone = match state {
         State::Waiting => Tone::Warn,
         State::Reading(_) => Tone::Info,
@@ -55,7 +55,7 @@ fn clock(left: Option<Left>, lang: Lang) -> Markup {
 }
 
 /// What is examined, in words.
-fn examination(key: &str, lang: Lang) -> String {
+pub(super) fn examination(key: &str, lang: Lang) -> String {
     report::template(key).map_or_else(|| key.to_owned(), |it| it.name.in_lang(lang).to_owned())
 }
 

@@ -1,6 +1,8 @@
 //! Sending a request: the images of a patient that may go with it, and the gate that compares whom they show.
 
-use db::{Row, Tx, params};
+use std::collections::HashSet;
+
+use db::{Row, ToValue, Tx, params};
 use guidelines::reading::clock::due_at;
 use guidelines::reading::same_patient::{Claimed, Comparison, Known, compare};
 use kernel::{Ctx, Date, Error, PatientId, Result, RowId, Words, clause, time};
@@ -12,12 +14,15 @@ use people::facility::{self, Facility};
 use people::patient::{self, Patient};
 use serde_json::json;
 
-use super::{Content, Form, RequestId, Shown};
+use super::store::of_patient;
+use super::{Content, Form, Request, RequestId, Shown};
 use crate::instance::ClaimedPatient;
-use crate::study::Claims;
+use crate::study::{Claims, claim, name_mark, number_marks};
 
-/// Studies that the form offers at most: the newest of the facility.
-const OFFERED_MAX: i64 = 60;
+/// Studies that the form offers at most, of those that came in last: what bears another name or none may still be meant.
+const NEWEST_MAX: usize = 60;
+/// Studies of the patient that the form offers at most.
+const OWN_MAX: usize = 200;
 
 /// A study as somebody chooses it.
 #[derive(Debug, Clone)]
@@ -34,6 +39,8 @@ pub struct Candidate {
     pub instance_count: i64,
     /// Whether they are this patient's.
     pub comparison: Comparison,
+    /// Some of its images say somebody else.
+    pub is_mixed: bool,
     /// A person has decided that they are.
     pub is_decided: bool,
     /// A person has decided that they are another patient's, or at least not whom the device names.
@@ -54,7 +61,15 @@ impl Candidate {
             "職員が、別の患者さんの画像だと決めています。違うときは、画像の画面の「患者さんを正す」で直してください。",
             "A person has decided that these are another patient's. If that is wrong, put it right at the images.",
         );
-        if self.is_anothers { Some(anothers) } else { self.comparison.reason() }
+        let mixed = Words::new(
+            "この検査には、ほかの患者さんの情報を持つ画像が混ざっています。画像を1枚ずつ確かめてください。",
+            "Some images of this examination say that they show somebody else. Please look at each one.",
+        );
+        match (self.is_anothers, self.is_mixed) {
+            (true, _) => Some(anothers),
+            (false, true) => Some(mixed),
+            (false, false) => self.comparison.reason(),
+        }
     }
 }
 
@@ -65,8 +80,10 @@ pub struct Choices {
     pub patient: Patient,
     /// Whom to ask: the agreements in force.
     pub agreements: Vec<(Agreement, Facility)>,
-    /// The newest studies of the facility: those of this patient first.
+    /// The studies of this patient, the newest first; then those that came in last, whoever they show.
     pub studies: Vec<Candidate>,
+    /// What was asked for this patient before.
+    pub requests: Vec<Request>,
 }
 
 /// What a device says, as the rule of TR-27 wants it.
@@ -86,12 +103,26 @@ pub(crate) fn known(it: &Patient) -> Known<'_> {
     Known { name: &it.name, number: &it.number, birth_date: it.birth_date, sex: it.sex.key() }
 }
 
-fn candidate(tx: &mut Tx<'_>, row: &Row, of: &Patient) -> Result<Candidate> {
+/// Studies beside a patient, in the order of `rows`.
+fn candidates(tx: &mut Tx<'_>, rows: &[Row], of: &Patient) -> Result<Vec<Candidate>> {
+    let ids: Vec<RowId> = rows.iter().map(|it| it.get("id")).collect::<Result<_>>()?;
+    let others = claim::others(tx, &ids)?;
+    let none = Vec::new();
+    rows.iter().zip(&ids).map(|(row, id)| candidate(tx, row, of, others.get(id).unwrap_or(&none))).collect()
+}
+
+/// `others` is what some of its images say instead of what the first one says.
+fn candidate(tx: &mut Tx<'_>, row: &Row, of: &Patient, others: &[ClaimedPatient]) -> Result<Candidate> {
     clause!("TR-27");
     let id: RowId = row.get("id")?;
     let sealed: Vec<u8> = row.get("claims")?;
     let claims: Claims = serde_json::from_str(&tx.open("study.claims", id, &sealed)?).map_err(Error::internal)?;
-    let comparison = compare(&claimed(&claims.patient), &known(of));
+    // Each is compared by itself: one that only says less, or writes the name in another script, is no other patient.
+    let mut compared = others.iter().map(|it| compare(&claimed(it), &known(of)));
+    let differing = compared.find(|it| matches!(it, Comparison::Differs(_)));
+    let first = compare(&claimed(&claims.patient), &known(of));
+    let is_mixed = differing.is_some() && !matches!(first, Comparison::Differs(_));
+    let comparison = differing.filter(|_| is_mixed).unwrap_or(first);
     let (decided, detached): (Option<PatientId>, bool) = (row.get("patient_id")?, row.get("detached")?);
     let (date, modalities): (String, String) = (row.get("study_date")?, row.get("modalities")?);
     Ok(Candidate {
@@ -101,6 +132,7 @@ fn candidate(tx: &mut Tx<'_>, row: &Row, of: &Patient) -> Result<Candidate> {
         modalities: modalities.replace('\\', " "),
         instance_count: row.get("instance_count")?,
         comparison,
+        is_mixed,
         is_decided: decided == Some(of.id),
         is_anothers: detached || decided.is_some_and(|it| it != of.id),
     })
@@ -125,15 +157,34 @@ pub fn choices(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId) -> Result<Choices
         let partner = facility::store::get(tx, it.partner)?;
         agreements.push((it, partner));
     }
-    let rows =
-        tx.rows(&format!("{STUDY} ORDER BY study_date DESC, id DESC LIMIT ?2"), params![facility, OFFERED_MAX])?;
-    let mut studies = Vec::new();
-    for row in &rows {
-        studies.push(candidate(tx, row, &patient)?);
-    }
+    let newest = tx.rows(&format!("{STUDY} ORDER BY id DESC LIMIT ?2"), params![facility, NEWEST_MAX])?;
+    let mut rows = own(tx, &patient)?;
+    rows.extend(newest);
+    let mut studies = candidates(tx, &rows, &patient)?;
+    let mut seen = HashSet::new();
+    studies.retain(|it| seen.insert(it.id));
     // Those that show somebody else stay out of sight; a number or name that was mistyped is mended at the device's claim.
-    studies.sort_by_key(|it| !it.is_clear());
-    Ok(Choices { patient, agreements, studies })
+    studies.sort_by_key(|it| (!it.is_clear(), std::cmp::Reverse(it.date)));
+    let requests = of_patient(tx, patient.id)?;
+    Ok(Choices { patient, agreements, studies, requests })
+}
+
+/// What is the patient's by a person's decision, by its number or by its name. However much has come in since: earlier images
+/// are years old, and in a busy clinic even today's are soon not the newest.
+fn own(tx: &mut Tx<'_>, it: &Patient) -> Result<Vec<Row>> {
+    clause!("TR-01");
+    let mut values = vec![tx.facility()?.to_value(), it.id.to_value()];
+    let mut places = Vec::new();
+    let kanji = name_mark(&format!("{}{}", it.name.family, it.name.given));
+    let kana = name_mark(&format!("{}{}", it.name.family_kana, it.name.given_kana));
+    for text in number_marks(&it.number).into_iter().chain([kanji, kana]) {
+        values.push(tx.mark("study", &text)?.to_value());
+        places.push(format!("?{}", values.len()));
+    }
+    let marked = format!("SELECT study_id FROM study_mark WHERE facility_id = ?1 AND mark IN ({})", places.join(", "));
+    let own =
+        format!("{STUDY} AND (patient_id = ?2 OR id IN ({marked})) ORDER BY study_date DESC, id DESC LIMIT {OWN_MAX}");
+    tx.rows(&own, &values)
 }
 
 /// What sending came to.
@@ -148,14 +199,13 @@ pub enum Sent {
 /// Those of the chosen studies that say otherwise, or too little.
 fn chosen(tx: &mut Tx<'_>, patient: &Patient, form: &Form) -> Result<Vec<Candidate>> {
     let facility = tx.facility()?;
-    let mut unclear = Vec::new();
+    let mut rows = Vec::new();
     for study in form.studies.iter().chain(&form.priors) {
         let row = tx.row(&format!("{STUDY} AND id = ?2"), params![facility, study])?;
-        let it = candidate(tx, &row.ok_or_else(|| Error::not_found("study"))?, patient)?;
-        if !it.is_clear() {
-            unclear.push(it);
-        }
+        rows.push(row.ok_or_else(|| Error::not_found("study"))?);
     }
+    let mut unclear = candidates(tx, &rows, patient)?;
+    unclear.retain(|it| !it.is_clear());
     Ok(unclear)
 }
 
@@ -273,7 +323,7 @@ fn uid(tx: &mut Tx<'_>, study: RowId) -> Result<String> {
 fn decide(tx: &mut Tx<'_>, ctx: &Ctx, patient: &Patient, it: &Candidate, reason: &str) -> Result<()> {
     clause!("TR-27");
     let (facility, id) = (tx.facility()?, RowId::new(ctx));
-    let finding = it.comparison.reason().map(|it| it.ja.to_string()).unwrap_or_default();
+    let finding = it.reason().map(|it| it.ja.to_string()).unwrap_or_default();
     let entry = audit::Entry::done("study.match", "study", it.id).patient(patient.id).class("images");
     audit::append(tx, ctx, entry.detail(json!({ "finding": finding, "reason": reason })))?;
     let (finding, reason) = (tx.seal("study_match.finding", id, &finding)?, tx.seal("study_match.reason", id, reason)?);
