@@ -154,10 +154,14 @@ fn an_incidental_finding_is_followed_until_somebody_says_what_was_done() {
         it.ward.clock.set("2027-05-25T00:00:00Z".parse().unwrap());
         assert!(it.one(id, Duty::Close).is_overdue("2027-05-25T00:00:00Z".parse().unwrap()));
         it.do_it(it.dentist, &finding, followed(Outcome::Referred, None)).unwrap();
-        it.do_it(it.dentist, &finding, followed(Outcome::NoNeed, None)).unwrap();
+        let done_at = it.owed(id)[0].iter().find(|it| it.duty == Duty::Close).unwrap().done_at;
+        it.ward.clock.pass_min(5);
+        it.do_it(it.dentist, &finding, followed(Outcome::Watched, Some("2027-08-24"))).unwrap();
         assert!(it.is_done(id, Duty::Close));
-        let [here, there] = it.owed(id).map(|all| all.into_iter().find(|it| it.duty == Duty::Close).unwrap().steps);
-        assert_eq!((here.len(), there.len()), (2, 2), "said once, it is said");
+        let [here, there] = it.owed(id).map(|all| all.into_iter().find(|it| it.duty == Duty::Close).unwrap());
+        assert_eq!((here.done_at, there.done_at), (done_at, done_at), "the first words have ended it");
+        let (here, there) = (here.steps, there.steps);
+        assert_eq!((here.len(), there.len()), (3, 3), "and nothing that somebody wrote at the same time is lost");
         assert_eq!(here[1].deed, followed(Outcome::Referred, None));
         assert_eq!(there[1].deed, followed(Outcome::Referred, None).for_readers(), "not what was said");
     });

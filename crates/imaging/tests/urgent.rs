@@ -138,7 +138,11 @@ fn a_call_that_reached_a_person_ends_it_and_any_other_does_not() {
         assert!(it.copies(case)[0].taken().is_none());
         call(Outcome::Took).unwrap();
         assert_eq!(it.copies(case).map(|it| it.taken().unwrap().0.to_owned()), ["佐藤 健一"; 2].map(str::to_owned));
-        assert_eq!(kind(call(Outcome::Took)), Kind::Conflict);
+        let before = it.copies(case)[1].steps.len();
+        call(Outcome::Took).unwrap();
+        let [here, there] = it.copies(case);
+        assert_eq!((here.steps.len(), there.steps.len()), (before + 1, before + 1), "made, so it is kept");
+        assert_eq!(there.steps.iter().filter(|it| matches!(it.deed, Deed::Taken { .. })).count(), 1);
     });
 }
 

@@ -132,7 +132,8 @@ pub(crate) fn owe(
     })
 }
 
-/// One step, at both facilities; with a deed that ends it, the end.
+/// One step, at both facilities; with a deed that ends it, the end. What is said of a duty that is done already only stands
+/// beside what was said before.
 fn step(tx: &mut Tx<'_>, ctx: &Ctx, it: &Owed, deed: &Deed) -> Result<()> {
     let home = tx.facility()?;
     let asks = if it.side == Side::Asks { home } else { it.partner };
@@ -154,6 +155,9 @@ fn step(tx: &mut Tx<'_>, ctx: &Ctx, it: &Owed, deed: &Deed) -> Result<()> {
         )?;
         Ok(())
     })?;
+    if it.done_at.is_some() {
+        return Ok(());
+    }
     if deed.ends() {
         return end(tx, ctx, it);
     }
@@ -277,9 +281,9 @@ pub fn done(tx: &mut Tx<'_>, ctx: &Ctx, id: OwedId, deed: &Deed) -> Result<()> {
         _ => return Err(Error::not_found("nothing that is done with these words")),
     };
     access(tx, ctx, &owed, Access::new(verb, Act::Write, Class::Chart), &json!({}))?;
+    // Two who write at once: the first words end it, and those of the second are kept too.
     let (owed, _) = read_one(tx, id)?;
-    // Two who write at once: the first words count, and the page shows them.
-    if owed.done_at.is_some() { Ok(()) } else { step(tx, ctx, &owed, deed) }
+    step(tx, ctx, &owed, deed)
 }
 
 /// The answer that this side owes is given: the thread keeps the words. The caller has made its own [`Access`] at both.
