@@ -67,7 +67,7 @@ fn the_manager_writes_prints_and_reviews_them_on_the_page() {
     assert!(wait(manager.get(page)).text.contains("まだ定められていません"));
     assert_eq!(wait(manager.get("/settings/measures.pdf")).status, 404);
     let mut form: Vec<(&str, &str)> = TEXTS.iter().map(|it| (it.0, "週に一度、院長が確かめる")).collect();
-    form.push(("seen", "0"));
+    form.extend([("form", "write"), ("seen", "0")]);
     let seen = wait(manager.post(page, &form));
     assert_eq!(seen.status, 422);
     assert!(seen.text.contains("週に一度、院長が確かめる"), "nothing typed is lost");
@@ -76,7 +76,22 @@ fn the_manager_writes_prints_and_reviews_them_on_the_page() {
     assert!(wait(manager.get(page)).text.contains("次の見直し"));
     assert_eq!(wait(manager.get("/settings/measures.pdf")).status, 200);
     let review = "/settings/measures/review";
-    assert_eq!(wait(manager.post(review, &[("seen", "1"), ("finding", "")])).status, 422);
+    let seen = wait(manager.post(review, &[("form", "review"), ("seen", "1"), ("finding", "")]));
+    assert_eq!(seen.status, 422);
+    assert_eq!(
+        seen.text.matches("週に一度、院長が確かめる</textarea>").count(),
+        TEXTS.len(),
+        "the plan stays as it is"
+    );
     wait(manager.post(review, &[("seen", "1"), ("finding", "このままでよい")]));
     assert!(wait(manager.get(page)).text.contains("このままでよい"));
+    // From a page that was opened before the review.
+    form.iter_mut().filter(|it| it.0 == "seen").for_each(|it| it.1 = "1");
+    form.push(("why", "担当の交代"));
+    form.iter_mut().filter(|it| it.0 == "outage").for_each(|it| it.1 = "電話とファクスで続ける");
+    let seen = wait(manager.post(page, &form));
+    assert_eq!(seen.status, 409);
+    assert!(seen.text.contains("電話とファクスで続ける</textarea>"), "nothing typed is lost");
+    form.iter_mut().filter(|it| it.0 == "seen").for_each(|it| it.1 = "2");
+    assert_eq!(wait(manager.post(page, &form)).location.as_deref(), Some(page));
 }

@@ -64,11 +64,13 @@ async fn page(asked: &Asked, back: Option<&Filled>, status: u16) -> web::Result 
     let lang = asked.lang();
     let newest = history.first();
     let own = newest.map_or_else(|| Filled::empty().with("cycle", "12"), |it| it.measures.filled());
-    let filled = back.unwrap_or(&own);
+    // What came back belongs to one of the two forms.
+    let of = |form: &str| back.filter(|it| it.get("form") == form);
+    let (empty, rewritten) = (Filled::empty(), of("write"));
     let writes = may(asked, Act::Write, Class::Administration);
     let seen = newest.map_or(0, |it| it.number);
     let body = html! {
-        (look::faults_summary(lang, filled))
+        @if let Some(filled) = back { (look::faults_summary(lang, filled)) }
         p { (lang.t("画像と報告書の安全を守るための責任者・保守・方針・備えを文書にし、決めた間隔で見直します。指針では、いずれも定めておくことが求められています。",
             "Who is in charge, maintenance, policy and plans for the safety of images and reports, in writing and reviewed at a fixed interval, as the guideline asks.")) }
         (state(lang, newest, time::day(asked.ctx.now)))
@@ -78,21 +80,22 @@ async fn page(asked: &Asked, back: Option<&Filled>, status: u16) -> web::Result 
         }
         @if writes && newest.is_some() {
             (look::section(lang.t("見直す", "Review"), look::form(asked, "/settings/measures/review", html! {
-                (look::hidden("seen", &seen.to_string()))
+                (look::hidden("form", "review")) (look::hidden("seen", &seen.to_string()))
                 p { (lang.t("内容を読み、いまのままでよければ結果を残してください。次の見直しの日が決まります。", "Read it; if it stands as it is, keep what was found. The day of the next review follows.")) }
-                (look::area(lang, filled, "finding", lang.t("見直した結果", "What was found"), None).rows(2))
+                (look::area(lang, of("review").unwrap_or(&empty), "finding", lang.t("見直した結果", "What was found"), None).rows(2))
                 (look::submit(lang.t("見直しを記録する（変更なし）", "Keep the review (nothing changed)")))
             })))
         }
         @if writes {
+            @let filled = rewritten.unwrap_or(&own);
             @let form = look::form(asked, "/settings/measures", html! {
-                (look::hidden("seen", &seen.to_string()))
+                (look::hidden("form", "write")) (look::hidden("seen", &seen.to_string()))
                 @for (field, name, hint) in &TEXTS { (look::area(lang, filled, field, name.in_lang(lang), Some(hint.in_lang(lang))).rows(4)) }
                 @if seen > 0 { (look::area(lang, filled, "why", lang.t("書き直す理由", "Why it is written anew"), None).rows(2)) }
                 (look::choice(lang, filled, "cycle", lang.t("見直しの間隔", "Interval of reviews"), &CYCLES.map(|(key, months)| (key, lang.t(format!("{months}か月ごと"), format!("every {months} months"))))))
                 (look::submit(lang.t("この内容で定める", "Lay it down")))
             });
-            @if seen > 0 && back.is_none() { (look::details(lang.t("書き直す（新しい版）", "Write it anew (new version)"), form)) }
+            @if seen > 0 && rewritten.is_none() { (look::details(lang.t("書き直す（新しい版）", "Write it anew (new version)"), form)) }
             @else { (look::section(lang.t("安全対策を書く", "Write the measures"), form)) }
         }
         @if history.len() > 1 { (look::details(lang.t("これまでの経過", "History"), html! { ul { @for it in &history { li {
@@ -136,6 +139,24 @@ fn seen(fields: &Fields) -> i64 {
     fields.get("seen").parse().unwrap_or(0)
 }
 
+/// Whether somebody has written meanwhile: then what was typed is shown beside what stands there now.
+async fn is_behind(asked: &Asked, seen: i64) -> kernel::Result<bool> {
+    let history = asked.site.write(&asked.ctx, store::history).await?;
+    Ok(history.first().map_or(0, |it| it.number) != seen)
+}
+
+async fn behind(asked: &Asked, fields: &Fields) -> web::Result {
+    let mut faults = Faults::default();
+    faults.add(
+        "",
+        Words::new(
+            "先にほかの人が書いています。いまの内容を読んで、もう一度送ってください。",
+            "Somebody else has written meanwhile. Read what stands there now, and send it again.",
+        ),
+    );
+    page(asked, Some(&fields.again(faults)), 409).await
+}
+
 async fn write(asked: Asked, fields: Fields) -> web::Result {
     let seen = seen(&fields);
     let mut faults = Faults::default();
@@ -147,6 +168,12 @@ async fn write(asked: Asked, fields: Fields) -> web::Result {
             return page(&asked, Some(&fields.again(faults)), 422).await;
         }
     };
+    if let Some(answer) = asked.answered_before(&fields).await? {
+        return Ok(answer);
+    }
+    if is_behind(&asked, seen).await? {
+        return behind(&asked, &fields).await;
+    }
     asked
         .act(&fields, move |tx, ctx| store::write(tx, ctx, seen, &measures, &why).map(|()| "/settings/measures".into()))
         .await
@@ -157,6 +184,12 @@ async fn review(asked: Asked, fields: Fields) -> web::Result {
     let finding = fields.text("finding", &mut faults);
     if !faults.0.is_empty() {
         return page(&asked, Some(&fields.again(faults)), 422).await;
+    }
+    if let Some(answer) = asked.answered_before(&fields).await? {
+        return Ok(answer);
+    }
+    if is_behind(&asked, seen).await? {
+        return behind(&asked, &fields).await;
     }
     asked
         .act(&fields, move |tx, ctx| store::review(tx, ctx, seen, &finding).map(|()| "/settings/measures".into()))
