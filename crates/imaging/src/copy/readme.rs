@@ -1,4 +1,5 @@
-//! The page on the medium for whoever finds it: what it is and how to look at it. It names nobody.
+//! The page on the medium for whoever finds it: what it is, how to look at it, and to whom it goes back. It names no patient,
+//! and a copy without names does not tell whence it came.
 
 use kernel::Words;
 use maud::{DOCTYPE, html};
@@ -10,8 +11,8 @@ use crate::deidentify::NoCopy;
 pub(super) const FILE: &str = "README.HTM";
 
 /// The page, in both languages, one under the other: nobody knows who finds it. `link` leads to the study here, for people
-/// with an account.
-pub(super) fn page(wish: Wish, made: &Made, link: &str) -> String {
+/// with an account; `from` is the facility that has made it.
+pub(super) fn page(wish: Wish, made: &Made, link: &str, from: &str) -> String {
     let title = Words::new("医用画像", "Medical images");
     let page = html! {
         (DOCTYPE)
@@ -22,7 +23,10 @@ pub(super) fn page(wish: Wish, made: &Made, link: &str) -> String {
                 @for it in sentences(wish, made) {
                     p { (it.ja) br; span lang="en" { (it.en) } }
                 }
-                @if !wish.names_nobody { p { a href=(link) { (link) } } }
+                @if !wish.names_nobody {
+                    p { a href=(link) { (link) } }
+                    p { strong { (from) } }
+                }
             }
         }
     };
@@ -39,8 +43,8 @@ fn sentences(wish: Wish, made: &Made) -> Vec<Words> {
     )];
     if !wish.names_nobody {
         all.push(Words::new(
-            "患者さんの情報が入っています。拾われた方は、中を見ずに、書いてある医療機関または警察へ届けてください。",
-            "Holds a patient's data. If you have found it, please do not open it; hand it to the clinic named on it, or to the police.",
+            "患者さんの情報が入っています。拾われた方は、画像を見ずに、下の医療機関または警察へ届けてください。",
+            "Holds a patient's data. If you have found it, please do not look at the pictures; hand it to the clinic named below, or to the police.",
         ));
         all.push(Words::new(
             "Harukaに登録している方は、ブラウザーでも見られます。",
@@ -69,6 +73,7 @@ mod tests {
     use super::*;
 
     const LINK: &str = "https://haruka.example.jp/images/1.2.3";
+    const FROM: &str = "青葉歯科 03-5550-0101";
 
     fn made() -> Made {
         Made { files: 2, left_out: vec![("1.2.3.4".into(), NoCopy::NoPicture)] }
@@ -77,15 +82,16 @@ mod tests {
     #[test]
     fn a_copy_that_names_nobody_leads_nowhere_and_says_what_is_missing() {
         let wish = Wish { names_nobody: true, looked_at: true, encrypted: false };
-        let page = page(wish, &made(), LINK);
-        assert!(!page.contains("1.2.3") && !page.contains("haruka.example.jp"));
+        let page = page(wish, &made(), LINK, FROM);
+        assert!(!page.contains("1.2.3") && !page.contains("haruka.example.jp") && !page.contains("青葉"));
         let says = |why: NoCopy| page.contains(why.words().in_lang(kernel::Lang::Ja));
         assert!(says(NoCopy::NoPicture) && !says(NoCopy::Broken));
     }
 
     #[test]
-    fn a_copy_as_it_is_leads_to_the_viewer() {
+    fn a_copy_as_it_is_leads_to_the_viewer_and_back_to_the_clinic() {
         let wish = Wish { names_nobody: false, looked_at: false, encrypted: true };
-        assert!(page(wish, &Made::default(), LINK).contains(&format!("href=\"{LINK}\"")));
+        let page = page(wish, &Made::default(), LINK, FROM);
+        assert!(page.contains(&format!("href=\"{LINK}\"")) && page.contains(FROM), "a finder knows whom to call");
     }
 }

@@ -22,6 +22,8 @@ pub struct Taken {
     pub(super) found: Fetched,
     /// The page of the study, for people with an account.
     pub(super) link: String,
+    /// The facility with its telephone, for whoever finds the copy.
+    pub(super) from: String,
 }
 
 /// Notes that a copy of `study` is taken, and hands out what it is made of.
@@ -55,7 +57,8 @@ pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, study: &Uid, wish: Wish) -> Result<Taken
         ],
     )?;
     let link = format!("{}/images/{study}", web::installation::base_url(tx)?);
-    Ok(Taken { wish, found, link })
+    let home = people::facility::store::get(tx, facility)?;
+    Ok(Taken { wish, found, link, from: format!("{} {}", home.name, home.phone) })
 }
 
 /// The study of which a copy may be taken, and the copies that were, the newest first.

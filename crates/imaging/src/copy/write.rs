@@ -99,7 +99,7 @@ impl Taken {
         made.files = files.len();
         let uid = Uid::of_uuid(chance.bytes(), 4);
         let directory = directory(&files, &uid, "HARUKA");
-        let readme = readme::page(self.wish, &made, &self.link);
+        let readme = readme::page(self.wish, &made, &self.link, &self.from);
         for (name, bytes) in [("DICOMDIR", directory.as_slice()), (readme::FILE, readme.as_bytes())] {
             sink.begin(&[name], bytes.len() as u64)?;
             sink.write(bytes)?;
