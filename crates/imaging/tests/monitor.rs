@@ -6,7 +6,9 @@ mod common;
 
 use common::two::both;
 use common::{arrive, keep, origin};
+use guidelines::reading::monitor::Kind;
 use imaging::dataset::Tag;
+use imaging::monitor::{Report, store};
 use imaging::request::send::Sent;
 use kernel::{RowId, Who};
 use testkit::{Browser, wait};
@@ -77,6 +79,20 @@ fn a_monitor_is_accepted_looked_at_measured_and_ended() {
         for act in ["monitor.register", "monitor.check", "monitor.end"] {
             assert!(acts.contains(&act.to_owned()), "{act}");
         }
+    });
+}
+
+#[test]
+fn years_of_looks_do_not_push_the_acceptance_out_of_sight() {
+    both(|it| {
+        let manager = wait(it.ward.browser(imaging::routes(), Who::Staff(it.dentist)));
+        let monitor = register(&manager, "ct");
+        measure(&manager, &monitor, "acceptance", "300");
+        it.ward.clock.pass_min(1);
+        let id = monitor.rsplit('/').next().unwrap().parse().unwrap();
+        let look = Report { kind: Kind::Look, looks_well: true, measured: None, remark: String::new() };
+        it.clinic(move |tx, ctx| (0..501).try_for_each(|_| store::check(tx, ctx, id, &look).map(drop))).unwrap();
+        assert!(wait(manager.get("/monitors")).text.contains("読影に使えます"));
     });
 }
 

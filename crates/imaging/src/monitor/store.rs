@@ -2,15 +2,17 @@
 
 use db::{Row, Tx, params};
 use guidelines::reading::monitor::{Check, Grade, Images, Kind, Measured, objection};
-use kernel::{Ctx, Date, Error, PersonId, Result, RowId, Words, clause, limits, time};
+use kernel::{Ctx, Date, Error, PersonId, Result, RowId, Timestamp, Words, clause, limits, time};
 use people::access::{Access, Act, Class};
 use people::person;
 use serde_json::json;
 
 use super::{Form, Made, Monitor, MonitorId, Report};
 
-/// Checks of one monitor that are read: more than a year of days.
-const CHECKS_MAX: usize = 500;
+/// Looks at the pattern that are read of one monitor: half a year of days.
+const LOOKS_MAX: usize = 130;
+/// Measured checks that are read of one monitor: more than it has in its life.
+const MEASURED_MAX: usize = 200;
 
 /// The monitors of this facility, those in use first.
 ///
@@ -162,10 +164,21 @@ fn one(tx: &mut Tx<'_>, id: MonitorId) -> Result<Option<Monitor>> {
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Monitor> {
     let (facility, id): (_, MonitorId) = (tx.facility()?, row.get("id")?);
     let (grade, accepted): (String, String) = (row.get("grade")?, row.get("accepted_for")?);
-    let rows = tx.rows(
-        "SELECT * FROM monitor_check WHERE facility_id = ?1 AND monitor_id = ?2 ORDER BY checked_at DESC, id DESC LIMIT ?3",
-        params![facility, id, CHECKS_MAX],
-    )?;
+    let mut checks: Vec<(Timestamp, RowId, Made)> = Vec::new();
+    // Looks have a limit of their own: one of each day would soon leave no place for the acceptance that all else counts from.
+    for (of, most) in [("= 'look'", LOOKS_MAX), ("<> 'look'", MEASURED_MAX)] {
+        let rows = tx.rows(
+            &format!(
+                "SELECT * FROM monitor_check WHERE facility_id = ?1 AND monitor_id = ?2 AND kind {of}
+                 ORDER BY checked_at DESC, id DESC LIMIT ?3"
+            ),
+            params![facility, id, most],
+        )?;
+        for row in &rows {
+            checks.push((row.get("checked_at")?, row.get("id")?, made(tx, row)?));
+        }
+    }
+    checks.sort_by_key(|it| std::cmp::Reverse((it.0, it.1)));
     let form = Form {
         name: row.get("name")?,
         model: row.get("model")?,
@@ -181,7 +194,7 @@ fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Monitor> {
         form,
         registered_at: row.get("registered_at")?,
         ended_at: row.get("ended_at")?,
-        made: rows.iter().map(|row| made(tx, row)).collect::<Result<_>>()?,
+        made: checks.into_iter().map(|it| it.2).collect(),
     })
 }
 
