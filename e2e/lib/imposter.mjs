@@ -90,7 +90,7 @@ export class Imposter {
       const attributes = { root: '/dicom-web', study: STUDY, digests: `/digests/${STUDY}`, marks: `/marks/${STUDY}`, csrf: 'token', priors: JSON.stringify(priors), lang: url.searchParams.get('lang') ?? 'ja' };
       return send('text/html; charset=utf-8', page(attributes, 'viewer', 'haruka-viewer'));
     }
-    if (parts[0] === 'pattern') return send('text/html; charset=utf-8', page({ lang: url.searchParams.get('lang') ?? 'ja' }, 'pattern', 'haruka-monitor-pattern'));
+    if (parts[0] === 'pattern') return send('text/html; charset=utf-8', page({ lang: 'ja', width: '2048', height: '1536', ...Object.fromEntries(url.searchParams) }, 'pattern', 'haruka-monitor-pattern'));
     if (parts[0] === 'digests') return send('application/json', JSON.stringify(this.digests(parts[1])));
     if (parts[0] !== 'dicom-web' || parts[1] !== 'studies') return none();
     const [, , study, , , , sop] = parts;

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 
 import { chart, FAINT, greys, SIDE, STEPS, WORD } from './chart';
-import { QUESTIONS, verdict } from './questions';
+import { fits } from './screen';
 
 const { rects, letters, lines } = chart();
 
@@ -41,9 +41,9 @@ test('TR-13: line pairs stand in the middle and in every corner, both ways', () 
   for (const it of [...rects, ...lines]) expect(it.x + it.w <= SIDE + 1 && it.y + it.h <= SIDE + 1).toBe(true);
 });
 
-test('TR-13: a check is passed by every yes, failed by one no, and open until all are answered', () => {
-  const all = Object.fromEntries(QUESTIONS.map((it) => [it.name, true]));
-  expect(verdict({})).toBeUndefined();
-  expect(verdict(all)).toBe(true);
-  expect(verdict({ ...all, lines: false })).toBe(false);
+test('TR-13: a window on another screen, or with a zoom, is not on the monitor that is checked', () => {
+  const registered = { width_px: 2048, height_px: 1536 };
+  for (const [width_px, height_px, same] of [[2048, 1536, true], [2047, 1537, true], [1536, 2048, true], [1920, 1080, false], [2253, 1690, false]] as const) {
+    expect(fits(registered, { width_px, height_px })).toBe(same);
+  }
 });

@@ -1,12 +1,12 @@
 //! Monitors that images are read from (TR-13): registered, accepted, checked by eye and by instrument; and what a reader is
 //! told whose monitor is unfit for an image or overdue.
 
-mod chart;
 pub mod pages;
 pub mod store;
 
 use guidelines::reading::monitor::{Check, Grade, Images, Kind, Measured, Standing, standing};
 use kernel::{Date, RowId, Timestamp, Words};
+use unicode_normalization::UnicodeNormalization;
 use web::{Faults, Fields};
 
 /// Names a monitor.
@@ -21,8 +21,8 @@ pub const LOOKED_FOR: [(&str, Words); 5] = [
     (
         "patches",
         Words::new(
-            "各段の中の薄い四角（黒と白の段は1つ、ほかは2つ）と、黒の中の5%・白の中の95%の四角が見える",
-            "The faint squares in each step (two, but one in black and in white), the 5 % in black and the 95 % in white are seen",
+            "各段の四隅の薄い四角と、黒の中の5%・白の中の95%の四角が見える",
+            "The faint squares in the corners of each step, the 5 % in black and the 95 % in white are seen",
         ),
     ),
     (
@@ -116,7 +116,7 @@ impl Form {
         let (name, model) = (fields.line("name", &mut faults), fields.line("model", &mut faults));
         let serial = fields.line_if_any("serial", &mut faults);
         let mut pixels = |field: &'static str, least: u32| {
-            let found = fields.get(field).parse::<u32>().ok().filter(|it| (least..=20_000).contains(it));
+            let found = plain(fields.get(field)).parse::<u32>().ok().filter(|it| (least..=20_000).contains(it));
             if found.is_none() {
                 faults.add(field, Words::new("画素の数を入力してください。", "Please enter a number of pixels."));
             }
@@ -168,7 +168,7 @@ impl Report {
         let mut faults = Faults::default();
         let kind = fields.one_of("kind", &KINDS, &mut faults).unwrap_or(Kind::Measure);
         let mut figure = |field: &'static str, decimals: u32| {
-            let found = thousandths(fields.get(field)).map(|it| it / 10_i64.pow(3 - decimals));
+            let found = thousandths(&plain(fields.get(field))).map(|it| it / 10_i64.pow(3 - decimals));
             if found.is_none() {
                 faults.add(field, Words::new("測った値を数字で入力してください。", "Please enter the figure."));
             }
@@ -193,6 +193,11 @@ impl Report {
 
 fn remark(fields: &Fields, looks_well: bool, faults: &mut Faults) -> String {
     if looks_well { fields.text_if_any("remark", faults) } else { fields.text("remark", faults) }
+}
+
+/// Digits of a Japanese keyboard are wide ones as a rule.
+fn plain(text: &str) -> String {
+    text.nfkc().collect()
 }
 
 /// `350`, `0.85` in thousandths; at most three decimals, at most a million.
@@ -225,8 +230,9 @@ mod tests {
             (".5", None),
             ("1e3", None),
             ("99999999", None),
+            ("３５０．５", Some(350_500)),
         ] {
-            assert_eq!(thousandths(text), expected, "{text:?}");
+            assert_eq!(thousandths(&plain(text)), expected, "{text:?}");
         }
     }
 

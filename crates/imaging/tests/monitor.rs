@@ -141,9 +141,20 @@ fn only_those_who_answer_for_the_facility_register_and_only_those_who_see_images
         assert_eq!(wait(nurse.get("/monitors/new")).status, 403);
         assert!(!wait(nurse.get("/monitors")).text.contains("/monitors/new"), "not offered");
         assert_eq!(wait(nurse.post(&format!("{monitor}/look"), &LOOKS)).status, 303);
+        let wrong =
+            [("form", "measure"), ("kind", "measure"), ("white", "明るい"), ("black", "0.5"), ("response", "9.5")];
+        let seen = wait(nurse.post(&format!("{monitor}/measure"), &wrong));
+        assert!(
+            seen.status == 422 && seen.text.contains("<details open><summary>測った結果を記録する"),
+            "not folded away"
+        );
+        assert_eq!(seen.text.matches("id=\"f-remark\"").count(), 1, "the summary leads to one place");
         assert_eq!(wait(nurse.post(&format!("{monitor}/end"), &[])).status, 403);
         assert_eq!(wait(clerk.get(&monitor)).status, 403);
-        let pattern = wait(nurse.get("/monitors/pattern.svg"));
-        assert!(pattern.status == 200 && pattern.text.starts_with("<svg "));
+        let seen = wait(nurse.get(&monitor)).text;
+        assert!(
+            seen.contains("<haruka-monitor-pattern lang=\"ja\" width=\"2048\" height=\"1536\">"),
+            "the test pattern"
+        );
     });
 }

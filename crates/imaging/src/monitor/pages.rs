@@ -8,7 +8,7 @@ use people::access::{Act, Class, may};
 use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
-use super::{Form, INTERVALS, LOOKED_FOR, Made, Monitor, MonitorId, Report, chart, store};
+use super::{Form, INTERVALS, LOOKED_FOR, Made, Monitor, MonitorId, Report, store};
 
 /// Cookie of the monitor that this browser shows images on; no personal data.
 const COOKIE: &str = "haruka-monitor";
@@ -18,7 +18,6 @@ const COOKIE: &str = "haruka-monitor";
 pub fn routes() -> Routes {
     Routes::new()
         .get(Door::Staff, "/monitors", list)
-        .get(Door::Staff, "/monitors/pattern.svg", pattern)
         .get(Door::Staff, "/monitors/new", new)
         .post(Door::Staff, "/monitors", register)
         .get(Door::Staff, "/monitors/{monitor}", show)
@@ -96,10 +95,6 @@ async fn list(asked: Asked, headers: HeaderMap) -> web::Result {
     Ok(asked.page(&Words::new("読影用モニター", "Monitors for reading"), body))
 }
 
-async fn pattern(_asked: Asked) -> web::Result {
-    Ok(Answer::File { kind: "image/svg+xml", name: String::new(), bytes: chart::svg().into_bytes() })
-}
-
 async fn new(asked: Asked) -> web::Result {
     let act = people::access::Access::new("monitor.register", Act::Write, Class::Administration).on("monitor", "");
     asked.site.write(&asked.ctx, move |tx, ctx| act.require_for_form(tx, ctx)).await?;
@@ -169,6 +164,12 @@ async fn page(asked: &Asked, headers: &HeaderMap, id: MonitorId, filled: &Filled
     let it = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, id)).await?;
     let lang = asked.lang();
     let in_use = it.ended_at.is_none();
+    // What came back belongs to one of the two forms.
+    let empty = Filled::empty();
+    let of = |form: &str| if filled.get("form") == form { filled } else { &empty };
+    // Both have a field of this name; the summary of what must be mended leads to its usual id.
+    let remarks =
+        if filled.get("form") == "measure" { ["look-remark", "remark"] } else { ["remark", "measure-remark"] };
     let body = html! {
         (look::faults_summary(lang, filled))
         p { a href="/monitors" { (lang.t("モニターの一覧へ", "To the list of monitors")) } }
@@ -182,37 +183,45 @@ async fn page(asked: &Asked, headers: &HeaderMap, id: MonitorId, filled: &Filled
         @if in_use && chosen(headers) != Some(id) {
             (look::form(asked, &format!("/monitors/{id}/here"), look::submit(lang.t("このブラウザーは、このモニターで見ている", "This browser is on this monitor"))))
         }
-        @if in_use && may(asked, Act::Write, Class::Images) { (look_form(asked, &it, filled)) (measure_form(asked, &it, filled)) }
+        @if in_use && may(asked, Act::Write, Class::Images) { (look_form(asked, &it, of("look"), remarks[0])) (measure_form(asked, &it, of("measure"), remarks[1])) }
         @if !it.made.is_empty() { (checks(lang, &it.made)) }
         @if in_use && may(asked, Act::Write, Class::Administration) {
-            (look::form(asked, &format!("/monitors/{id}/end"), look::submit_danger(lang.t("このモニターの使用を終える", "End the use of this monitor"))))
+            (look::details(lang.t("このモニターの使用を終える", "End the use of this monitor"), html! {
+                p { (lang.t("故障や交換で、もう読影に使わないときに押します。記録は残り、元には戻せません。", "For a monitor that is broken or replaced. Its record stays; this cannot be taken back.")) }
+                (look::form(asked, &format!("/monitors/{id}/end"), look::submit_danger(lang.t("使用を終える", "End its use"))))
+            }))
         }
     };
     let title = Words::made(format!("モニター：{}", it.form.name), format!("Monitor: {}", it.form.name));
     Ok(asked.page(&title, body).status(status))
 }
 
-fn look_form(asked: &Asked, it: &Monitor, filled: &Filled) -> Markup {
+fn look_form(asked: &Asked, it: &Monitor, filled: &Filled, remark: &str) -> Markup {
     let lang = asked.lang();
     let seen = LOOKED_FOR.map(|(key, words)| (key, words.in_lang(lang).to_owned()));
     look::section(
         lang.t("目で見る点検（使用日ごと）", "A look, on each day of use"),
         html! {
             p { (lang.t(
-                "いつもの明るさの部屋で、ブラウザーの拡大を100%にし、テストパターンを画面いっぱいに開いて確かめます。",
-                "In the usual light of the room, with the browser's zoom at 100 %, open the test pattern as large as the screen."
+                "点検するモニターにこの画面を置き、部屋をいつもの明るさにして、テストパターンを画面いっぱいに表示して確かめます。",
+                "Put this window on the monitor that is checked, light the room as for reading, and look at the test pattern on the full screen."
             )) }
-            p { a href="/monitors/pattern.svg" target="_blank" { (lang.t("テストパターンを開く（新しい画面）", "Open the test pattern (in a new window)")) } }
+            haruka-monitor-pattern lang=(lang.tag()) width=(it.form.width_px) height=(it.form.height_px) {
+                noscript { p { (lang.t("テストパターンを表示するにはJavaScriptが必要です。", "The test pattern needs JavaScript.")) } }
+            }
+            link rel="stylesheet" href=(web::assets::href("pattern.css"));
+            script type="module" src=(web::assets::href("pattern.js")) {}
             (look::form(asked, &format!("/monitors/{}/look", it.id), html! {
+                (look::hidden("form", "look"))
                 (look::ticks(lang, filled, "seen", lang.t("見えたとおりに選ぶ", "Tick what is so"), &seen).optional())
-                (look::area(lang, filled, "remark", lang.t("気づいたこと", "What was noticed"), Some(lang.t("選べない項目があるときは、必ず書いてください。", "Needed when something cannot be ticked."))).rows(2).optional())
+                (look::area(lang, filled, "remark", lang.t("気づいたこと", "What was noticed"), Some(lang.t("選べない項目があるときは、必ず書いてください。", "Needed when something cannot be ticked."))).id(remark).rows(2).optional())
                 (look::submit(lang.t("目視の結果を記録する", "Record the look")))
             }))
         },
     )
 }
 
-fn measure_form(asked: &Asked, it: &Monitor, filled: &Filled) -> Markup {
+fn measure_form(asked: &Asked, it: &Monitor, filled: &Filled, remark: &str) -> Markup {
     let lang = asked.lang();
     let kinds = [Kind::Acceptance, Kind::Measure].map(|it| (it.key(), it.words().in_lang(lang).to_owned()));
     let unit = Some(lang.t("cd/m²。部屋の明かりを含めた値", "cd/m², with the light of the room"));
@@ -222,12 +231,13 @@ fn measure_form(asked: &Asked, it: &Monitor, filled: &Filled) -> Markup {
             asked,
             &format!("/monitors/{}/measure", it.id),
             html! {
+                (look::hidden("form", "measure"))
                 (look::choice(lang, filled, "kind", lang.t("どの点検か", "Which check"), &kinds))
                 (look::text_input(lang, filled, "white", lang.t("最大輝度（白）", "Luminance of white"), unit).short())
                 (look::text_input(lang, filled, "black", lang.t("最小輝度（黒）", "Luminance of black"), unit).short())
                 (look::text_input(lang, filled, "response", lang.t("コントラスト応答の誤差の最大", "Greatest error of the contrast response"), Some(lang.t("%。GSDF（DICOM PS3.14）からのずれ", "%, from the GSDF (DICOM PS3.14)"))).short())
                 (look::tick(lang, filled, "looks_well", "yes", lang.t("テストパターンも見て、問題がなかった", "The test pattern was looked at too, and all was well")))
-                (look::area(lang, filled, "remark", lang.t("測定器・気づいたこと", "Instrument, and what was noticed"), None).id("measure-remark").rows(2).optional())
+                (look::area(lang, filled, "remark", lang.t("測定器・気づいたこと", "Instrument, and what was noticed"), None).id(remark).rows(2).optional())
                 (look::submit(lang.t("測定の結果を記録する", "Record the measurement")))
             },
         ),
