@@ -45,7 +45,13 @@ export class Bring {
   private door(): HTMLElement {
     const { say } = this;
     const pick = (id: string, folder: boolean, words: string) => {
-      const input = el('input', { type: 'file', id, multiple: true, onchange: () => void this.begin(chosen(input.files ?? [])) });
+      const take = () => {
+        const found = chosen(input.files ?? []);
+        // The same folder may be chosen again, to go on: a browser tells only of what has changed.
+        input.value = '';
+        void this.begin(found);
+      };
+      const input = el('input', { type: 'file', id, multiple: true, onchange: take });
       if (folder) input.setAttribute('webkitdirectory', '');
       return [input, el('label', { for: id, class: 'hk-button' }, words)];
     };
@@ -129,9 +135,11 @@ export class Bring {
           '画面がロックされました。別のタブでHarukaを開いて解除し、「続ける」を押してください。ここまでの画像は取り込まれています。',
           'The screen is locked. Unlock Haruka in another tab, then press “Go on”. What was sent so far is kept.',
         );
-      } else if (answer === 'away') {
+      } else if (answer === 'away' || answer === 'busy') {
         this.failures += 1;
-        this.said.textContent = say('通信が途切れています。自動でやり直します。', 'The connection is broken. Trying again.');
+        this.said.textContent = answer === 'away'
+          ? say('通信が途切れています。自動でやり直します。', 'The connection is broken. Trying again.')
+          : say('サーバーが、いま受け取れません。自動でやり直します。続くときは、サーバーを管理する人に知らせてください。', 'The server cannot take files now. Trying again. If it goes on, please tell whoever runs the server.');
         await new Promise((done) => setTimeout(done, pauseS(this.failures) * 1000));
       } else {
         if (this.failures > 0) this.said.textContent = '';
@@ -141,7 +149,7 @@ export class Bring {
     }
   }
 
-  private async send(file: File): Promise<{ outcome: Outcome; why: string } | 'locked' | 'away'> {
+  private async send(file: File): Promise<{ outcome: Outcome; why: string } | 'locked' | 'away' | 'busy'> {
     try {
       const answer = await fetch(this.element.getAttribute('post') ?? '', {
         method: 'POST',
@@ -160,7 +168,7 @@ export class Bring {
         const it = (await answer.json()) as { outcome: Outcome; ja: string; en: string };
         return { outcome: it.outcome, why: this.english ? it.en : it.ja };
       }
-      if (answer.status === 429 || answer.status >= 500) return 'away';
+      if (answer.status === 429 || answer.status >= 500) return 'busy';
       const why = answer.status === 413
         ? this.say('大きすぎるため、取り込めません。', 'It is too large.')
         : this.say('取り込めませんでした。管理者に相談してください。', 'It was not taken. Please ask the manager.');

@@ -3,7 +3,7 @@
 use kernel::{Ctx, Result, Words, clause};
 use maud::html;
 use people::access::{Access, Act, Class};
-use web::{Answer, Asked, Door, Routes, Upload};
+use web::{Answer, Asked, Door, Routes, Upload, look};
 
 use super::outcome::{NotTaken, Outcome};
 use crate::intake::{self, Intake, Kept, Origin};
@@ -40,6 +40,7 @@ async fn page(asked: Asked) -> web::Result {
         }
         link rel="stylesheet" href=(web::assets::href("bring.css"));
         script type="module" src=(web::assets::href("bring.js")) {}
+        (look::page_actions(look::link_quiet("/images", lang.t("画像の一覧へ", "To the list of images"))))
     };
     Ok(asked.page(&Words::new("画像を取り込む", "Take images in"), body))
 }
