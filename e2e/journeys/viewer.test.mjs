@@ -300,6 +300,89 @@ test('TR-12: one flipped bit, a swapped, a missing, an extra and a wrongly descr
   }
 });
 
+test('a picture that is slow to come keeps nobody from those that are here, and one that was not reached can be asked for again', async () => {
+  const { page } = reader;
+  await open({ slow: MIDDLE.replace(/51$/, '80') });
+  await shows(0, SLICES / 2 + 1);
+  const slider = page.locator('[data-testid="pane"] input[type=range]');
+  await slider.fill('80');
+  await until('it is said what is waited for', async () => /画像 80 を読み込んでいます/.test(await pane().innerText()));
+  assert.equal(await pane().getAttribute('data-at'), String(SLICES / 2 + 1), 'the picture before, with its own number');
+  await slider.fill('52');
+  await shows(0, 52);
+  assert.ok(!/読み込んでいます/.test(await pane().innerText()));
+  await slider.fill('80');
+  server.release();
+  await shows(0, 80);
+  await open({ away: `${SERIES.panoramic}.1` });
+  await shows(0, SLICES / 2 + 1);
+  await series(SERIES.panoramic).click();
+  await id('again').waitFor();
+  await picture('unreached');
+  server.lie = {};
+  await id('again').click();
+  await until('the film', async () => (await pane().getAttribute('data-series')) === SERIES.panoramic);
+  assert.equal(await id('again').isVisible(), false);
+});
+
+test('cine is over when another series is opened, and its button says so', async () => {
+  await open();
+  await shows(0, SLICES / 2 + 1);
+  await id('cine').click();
+  await until('it runs', async () => Number(await pane().getAttribute('data-at')) > SLICES / 2 + 3);
+  assert.equal(await id('cine').getAttribute('aria-pressed'), 'true');
+  await series(SERIES.panoramic).click();
+  await until('the film', async () => (await pane().getAttribute('data-series')) === SERIES.panoramic);
+  assert.equal(await id('cine').getAttribute('aria-pressed'), 'false');
+});
+
+test('on a tablet one finger does what was chosen, two enlarge and move, and the page stays where it is', async () => {
+  const fingers = await Person.open('fingers', { baseURL: server.base, draws: true, touch: true });
+  try {
+    const { page } = fingers;
+    await page.setViewportSize({ width: 820, height: 1180 });
+    await page.goto('/images/open');
+    const here = page.locator('[data-testid="pane"]');
+    const at = async () => Number(await here.getAttribute('data-at'));
+    await until('the middle', async () => (await at()) === SLICES / 2 + 1);
+    for (const it of await page.locator('.hv button:visible, .hv select:visible, .hv input[type=range]:visible').all()) {
+      const box = await it.boundingBox();
+      assert.ok(box.height >= 44, `${await it.evaluate((one) => one.outerHTML)} is ${box.height} px high`);
+    }
+    const box = await here.locator('canvas').boundingBox();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const client = await fingers.context.newCDPSession(page);
+    const touch = (type, ...points) => client.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([px, py], place) => ({ x: px, y: py, id: place })) });
+    const draw = async (from, to) => {
+      await touch('touchStart', ...from);
+      for (let step = 1; step <= 8; step += 1) await touch('touchMove', ...from.map(([px, py], place) => [px + ((to[place][0] - px) * step) / 8, py + ((to[place][1] - py) * step) / 8]));
+      await touch('touchEnd');
+    };
+    const says = (words) => until(`the pane says ${words}`, async () => words.test(await here.innerText()));
+    const window_ = async () => /W (\d+)\s+L (-?\d+)/.exec(await here.innerText())?.slice(1).join(' ');
+    const before = await window_();
+    await draw([[x, y]], [[x + 90, y + 60]]);
+    await until('the window has changed', async () => (await window_()) !== before);
+    const zoom = async () => Number(/(\d+) %/.exec(await here.innerText())?.[1]);
+    const small = await zoom();
+    await draw([[x - 40, y], [x + 40, y]], [[x - 160, y + 30], [x + 160, y + 30]]);
+    await until('it is enlarged', async () => (await zoom()) > small * 1.2);
+    assert.equal(await at(), SLICES / 2 + 1, 'two fingers scroll nothing');
+    await page.locator('[data-testid="reset"]').tap();
+    await page.locator('[data-testid="tool-Scroll"]').tap();
+    const shown = await window_();
+    await draw([[x, y]], [[x, y + 120]]);
+    await until('it has scrolled', async () => (await at()) > SLICES / 2 + 6);
+    assert.equal(await window_(), shown, 'scrolling leaves the window alone');
+    assert.equal(await page.evaluate(() => window.scrollY), 0, 'the page has not moved');
+    await says(/画像 \d+ \/ 100/);
+    await page.screenshot({ path: join(pictures(), 'viewer-tablet.png') });
+    assert.deepEqual(fingers.troubles, []);
+  } finally {
+    await fingers.close();
+  }
+});
+
 test('nothing of a patient stays in the browser, and nothing was asked of anybody else', async () => {
   await open();
   await shows(0, SLICES / 2 + 1);
@@ -328,8 +411,8 @@ test('TR-13: the pattern is drawn on real pixels, and says when it is on another
   assert.match(await otherwise(), /登録されたモニター（2048×1536画素）と違います/);
   await page.screenshot({ path: join(pictures(), 'viewer-pattern.png'), fullPage: true });
   assert.deepEqual(await axe(page), []);
-});
   const [width, height] = await page.evaluate(() => [screen.width, screen.height]);
   await page.goto(`/pattern?width=${width}&height=${height}`);
   assert.ok((await greys('.hp-chart')) > 200);
   assert.equal(await otherwise(), '');
+});

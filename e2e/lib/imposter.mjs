@@ -21,13 +21,17 @@ const page = (attributes, script, element) =>
 <body><main><h1>画像</h1><${element} ${Object.entries(attributes).map(([key, value]) => `${key}="${String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"`).join(' ')}></${element}></main></body></html>`;
 
 export class Imposter {
-  /** `lie` may be changed at any time: `{ flip, swap: [uid, uid], missing, extra, describe }`, each naming SOP instances. */
+  /**
+   * `lie` may be changed at any time: `{ flip, swap: [uid, uid], missing, extra, describe }`, each naming SOP instances.
+   * `slow` is an instance that is not sent before `release` is called, `away` one that the line does not reach.
+   */
   constructor({ size = 128, slices = 120 } = {}) {
     this.all = [...instances({ size, slices })];
     this.lie = {};
     this.asked = [];
     this.forget();
-    this.server = createServer((request, response) => this.answer(request, response));
+    this.released = new Promise((done) => (this.release = done));
+    this.server = createServer((request, response) => void this.answer(request, response));
   }
 
   /** As if nobody had ever marked anything. */
@@ -67,7 +71,7 @@ export class Imposter {
     return bytes;
   }
 
-  answer(request, response) {
+  async answer(request, response) {
     const url = new URL(request.url, this.base);
     this.asked.push(`${request.method} ${url.pathname}`);
     const send = (type, body, csp = CSP) => {
@@ -96,6 +100,8 @@ export class Imposter {
     const [, , study, , , , sop] = parts;
     if (parts[3] === 'metadata') return send('application/dicom+json', JSON.stringify(this.of(study).map((it) => json(it.sop === this.lie.describe ? moved(it.tags) : it.tags))));
     if (parts.length !== 7 || !this.of(study).some((it) => it.sop === sop)) return none();
+    if (sop === this.lie.away) return response.destroy();
+    if (sop === this.lie.slow) await this.released;
     const bytes = this.file(sop);
     const head = `--part\r\nContent-Type: application/dicom\r\nContent-Length: ${bytes.length}\r\n\r\n`;
     return send('multipart/related; type="application/dicom"; boundary=part', Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n--part--\r\n')]));

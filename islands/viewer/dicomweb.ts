@@ -2,8 +2,10 @@
 import { Refused } from './digests';
 import type { Json } from './reader';
 
-/** Waiting longer than this for one answer is as good as none. */
+/** Waiting longer than this for an answer is as good as none. */
 const PATIENCE_MS = 120_000;
+/** An answer of which nothing has come for so long has been cut off, whatever the line says. */
+const QUIET_MS = 30_000;
 /** Largest instance that is held in memory at once. */
 const INSTANCE_BYTES_MAX = 1_600_000_000;
 
@@ -22,45 +24,68 @@ export class DicomWeb {
 
   /** The catalogue of a study: one entry for each instance. */
   async metadata(study: string): Promise<Json[]> {
-    const answer = await this.get(`${this.root}/studies/${study}/metadata`, 'application/dicom+json');
-    return (await answer.json()) as Json[];
+    return this.get(`${this.root}/studies/${study}/metadata`, 'application/dicom+json', (answer) => answer.json() as Promise<Json[]>);
   }
 
   async json(address: string): Promise<unknown> {
-    return (await this.get(address, 'application/json')).json();
+    return this.get(address, 'application/json', (answer) => answer.json());
   }
 
   /** The file of one instance. */
   async file(study: string, series: string, sop: string): Promise<Uint8Array> {
-    const answer = await this.get(`${this.root}/studies/${study}/series/${series}/instances/${sop}`, FILE).catch((error: unknown) => {
+    const read = async (answer: Response, alive: () => void) => {
+      if (Number(answer.headers.get('content-length')) > INSTANCE_BYTES_MAX) throw new RangeError('too large');
+      return { body: await bytesOf(answer, alive), type: answer.headers.get('content-type') ?? '' };
+    };
+    const { body, type } = await this.get(`${this.root}/studies/${study}/series/${series}/instances/${sop}`, FILE, read).catch((error: unknown) => {
       const gone = error instanceof Unanswered && (error.status === 404 || error.status === 410);
       throw new Refused(gone ? 'missing' : 'unreached', sop, { cause: error });
     });
-    if (Number(answer.headers.get('content-length')) > INSTANCE_BYTES_MAX) throw new Refused('unreached', sop);
-    const body = new Uint8Array(await answer.arrayBuffer().catch((error: unknown) => {
-      throw new Refused('unreached', sop, { cause: error });
-    }));
-    const type = answer.headers.get('content-type') ?? '';
     const part = /^multipart\//i.test(type) ? firstPart(body, type) : body;
     if (!part) throw new Refused('unreadable', sop);
     return part;
   }
 
-  private async get(address: string, accept: string): Promise<Response> {
+  /** `read` takes the body, and says `alive` as long as something of it comes. */
+  private async get<T>(address: string, accept: string, read: (answer: Response, alive: () => void) => Promise<T>): Promise<T> {
     const stop = new AbortController();
     const end = () => stop.abort();
     if (this.#stop.signal.aborted) end();
     this.#stop.signal.addEventListener('abort', end);
-    const patience = setTimeout(end, PATIENCE_MS);
+    let patience = setTimeout(end, PATIENCE_MS);
+    const alive = () => {
+      clearTimeout(patience);
+      patience = setTimeout(end, QUIET_MS);
+    };
     try {
       const answer = await fetch(address, { headers: { accept }, cache: 'no-store', credentials: 'same-origin', signal: stop.signal });
       // A session that has ended leads to the page for signing in.
       if (!answer.ok || answer.redirected) throw new Unanswered(answer.redirected ? 401 : answer.status);
-      return answer;
+      return await read(answer, alive);
     } finally {
       clearTimeout(patience);
       this.#stop.signal.removeEventListener('abort', end);
     }
+  }
+}
+
+/** The body as it comes: a line that has gone quiet in the middle ends with an error, where waiting for the whole never ends. */
+async function bytesOf(answer: Response, alive: () => void): Promise<Uint8Array> {
+  const reader = answer.body?.getReader();
+  if (!reader) return new Uint8Array(0);
+  let bytes = new Uint8Array(Number(answer.headers.get('content-length')) || 1 << 20);
+  let length = 0;
+  for (;;) {
+    alive();
+    const { done, value } = await reader.read();
+    if (done) return bytes.subarray(0, length);
+    if (length + value.length > bytes.length) {
+      const larger = new Uint8Array(Math.max(bytes.length * 2, length + value.length));
+      larger.set(bytes.subarray(0, length));
+      bytes = larger;
+    }
+    bytes.set(value, length);
+    length += value.length;
   }
 }
 

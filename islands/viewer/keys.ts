@@ -33,8 +33,9 @@ export function helpDialog(map: readonly Key[], say: Say): HTMLDialogElement {
   const mouse = [
     [say('ホイール・下のつまみ', 'Wheel, slider'), say('スライスを送る', 'Scroll')],
     [say('左ドラッグ・指1本', 'Left drag, one finger'), say('選んでいる道具', 'The chosen tool')],
-    [say('右ドラッグ・Ctrl+ホイール・指3本', 'Right drag, Ctrl+wheel, three fingers'), say('拡大・縮小', 'Zoom')],
-    [say('中ドラッグ・指2本', 'Middle drag, two fingers'), say('移動', 'Pan')],
+    [say('右ドラッグ・Ctrl+ホイール', 'Right drag, Ctrl+wheel'), say('拡大・縮小', 'Zoom')],
+    [say('中ドラッグ', 'Middle drag'), say('移動', 'Pan')],
+    [say('指2本', 'Two fingers'), say('拡大・縮小と移動', 'Zoom and pan')],
   ];
   for (const [what, does] of mouse) table.append(el('tr', {}, el('th', { scope: 'row' }, what), el('td', {}, does)));
   put(dialog, table, el('form', { method: 'dialog' }, el('button', { class: 'hv-button' }, say('閉じる', 'Close'))));

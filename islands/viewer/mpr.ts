@@ -3,6 +3,7 @@ import { cache, Enums, type Types, utilities, volumeLoader } from '@cornerstonej
 
 import { el } from '../lib/dom';
 import type { Say } from '../lib/words';
+import { scrollsByHand } from './drag';
 import { imageId } from './images';
 import { lettersOf, opposite } from './letters';
 import { lossyBadge, scaleLength } from './overlay';
@@ -92,6 +93,7 @@ export class Mpr {
       this.hands.add(it.id, this.engine.id);
       it.stage.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.refresh(it));
       it.stage.addEventListener('wheel', (event) => this.wheeled(event, it), { passive: false });
+      scrollsByHand(it.stage, () => this.hands.scrolls, () => ids.length, (by) => this.scroll(it, by));
     }
     this.hands.choose('Crosshairs');
     this.setWindow(window);

@@ -13,6 +13,8 @@ export interface Shown {
   at: number;
   of: number;
   loaded: number;
+  /** The picture that is asked for and has not come, from 1; 0 when none is waited for. */
+  coming: number;
   window: { centre: number; width: number } | undefined;
   /** Letters at the left, right, upper and lower edge. */
   letters: { left: string; right: string; top: string; bottom: string };
@@ -64,6 +66,7 @@ export class Overlay {
     ]);
     lines(how, [
       it.of > 1 ? say(`画像 ${it.at} / ${it.of}`, `Image ${it.at} / ${it.of}`) + (it.frame.place ? `  ${it.frame.place.position[2].toFixed(1)} mm` : '') : '',
+      it.coming > 0 ? say(`画像 ${it.coming} を読み込んでいます…`, `Loading image ${it.coming}…`) : '',
       it.loaded < it.of ? say(`読み込み ${it.loaded} / ${it.of}`, `Loaded ${it.loaded} / ${it.of}`) : '',
       it.window ? `W ${Math.round(it.window.width)}  L ${Math.round(it.window.centre)}` : '',
       `${Math.round(it.zoom)} %`,

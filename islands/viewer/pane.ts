@@ -4,6 +4,7 @@ import { Enums, type Types } from '@cornerstonejs/core';
 import { el, put } from '../lib/dom';
 import type { Say } from '../lib/words';
 import { Refused } from './digests';
+import { scrollsByHand } from './drag';
 import type { Frame } from './frame';
 import { imageId, picture, ready } from './images';
 import { lettersIn, lettersOf, opposite } from './letters';
@@ -23,6 +24,8 @@ export interface PaneActs {
   isKey(frame: Frame): boolean;
   /** What others have left on a picture, and whether marks are out of sight. */
   marked(frame: Frame): { foreign: readonly Foreign[]; hidden: boolean };
+  /** Whether a hand on the picture scrolls. */
+  scrolls(): boolean;
 }
 
 export class Pane {
@@ -45,6 +48,9 @@ export class Pane {
   private cine = 0;
   private wheel = 0;
   private showing = 0;
+  /** A picture that has not come is waited for. */
+  private waits = false;
+  private leave: () => void = () => undefined;
 
   constructor(
     readonly id: string,
@@ -65,6 +71,7 @@ export class Pane {
       this.slider,
     );
     this.stage.addEventListener('wheel', (event) => this.wheeled(event), { passive: false });
+    scrollsByHand(this.stage, () => acts.scrolls(), () => this.series?.frames.length ?? 0, (by) => this.scroll(by));
     this.stage.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.refresh());
     this.note(say('左の一覧からシリーズを選んでください。', 'Choose a series from the list.'));
   }
@@ -137,6 +144,10 @@ export class Pane {
     this.byHand = byHand;
     this.wanted = Math.max(0, Math.min(series.frames.length - 1, to));
     this.slider.value = String(this.wanted + 1);
+    // On a slow line nobody is kept from what is here by a picture that is no longer wanted. It comes all the same; and one
+    // that is not here either is not asked for beside it.
+    const { study } = this;
+    if (study && ready(imageId(study, series.frames[this.wanted] as Frame))) this.leave();
     void this.follow();
   }
 
@@ -153,9 +164,11 @@ export class Pane {
       const frame = this.series.frames[to] as Frame;
       const id = imageId(this.study, frame);
       try {
-        if (!ready(id)) this.stage.classList.add('hv-waiting');
-        await picture(id);
+        if (!ready(id)) this.waiting(true);
+        const left = new Promise<false>((done) => (this.leave = () => done(false)));
+        const came = await Promise.race([picture(id).then(() => true), left]);
         if (mine !== this.showing) break;
+        if (!came) continue;
         await this.viewport.setImageIdIndex(to);
         this.at = to;
         this.arrived(byHand);
@@ -165,10 +178,18 @@ export class Pane {
         this.refuse(error, frame);
         this.acts.moved(this, byHand);
       }
-      this.stage.classList.remove('hv-waiting');
+      this.waiting(false);
     }
+    this.waiting(false);
     this.busy = false;
     if (mine !== this.showing && this.at >= 0) void this.follow();
+  }
+
+  private waiting(waits: boolean): void {
+    if (waits === this.waits) return;
+    this.waits = waits;
+    this.stage.classList.toggle('hv-waiting', waits);
+    this.refresh();
   }
 
   private arrived(byHand: boolean): void {
@@ -191,10 +212,17 @@ export class Pane {
       el('p', {}, `${number} ${faultWords(fault, this.say)}`),
       el('p', {}, faultHelp(fault, this.say)),
       el('p', { class: 'hv-uid' }, error instanceof Refused ? error.sop : (frame?.sop ?? '')),
+      fault === 'unreached' && el('button', { type: 'button', class: 'hv-button', 'data-testid': 'again', onclick: () => this.again(frame) }, this.say('もう一度読み込む', 'Load it again')),
     );
     this.plate.className = 'hv-plate hv-plate-stop';
     this.plate.hidden = false;
     this.overlay.element.hidden = true;
+  }
+
+  /** What only the network kept away may come now; a series of one picture cannot be scrolled away and back. */
+  private again(frame: Frame | undefined): void {
+    const { study, series } = this;
+    if (study && series) void this.show(study, series, Math.max(0, frame ? series.frames.indexOf(frame) : 0));
   }
 
   private note(text: string): void {
@@ -215,6 +243,7 @@ export class Pane {
       about: { ...about, seriesNumber: series.number, seriesWords: series.words },
       at: this.at + 1,
       of: series.frames.length,
+      coming: this.waits ? this.wanted + 1 : 0,
       loaded: series.frames.filter((it) => ready(imageId(study, it))).length,
       window: voi && frame.samples === 1 ? windowOf(voi.lower, voi.upper) : undefined,
       letters: this.letters(frame),
@@ -343,19 +372,21 @@ export class Pane {
     this.refresh();
   }
 
-  /** Runs through the stack; again stops. Returns whether it runs. */
-  play(frames_s: number): boolean {
+  /** Runs through the stack; again stops. */
+  play(frames_s: number): void {
     if (this.cine) return this.stop();
-    if (!this.series || this.series.frames.length < 2) return false;
+    if (!this.series || this.series.frames.length < 2) return;
     // A slow network slows the film: a picture that has not come is waited for.
     this.cine = window.setInterval(() => !this.busy && this.go((this.wanted + 1) % (this.series?.frames.length ?? 1)), 1000 / frames_s);
-    return true;
   }
 
-  stop(): false {
+  get plays(): boolean {
+    return this.cine !== 0;
+  }
+
+  stop(): void {
     clearInterval(this.cine);
     this.cine = 0;
-    return false;
   }
 
   private wheeled(event: WheelEvent): void {

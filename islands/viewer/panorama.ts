@@ -267,7 +267,7 @@ export class Panorama {
   /** `undefined` is the end of the movement. */
   private meant(view: FrameView, on: 'axial' | 'panorama' | number, from: { x: number; y: number }, begun: PointerEvent): (event?: PointerEvent) => void {
     const plan = view.raster.plan;
-    const reach = 14 * view.unit();
+    const reach = (begun.pointerType === 'touch' ? 24 : 14) * view.unit();
     if (plan && on === 'axial') {
       const near = this.points.findIndex((it) => Math.hypot(it[0] / plan.pixel_mm - from.x, it[1] / plan.pixel_mm - from.y) < reach);
       if (near >= 0) return (event) => this.movePoint(near, event && view.pixel(event), plan.pixel_mm);

@@ -25,7 +25,7 @@ import { bodyOf, type Series } from './series';
 import { Shared } from './shared';
 import { Study } from './study';
 import { type Layout, type Mode, Toolbar } from './toolbar';
-import { CHOICES, Hands } from './tools';
+import { CHOICES, Hands, SCROLL } from './tools';
 import { type Numbers, volumeOf } from './volume';
 import { type Preset, presetsFor, type Window, windowOf } from './windows';
 import { bodyFault, faultWords, whyNot } from './words';
@@ -62,7 +62,6 @@ export class Viewer {
   private layout: Layout = '1x1';
   private tool = 'WindowLevel';
   private readonly linked = new Linked(() => this.panes, () => this.front);
-  private running = false;
   private mpr: Mpr | undefined;
   private panorama: Panorama | undefined;
   private window_: Window | undefined;
@@ -218,6 +217,7 @@ export class Viewer {
         moved: (it, byHand) => this.moved(it, byHand),
         isKey: (frame) => this.marks.isKey(frame),
         marked: (frame) => ({ foreign: this.marks.foreignOn(frame), hidden: this.marks.hidden }),
+        scrolls: () => this.tool === SCROLL,
       });
       this.stage.append(pane.element);
       pane.enable();
@@ -292,7 +292,7 @@ export class Viewer {
     const pane = this.front;
     const reason = mode === 'pictures' ? '' : this.noBody();
     if (reason !== '') return this.tellOnce(reason);
-    this.running = pane?.stop() ?? false;
+    pane?.stop();
     this.leaveMode();
     this.mode = 'pictures';
     if (mode !== 'pictures' && pane?.study && pane.series && pane.frame) {
@@ -426,7 +426,7 @@ export class Viewer {
 
   private cine(): void {
     if (this.mode !== 'pictures') return;
-    this.running = this.front?.play(CINE_FRAMES_S) ?? false;
+    this.front?.play(CINE_FRAMES_S);
     this.tell();
   }
 
@@ -561,7 +561,7 @@ export class Viewer {
       layout: this.layout,
       tool: this.tool,
       presets: this.presets(),
-      cine: this.running,
+      cine: this.front?.plays ?? false,
       linked: this.linked.on,
       key: front?.frame ? this.marks.isKey(front.frame) : false,
       priors: this.priors.length > 0,
