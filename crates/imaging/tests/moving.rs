@@ -164,7 +164,8 @@ fn only_the_dentist_decides_and_the_page_says_what_is_missing() {
         let page = wait(dentist.get("/images/1.2.3/patient")).text;
         assert!(page.contains("田中 幸子 / たなか さちこ / TANAKA SACHIKO"), "all three scripts: {page}");
         assert!(page.contains(&it.patient.to_string()) && page.contains("装置の記録と一致"));
-        assert!(wait(dentist.get("/images/1.2.3")).text.contains("/images/1.2.3/patient"));
+        let seen = wait(dentist.get("/images/1.2.3")).text;
+        assert!(seen.contains("/images/1.2.3/patient") && !seen.contains("患者さんについて"));
         let to = sister.to_string();
         let no_reason = wait(dentist.post("/images/1.2.3/patient", &[("to", &to), ("reason", " ")]));
         assert_eq!(no_reason.status, 422);
@@ -172,8 +173,19 @@ fn only_the_dentist_decides_and_the_page_says_what_is_missing() {
         let done = wait(dentist.post("/images/1.2.3/patient", &[("to", &to), ("reason", "姉を選んでいた")]));
         assert_eq!(done.location.as_deref(), Some("/images/1.2.3/patient"));
         assert!(wait(dentist.get("/images/1.2.3/patient")).text.contains("姉を選んでいた"));
+        let viewer = || wait(dentist.get("/images/1.2.3")).text;
+        let seen = viewer();
+        assert!(
+            seen.contains("田中　良子 さん") && seen.contains("装置の記録のまま"),
+            "said beside the pictures: {seen}"
+        );
         let again = wait(dentist.post("/images/1.2.3/patient", &[("to", &to), ("reason", "もう一度")]));
         assert!(again.status == 422 && again.text.contains("すでにそうなっています"), "{}", again.text);
+        wait(dentist.post("/images/1.2.3/patient", &[("to", "nobody"), ("reason", "誰か分からない")]));
+        assert!(viewer().contains("氏名を信じないでください"));
+        let back = it.patient.to_string();
+        wait(dentist.post("/images/1.2.3/patient", &[("to", &back), ("reason", "記録で確認")]));
+        assert!(!viewer().contains("患者さんについて"), "all agrees again");
 
         let hygienist = it.ward.staff("ito2", &["hygienist"]);
         let hygienist = wait(it.ward.browser(imaging::routes(), Who::Staff(hygienist)));

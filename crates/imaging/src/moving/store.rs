@@ -32,7 +32,7 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Belonging> {
         Some(patient) => Some(bound(&study, patient::store::read_one(tx, patient)?)),
         None => None,
     };
-    let (_, detached) = now(tx, study.id)?;
+    let (_, detached) = decided(tx, study.id)?;
     let others = match study.patient {
         Some(patient) => of_patient(tx, patient)?.len().saturating_sub(1),
         None => 0,
@@ -106,7 +106,7 @@ pub fn put(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid, order: &Order) -> Result<std::
     }
     for it in &moved {
         let requests: Vec<(RequestId, State)> = requests(tx, it.id)?.iter().map(|it| (it.id, it.state())).collect();
-        let (from, detached) = now(tx, it.id)?;
+        let (from, detached) = decided(tx, it.id)?;
         if let Err(refusal) = may_move(from, detached, &requests, order) {
             return Ok(Err(refusal));
         }
@@ -144,7 +144,7 @@ fn access(verb: &'static str, study: &Study, patient: Option<PatientId>) -> Acce
 }
 
 /// Whose the study is, and whether a person has taken it from whom the device names.
-fn now(tx: &mut Tx<'_>, study: RowId) -> Result<(Option<PatientId>, bool)> {
+pub(crate) fn decided(tx: &mut Tx<'_>, study: RowId) -> Result<(Option<PatientId>, bool)> {
     let facility = tx.facility()?;
     let row =
         tx.row("SELECT patient_id, detached FROM study WHERE facility_id = ?1 AND id = ?2", params![facility, study])?;

@@ -5,6 +5,7 @@ use kernel::{Words, time};
 use maud::html;
 use people::access::{Act, Class, may};
 use serde_json::json;
+use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Path, Routes};
 
 use super::viewing;
@@ -56,6 +57,7 @@ async fn show(asked: Asked, headers: HeaderMap, Path(uid): Path<Uid>) -> web::Re
                 " · " a href={ "/images/" (view.study.uid) "/copy" } { (lang.t("CDなどへ書き出す", "Copy to take away")) }
             }
         }
+        @if let Some(whose) = &view.decided { (look::notice(lang, Tone::Stop, lang.t("患者さんについて", "Whose images these are"), html! { p { (whose.in_lang(lang)) } })) }
         @if let Some(why) = &objection { (monitor::pages::notice(lang, why)) }
         haruka-viewer lang=(lang.tag()) root="/dicom-web" study=(view.study.uid) digests=(list(&view.study.uid)) priors=(json!(priors).to_string()) marks=(marks(&view.study.uid)) csrf=[token] {
             noscript { p { (lang.t("画像を見るにはJavaScriptが必要です。", "Images need JavaScript.")) } }

@@ -1,15 +1,19 @@
 //! Looking at a study: which earlier ones of the same patient stand beside it.
 
 use db::{Tx, params};
-use kernel::{Ctx, Error, Result, clause};
+use guidelines::reading::same_patient::{Comparison, compare};
+use kernel::{Ctx, Error, Result, Words, clause};
 use people::access::Act;
+use people::patient;
 
 use super::filter::Filter;
 use super::lending::at_owner;
 use super::store::{Page, find_studies, one};
 use super::{Claims, Study};
 use crate::instance::Uid;
+use crate::moving::store::decided;
 use crate::request::RequestId;
+use crate::request::send::{claimed, known};
 use crate::request::store::{Loan, attached};
 
 /// A study with what is shown beside it.
@@ -22,6 +26,8 @@ pub struct Viewing {
     pub earlier: Vec<Earlier>,
     /// The request that lends it; `None` for a study of this facility.
     pub lent_by: Option<RequestId>,
+    /// What a person has decided about whose it is, where the device says otherwise or too little.
+    pub decided: Option<Words>,
 }
 
 /// An earlier study.
@@ -45,6 +51,7 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     }
     let found = find_studies(tx, ctx, &only(uid), &Page::default())?;
     let study = found.rows.into_iter().next().ok_or_else(|| Error::not_found("no such study"))?;
+    let decided = whose(tx, &study)?;
     let facility = tx.facility()?;
     // The patient of our own books where somebody has compared them; the device's claims otherwise.
     let same = match study.patient {
@@ -54,7 +61,7 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
             "this.detached = 0 AND earlier.patient_mark = this.patient_mark
              AND earlier.patient_id IS NULL AND earlier.detached = 0"
         }
-        None => return Ok(Viewing { study, earlier: Vec::new(), lent_by: None }),
+        None => return Ok(Viewing { study, earlier: Vec::new(), lent_by: None, decided }),
     };
     let rows = tx.rows(
         &format!(
@@ -67,7 +74,7 @@ pub fn open(tx: &mut Tx<'_>, ctx: &Ctx, uid: &Uid) -> Result<Viewing> {
     )?;
     let earlier = rows.iter().map(|it| Ok(Earlier { uid: it.get("uid")?, date: it.get("study_date")? }));
     let earlier = earlier.collect::<Result<_>>()?;
-    Ok(Viewing { study, earlier, lent_by: None })
+    Ok(Viewing { study, earlier, lent_by: None, decided })
 }
 
 /// A study that is lent, at its owner: beside it stands what goes with the request, and nothing else of that patient.
@@ -75,7 +82,35 @@ fn lent(tx: &mut Tx<'_>, loan: &Loan, uid: &Uid) -> Result<Viewing> {
     let study = one(tx, uid)?;
     let others = attached(tx, loan.request)?.into_iter().filter(|it| it.id != study.id);
     let earlier = others.map(|it| Earlier { uid: it.uid, date: it.date }).collect();
-    Ok(Viewing { study, earlier, lent_by: Some(loan.request) })
+    let decided = whose(tx, &study)?;
+    Ok(Viewing { study, earlier, lent_by: Some(loan.request), decided })
+}
+
+/// The device's words stand in the corner of every picture. Where a person has decided otherwise, whoever looks must learn it
+/// there, and not believe the picture.
+fn whose(tx: &mut Tx<'_>, study: &Study) -> Result<Option<Words>> {
+    clause!("TR-27");
+    let (owner, detached) = decided(tx, study.id)?;
+    let Some(owner) = owner else {
+        let nobodys = Words::new(
+            "装置に記録された患者さんの画像ではないと、職員が確かめています。どなたの画像かは分かっていません。画像の中の氏名を信じないでください。",
+            "A person has found that these do not show whom the device names; whose they are is not known. Do not believe the name in the pictures.",
+        );
+        return Ok(detached.then_some(nobodys));
+    };
+    let owner = patient::store::read_one(tx, owner)?;
+    if compare(&claimed(&study.claims.patient), &known(&owner)) == Comparison::Same {
+        return Ok(None);
+    }
+    let (name, number) = (owner.name.full(), &owner.number);
+    Ok(Some(Words::made(
+        format!(
+            "{name} さん（{number}）の画像だと、職員が確かめています。画像の中の氏名や番号は、装置の記録のままです。"
+        ),
+        format!(
+            "A person has found that these show {name} ({number}). The name and number in the pictures are the device's."
+        ),
+    )))
 }
 
 fn only(uid: &Uid) -> Filter {
