@@ -220,6 +220,11 @@ step('TR-02, TR-10: the reader writes the report and signs it', async () => {
   const { page } = ward.watanabe;
   await page.goto(ward.reading);
   await page.locator('[name="part1"]').fill('頬舌幅 7.8mm、高さ 12.4mm。');
+  // It is kept by itself: a browser that ends here costs nothing.
+  await says(page, '下書き保存済み');
+  await page.goto('/readings');
+  await page.goto(ward.reading);
+  assert.equal(await page.locator('[name="part1"]').inputValue(), '頬舌幅 7.8mm、高さ 12.4mm。');
   await page.locator('[name="finding1_site"]').selectOption('46');
   await page.locator('[name="finding1_text"]').fill('頬側に軽い骨欠損。');
   await page.locator('[name="finding1_image"]').fill('1-51');

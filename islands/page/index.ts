@@ -3,11 +3,13 @@
 
 import { Copy } from './copy';
 import { watchForms } from './forms';
+import { Keep } from './keep';
 import { Live } from './live';
 
 watchForms();
 customElements.define('haruka-live', Live);
 customElements.define('haruka-copy', Copy);
+customElements.define('haruka-keep', Keep);
 
 // What is folded on the screen is unfolded on paper.
 let folded: HTMLDetailsElement[] = [];

@@ -11,7 +11,7 @@ use kernel::{Lang, RowId, Timestamp, Tooth, Words, clause};
 use serde::{Deserialize, Serialize};
 use web::{Faults, Fields, Filled};
 
-pub use template::{Part, Template, template, templates};
+pub use template::{Part, Template, form_for, template, templates};
 
 use crate::request::RequestId;
 

@@ -5,6 +5,7 @@
 mod common;
 
 use common::two::{ROOMS, both, content, image, kind, two};
+use imaging::dataset::Tag;
 use imaging::report;
 use imaging::request::State;
 use imaging::request::send::{self, Sent};
@@ -114,6 +115,95 @@ fn images_of_somebody_else_stop_the_request_until_a_person_has_decided() {
 }
 
 #[test]
+fn an_image_of_somebody_else_among_a_patients_images_stops_the_request() {
+    // TR-27
+    both(|it| {
+        let add = |instance: &str, name: &str, number: &str| {
+            let more: &[(Tag, &[u8; 2], &str)] = &[(Tag(0x0010, 0x0020), b"LO", number)];
+            let bytes = common::image(more, name, instance, "1.2.3.1", "1.2.3", &[0; 4]);
+            common::keep(&it.ward, &common::arrive(&it.ward, &bytes, 64, false).unwrap(), common::origin())
+        };
+        add("1.2.3.1.2", "TANAKA^SACHIKO", "1");
+        add("1.2.3.1.3", "", "00001");
+        assert!(matches!(it.send(it.form(vec![it.study])).unwrap(), Sent::Sent(_)), "other words for the same patient");
+        for instance in ["1.2.3.1.4", "1.2.3.1.5"] {
+            add(instance, "SUZUKI^ICHIRO", "00099");
+        }
+        let Sent::Mismatch(why) = it.send(it.form(vec![it.study])).unwrap() else { panic!("was sent") };
+        assert!(why[0].ja.contains("混ざっています"), "{}", why[0].ja);
+        let mut form = it.form(vec![it.study]);
+        form.match_reason = "2枚は装置の操作の誤り。撮影室の記録で確認".into();
+        assert!(matches!(it.send(form).unwrap(), Sent::Sent(_)));
+    });
+}
+
+#[test]
+fn a_patients_images_are_offered_however_many_of_others_have_come_in_since() {
+    // TR-01: earlier images, too
+    both(|it| {
+        let earlier = image(&it.ward, "1.2.5", "TANAKA^SACHIKO=田中^幸子", "1");
+        let unnumbered = image(&it.ward, "1.2.6", "=田中^幸子", "");
+        for number in 0..70 {
+            it.ward.clock.pass_min(1);
+            image(&it.ward, &format!("1.9.{number}"), "SUZUKI^ICHIRO", &format!("9{number:04}"));
+        }
+        let patient = it.patient;
+        let choices = it.clinic(move |tx, ctx| send::choices(tx, ctx, patient)).unwrap();
+        let clear: Vec<_> = choices.studies.iter().filter(|it| it.is_clear()).map(|it| it.id).collect();
+        assert!(
+            clear.len() == 2 && clear.contains(&it.study) && clear.contains(&earlier),
+            "by number, with or without zeros"
+        );
+        let offered = |id| choices.studies.iter().filter(|it| it.id == id).count();
+        assert_eq!((offered(unnumbered), offered(it.study)), (1, 1), "by name, to be confirmed; each once");
+        assert!(choices.studies.len() > 60, "and what came in last");
+        assert!(choices.requests.is_empty());
+        let id = it.sent();
+        let choices = it.clinic(move |tx, ctx| send::choices(tx, ctx, patient)).unwrap();
+        assert_eq!(choices.requests.iter().map(|it| it.id).collect::<Vec<_>>(), [id], "nobody asks twice unawares");
+    });
+}
+
+#[test]
+fn a_reason_that_is_missing_is_asked_for_in_the_form_that_was_sent() {
+    let it = two(Ward::sqlite(ROOMS));
+    let id = it.sent();
+    it.take(it.reader, id, "").unwrap();
+    let colleague = wait(it.ward.browser_at(imaging::routes(), Who::Staff(it.colleague), it.hospital));
+    let seen = wait(colleague.post(&format!("/readings/{id}/return"), &[("form", "return"), ("why", "")]));
+    assert_eq!(seen.status, 422);
+    assert!(seen.text.contains("<details open><summary>報告書を書かずに差し戻す</summary>"), "{}", seen.text);
+    assert_eq!(seen.text.matches("<details open>").count(), 1, "not in the form for taking over");
+    assert_eq!(seen.text.matches("id=\"f-why\"").count(), 1, "the summary leads to one place");
+}
+
+#[test]
+fn what_a_reader_writes_is_kept_while_it_is_written_and_never_over_what_somebody_else_has_saved() {
+    // TR-10
+    let it = two(Ward::sqlite(ROOMS));
+    let id = it.sent();
+    it.take(it.reader, id, "").unwrap();
+    let reader = wait(it.ward.browser_at(imaging::routes(), Who::Staff(it.reader), it.hospital));
+    let reading = format!("/readings/{id}");
+    assert!(wait(reader.get(&reading)).text.contains(&format!("<haruka-keep to=\"{reading}/report/keep\">")));
+    let keep = |revision: &str, text: &str| {
+        wait(reader.post(&format!("{reading}/report/keep"), &[("revision", revision), ("part1", text)]))
+    };
+    let seen = keep("0", "体動なし");
+    assert!(
+        seen.status == 200 && seen.text.contains("data-revision=\"1\"") && !seen.text.contains("<main"),
+        "{}",
+        seen.text
+    );
+    assert!(keep("1", "体動なし。").text.contains("data-revision=\"2\""));
+    assert_eq!(keep("1", "別の窓から").status, 409, "another window was first");
+    assert!(wait(reader.get(&reading)).text.contains("体動なし。</textarea>"));
+    let colleague = wait(it.ward.browser_at(imaging::routes(), Who::Staff(it.colleague), it.hospital));
+    let theirs = wait(colleague.post(&format!("{reading}/report/keep"), &[("revision", "2"), ("part1", "x")]));
+    assert_eq!(theirs.status, 404, "it is the reader's case");
+}
+
+#[test]
 fn two_readers_do_not_read_one_case_by_mistake() {
     // TR-11
     both(|it| {
@@ -193,7 +283,18 @@ fn the_request_and_the_report_walk_through_their_pages() {
     assert_eq!(seen.status, 422);
     assert!(seen.text.contains("46部の骨量"), "nothing typed is lost");
     form.push(("reason", "インプラント術前"));
+    let other = image(&it.ward, "1.2.4", "SUZUKI^ICHIRO", "00099").to_string();
+    let mut wrong = form.clone();
+    wrong.push(("study", other.as_str()));
+    let seen = wait(clinic.post(&address, &wrong));
+    assert!(seen.status == 422 && seen.text.contains("href=\"#f-match_reason\""), "it is said at the top of the form");
+    let ticked = format!("value=\"{other}\" checked");
+    assert!(
+        seen.text.contains(&ticked) && !seen.text.contains("<details><summary>ほかの画像"),
+        "what was chosen is seen"
+    );
     let reading = wait(clinic.post(&address, &form)).location.expect("led to the request");
+    assert!(wait(clinic.get(&address)).text.contains(&reading), "asked before");
     assert!(wait(clinic.get(&reading)).text.contains("読影待ち"));
     let reader = wait(it.ward.browser_at(routes(), Who::Staff(it.reader), it.hospital));
     let list = wait(reader.get("/readings")).text;

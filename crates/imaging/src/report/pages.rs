@@ -10,8 +10,8 @@ use web::{Answer, Asked, Door, Faults, Fields, Filled, Routes};
 
 use super::store::{self, Desk, Saved};
 use super::{
-    Content, Draft, FINDING_FIELDS, INCIDENTAL_FIELDS, PART_FIELDS, REGIONS, Template, Urgency, Version, paper,
-    template, templates,
+    Content, Draft, FINDING_FIELDS, INCIDENTAL_FIELDS, PART_FIELDS, REGIONS, Template, Urgency, Version, form_for,
+    paper,
 };
 use crate::duty;
 use crate::request::Request;
@@ -23,6 +23,7 @@ use crate::request::pages::page;
 pub fn routes() -> Routes {
     Routes::new()
         .post(Door::Staff, "/readings/{reading}/report", write)
+        .post(Door::Staff, "/readings/{reading}/report/keep", keep)
         .get(Door::Staff, "/readings/{reading}/report.pdf", pdf)
         .get(Door::Staff, "/readings/{reading}/report.proof", proof)
         .get(Door::Staff, "/readings/{reading}/report/{number}", version)
@@ -85,10 +86,40 @@ fn signed(lang: Lang, request: &Request, versions: &[Version], newest: &Version)
     look::section(lang.t("報告書", "Report"), body)
 }
 
-/// The form that a draft is written in: its own, or the one of the examination that was asked for.
+/// What stands on record of the draft. The page's script reads from it by which count the next save goes.
+fn kept(lang: Lang, draft: Option<&Draft>) -> Markup {
+    html! {
+        p data-kept="" data-revision=(draft.map_or(0, |it| it.revision)) role="status" {
+            @match draft.and_then(|it| it.saved_at) {
+                Some(at) => { (look::badge(Tone::Good, lang.t("下書き保存済み", "Draft kept"))) " " (time::show(at, lang)) },
+                None => { (lang.t("入力すると、下書きとして自動で保存されます。", "What you type is kept as a draft by itself.")) }
+            }
+        }
+    }
+}
+
+/// Keeps what is being written. Kept twice it is the same draft, so the form's key is not used up. What is refused is looked at
+/// by a person, who presses the button.
+async fn keep(asked: Asked, Path(reading): Path<RequestId>, fields: Fields) -> web::Result {
+    let revision = fields.get("revision").parse().unwrap_or(0);
+    let saved = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let Ok(content) = Content::parse(&fields, store::form_of(tx, ctx, reading)?) else { return Ok(None) };
+            let saved = store::save(tx, ctx, reading, revision, &content)?;
+            Ok(Some((saved, store::draft(tx, reading)?)))
+        })
+        .await?;
+    match saved {
+        Some((Saved::Kept, draft)) => Ok(Answer::part(kept(asked.lang(), draft.as_ref()))),
+        // Not 422 for what is not well-formed: nobody waits for the form to be shown again.
+        Some((Saved::Behind(_), _)) | None => Ok(Answer::part(html! {}).status(409)),
+    }
+}
+
+/// The form that a draft is written in.
 fn form_of(draft: &Draft, request: &Request) -> &'static Template {
-    let wanted = [draft.content.template.as_str(), request.examination.as_str(), "other"];
-    wanted.into_iter().find_map(template).unwrap_or(&templates()[0])
+    form_for(&draft.content.template, &request.examination)
 }
 
 fn editor(asked: &Asked, request: &Request, desk: &Desk, draft: &Draft, back: Option<&Back>) -> Markup {
@@ -105,8 +136,8 @@ fn editor(asked: &Asked, request: &Request, desk: &Desk, draft: &Draft, back: Op
                 (content(lang, &behind.content))
             }))
         }
-        @if let Some(at) = draft.saved_at { p { (look::badge(Tone::Info, lang.t("下書きあり", "Draft"))) " " (time::show(at, lang)) } }
-        (look::form(asked, &format!("/readings/{}/report", request.id), html! {
+        haruka-keep to={ "/readings/" (request.id) "/report/keep" } { (look::form(asked, &format!("/readings/{}/report", request.id), html! {
+            (kept(lang, (draft.revision > 0).then_some(draft)))
             (look::hidden("revision", &revision.to_string())) (look::hidden("seen", &seen.to_string()))
             (fields(lang, filled, form_of(draft, request)))
             @if seen > 0 { (look::area(lang, filled, "reason", lang.t("変更・追記の理由", "Why it is changed"), None).rows(2)) }
@@ -118,7 +149,7 @@ fn editor(asked: &Asked, request: &Request, desk: &Desk, draft: &Draft, back: Op
                 },
                 Err(why) => (look::notice(lang, Tone::Info, lang.t("署名はできません", "You cannot sign"), html! { p { (why.words().in_lang(lang)) } })),
             }
-        }))
+        })) }
     };
     if seen > 0 && back.is_none() && draft.revision == 0 {
         look::details(lang.t("報告書を変更・追記する（新しい版）", "Change or add to the report (new version)"), form)

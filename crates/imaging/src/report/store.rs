@@ -12,7 +12,7 @@ use people::{facility, person};
 use serde_json::json;
 
 use super::proven::{self, ACT, File, Proof};
-use super::{Content, Draft, FORMAT, ReportId, Signed, Urgency, Version, template};
+use super::{Content, Draft, FORMAT, ReportId, Signed, Template, Urgency, Version, form_for, template};
 use crate::request::store::read_one as read_request;
 use crate::request::{Request, RequestId, State};
 use crate::{duty, mark, outgoing, reader, urgent};
@@ -63,7 +63,11 @@ pub fn versions(tx: &mut Tx<'_>, request: RequestId) -> Result<Vec<Version>> {
     rows.iter().map(|row| read(tx, row)).collect()
 }
 
-fn draft(tx: &mut Tx<'_>, request: RequestId) -> Result<Option<Draft>> {
+/// What is being written, if anything is kept. The caller has made its own [`Access`].
+///
+/// # Errors
+/// The database's.
+pub(super) fn draft(tx: &mut Tx<'_>, request: RequestId) -> Result<Option<Draft>> {
     let facility = tx.facility()?;
     let row =
         tx.row("SELECT * FROM reading_draft WHERE facility_id = ?1 AND request_id = ?2", params![facility, request])?;
@@ -138,6 +142,19 @@ pub(crate) fn mine(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Request>
     } else {
         Err(Error::not_found("another reader's case"))
     }
+}
+
+/// The form in which the person who acts writes. No entry: it names nobody.
+///
+/// # Errors
+/// `NotFound` for a case that is another's.
+pub fn form_of(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<&'static Template> {
+    let request = mine(tx, ctx, id)?;
+    let written = match draft(tx, id)? {
+        Some(it) => it.content.template,
+        None => versions(tx, id)?.into_iter().next().map(|it| it.signed.content.template).unwrap_or_default(),
+    };
+    Ok(form_for(&written, &request.examination))
 }
 
 /// Keeps what is written so far, if nobody has saved since `revision`.

@@ -45,6 +45,12 @@ pub fn template(key: &str) -> Option<&'static Template> {
     templates().iter().find(|it| it.key == key)
 }
 
+/// The form in which a report is written: that of the draft or the version before, or the one of the examination.
+#[must_use]
+pub fn form_for(written: &str, examination: &str) -> &'static Template {
+    [written, examination, "other"].into_iter().find_map(template).unwrap_or(&templates()[0])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,7 @@ async fn whole(asked: &Asked, booking: BookingId, filled: &Filled, behind: Optio
 }
 
 /// What stands on record of the draft. The island reads from it by which count the next save goes.
-fn kept(asked: &Asked, draft: Option<&Draft>) -> Markup {
+pub(super) fn kept(asked: &Asked, draft: Option<&Draft>) -> Markup {
     let lang = asked.lang();
     html! {
         p data-kept="" data-revision=(draft.map_or(0, |it| it.revision)) role="status" {

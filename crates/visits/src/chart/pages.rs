@@ -7,6 +7,7 @@ use people::sign_in::need_fresh_at;
 use web::look::{self, Tone, diff};
 use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
+use super::beside::kept;
 use super::store::{self, Desk, Saved};
 use super::{Content, Draft, MARKS, PARTS, Version, mark, may_finalise, paper};
 use crate::policy;
@@ -140,7 +141,8 @@ fn editor(asked: &Asked, desk: &Desk, back: Option<&Back>) -> Markup {
         @if let Some(at) = desk.draft.saved_at {
             p { (look::badge(Tone::Info, lang.t("下書きあり", "Draft"))) " " (time::show(at, lang)) " " (desk.name(&desk.draft.saved_by, lang)) }
         }
-        (look::form(asked, &action, html! {
+        haruka-keep to={ (action) "/panel" } { (look::form(asked, &action, html! {
+            (kept(asked, (desk.draft.revision > 0).then_some(&desk.draft)))
             (look::hidden("revision", &revision.to_string())) (look::hidden("seen", &seen.to_string()))
             (texts_and_teeth(lang, filled))
             @if changes { (look::area(lang, filled, "reason", lang.t("変更の理由", "Reason for the change"), None).rows(2)) }
@@ -150,7 +152,7 @@ fn editor(asked: &Asked, desk: &Desk, back: Option<&Back>) -> Markup {
                     button.button.main name="act" value="finalise" { (lang.t("内容を確定する", "Finalise")) } },
                 Err(early) => p.hint { (early.words().in_lang(lang)) },
             }
-        }))
+        })) }
     };
     if changes && back.is_none() && desk.draft.revision == 0 {
         look::details(lang.t("記録を変更する（新しい版）", "Change the record (new version)"), form)
