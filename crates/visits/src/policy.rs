@@ -74,7 +74,7 @@ impl Policy {
                 if *it < today {
                     faults.add(
                         "next_on",
-                        Words::new("今日より後の日付を入力してください。", "Enter a day from today on."),
+                        Words::new("今日かそれより後の日付を入力してください。", "Enter a day from today on."),
                     );
                 }
                 *it >= today
