@@ -131,7 +131,7 @@ enum Command {
         #[command(flatten)]
         place: Place,
         #[command(flatten)]
-        what: crate::export::Export,
+        what: crate::export::What,
     },
 }
 
@@ -588,4 +588,17 @@ pub(crate) fn blocking<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
 
 pub(crate) fn usage(text: &'static str) -> Error {
     Error::new(kernel::Kind::Invalid { field: "" }, kernel::Words::new("使い方が違います。", "Wrong usage."), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Cli;
+
+    #[test]
+    fn every_command_can_be_read() {
+        // Two arguments of one name are found only when somebody types the command they belong to.
+        Cli::command().debug_assert();
+    }
 }

@@ -17,7 +17,7 @@ use crate::house::House;
 
 /// What is written where.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Export {
+pub(crate) struct What {
     /// The Study Instance UID.
     study: String,
     /// A folder, which is made, or is empty; or a new file whose name ends in `.zip`.
@@ -40,7 +40,7 @@ pub(crate) struct Export {
 }
 
 /// Writes the copy. Whether everything of the study is in it.
-pub(crate) fn run(place: &Place, asked: &Export) -> Result<bool> {
+pub(crate) fn run(place: &Place, asked: &What) -> Result<bool> {
     let study = Uid::parse(&asked.study).ok_or_else(|| usage("STUDY is a Study Instance UID: digits and dots"))?;
     let token = line(&asked.token_file).ok_or_else(|| usage("--token-file cannot be read"))?;
     let password = asked.password_file.as_deref().map(password).transpose()?;
