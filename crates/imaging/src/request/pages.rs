@@ -201,7 +201,7 @@ fn head(asked: &Asked, desk: &Desk) -> Markup {
         p {
             (state_badge(it.state(), lang)) " "
             @if it.urgent { (look::badge(Tone::Stop, lang.t("至急", "Urgent"))) " " }
-            (clock(it.left(asked.ctx.now), lang))
+            @if let Some(left) = it.left(asked.ctx.now) { (clock(Some(left), lang)) }
         }
         @if let Some(stop) = &it.stop {
             (look::notice(lang, Tone::Warn, it.state().words().in_lang(lang), html! { p.lines { (stop.reason) } p { (time::show(stop.at, lang)) } }))
@@ -209,7 +209,7 @@ fn head(asked: &Asked, desk: &Desk) -> Markup {
         (look::facts(&[
             (lang.t("患者", "Patient"), html! { (patient.name.full()) "（" (patient.name.full_kana()) "）" }),
             (lang.t("生年月日・性別", "Born, sex"), html! { (time::show_day(patient.birth_date, lang)) @if let Some(sex) = sex { " " (sex.in_lang(lang)) } }),
-            (lang.t("相手の患者番号", "Number"), html! { (patient.number) }),
+            (if it.side == Side::Asks { lang.t("患者番号", "Number") } else { lang.t("依頼元の患者番号", "Number at the facility that asked") }, html! { (patient.number) }),
             (lang.t("検査", "Examination"), html! { (examination(&it.examination, lang)) }),
             (lang.t("相手の施設", "With"), html! { (desk.partner.name) " " a href={ "tel:" (desk.partner.phone) } { (desk.partner.phone) } }),
             (lang.t("依頼した歯科医師", "Asked by"), html! { (desk.responsible) " " (time::show(it.asked_at, lang)) }),
