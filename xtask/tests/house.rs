@@ -100,6 +100,7 @@ const FENCES: &[(&str, &str)] = &[
     ("rustls", "app"),
     ("tokio-rustls", "app"),
     ("toml", "app"),
+    ("x509-parser", "app"),
 ];
 
 struct Room {

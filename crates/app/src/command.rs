@@ -83,9 +83,12 @@ enum Command {
         /// Which machine gets it.
         #[arg(long, default_value = "")]
         label: String,
-        /// Days until it ends.
+        /// Days until it ends; with its certificate at the latest.
         #[arg(long, default_value_t = people::token::DAYS)]
         days: i64,
+        /// File with the only certificate (PEM or DER) with which it counts, at the programs' door.
+        #[arg(long)]
+        certificate: Option<PathBuf>,
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
@@ -323,8 +326,8 @@ fn act(command: Command) -> Result<bool> {
         Command::Facility(it) => facility(it),
         Command::User(it) => user(it),
         Command::Token { command: Some(it), .. } => token(it),
-        Command::Token { place, command: None, user, scopes, facility, label, days, json } => {
-            let wish = Wish { user: user.unwrap_or_default(), scopes, facility, label, days };
+        Command::Token { place, command: None, user, scopes, facility, label, days, certificate, json } => {
+            let wish = Wish { user: user.unwrap_or_default(), scopes, facility, label, days, certificate };
             make_token(&place, wish, json)
         }
         Command::Station(it) => crate::station::run(it),
@@ -418,13 +421,15 @@ struct Wish {
     facility: Option<String>,
     label: String,
     days: i64,
+    certificate: Option<PathBuf>,
 }
 
 fn make_token(place: &Place, wish: Wish, json: bool) -> Result<bool> {
+    let certificate = wish.certificate.as_deref().map(crate::certificate::read).transpose()?;
     let house = House::open(&place.config()?)?;
     let (person, facility) = works_at(place, wish.user, wish.facility)?;
     let ctx = Ctx::new(Who::Operator("cli".into()), Some(facility), house.now(), house.chance.clone());
-    let new = NewToken { person, label: wish.label, scopes: wish.scopes, days: wish.days };
+    let new = NewToken { person, label: wish.label, scopes: wish.scopes, days: wish.days, certificate };
     let key = house.key.clone();
     let (id, secret) = house.db.write_blocking(Some(facility), move |tx| tokens::make(tx, &ctx, &key, &new))?;
     if json {
@@ -442,18 +447,20 @@ fn token(command: Token) -> Result<bool> {
             for it in operate(&place, Some(facility), move |tx, ctx| tokens::list(tx, ctx, person))? {
                 let scopes: Vec<_> = it.scopes.iter().map(|it| it.key()).collect();
                 let at = |it: Option<kernel::Timestamp>| it.map(|it| it.to_string());
+                let certificate = it.certificate.map(|it| crypto::digest::hex(&it)).unwrap_or_default();
                 if json {
                     println!(
                         "{}",
                         serde_json::json!({
                             "id": it.id, "label": it.label, "scopes": scopes, "made_at": it.made_at.to_string(),
                             "expires_at": it.expires_at.to_string(), "used_at": at(it.used_at), "ended_at": at(it.ended_at),
+                            "certificate": certificate, "refused_at": at(it.refused_at),
                         })
                     );
                 } else {
                     let end =
                         it.ended_at.map_or_else(|| format!("until {}", it.expires_at), |at| format!("ended {at}"));
-                    println!("{} {} {end} {}", it.id, scopes.join(","), it.label);
+                    println!("{} {} {end} {} {certificate}", it.id, scopes.join(","), it.label);
                 }
             }
         }

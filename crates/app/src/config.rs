@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) clamd: Option<String>,
     /// DICOM inside TLS.
     pub(crate) dicom_tls: DicomTls,
+    /// HTTPS for programs with certificates.
+    pub(crate) programs: Programs,
     /// For `haruka gateway`.
     pub(crate) gateway: Gateway,
 }
@@ -59,17 +61,25 @@ impl Default for DicomTls {
     }
 }
 
+/// `[programs]`
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Programs {
+    /// Address of HTTPS for programs with certificates. Default: nowhere.
+    pub(crate) listen: Option<SocketAddr>,
+}
+
 /// `[gateway]`
 #[derive(Debug, Clone, serde::Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Gateway {
     /// The server that images go to (`https://haruka.example.jp`). Needed.
     pub(crate) server: String,
-    /// File that holds the bearer token made at the server. Default: none, a certificate speaks for the gateway.
+    /// File that holds the bearer token made at the server. Needed, but with an own certificate for a proxy.
     pub(crate) token_file: Option<PathBuf>,
     /// PEM of the authority that the server's certificate comes from. Default: those that this computer trusts.
     pub(crate) authority_file: Option<PathBuf>,
-    /// PEM of the gateway's own certificate. Default: none.
+    /// PEM of the gateway's own certificate. Default: one that it makes for itself.
     pub(crate) certificate_file: Option<PathBuf>,
     /// Key of `certificate_file`.
     pub(crate) certificate_key_file: Option<PathBuf>,
@@ -170,6 +180,7 @@ impl Default for Config {
             clock: Clock::default(),
             clamd: None,
             dicom_tls: DicomTls::default(),
+            programs: Programs::default(),
             gateway: Gateway::default(),
         }
     }

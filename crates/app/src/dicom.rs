@@ -10,10 +10,9 @@ use imaging::station::Fingerprint;
 use kernel::{Error, FacilityId, Result, clause};
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName,
-    ServerConfig, ServerConnection, SignatureScheme,
+    CertificateError, ClientConfig, ClientConnection, Connection, DigitallySignedStruct, ServerConfig,
+    ServerConnection, SignatureScheme,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use tokio::net::TcpListener;
@@ -21,6 +20,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use web::Site;
 
+use crate::certificate::Held;
 use crate::config::{Config, Dicom};
 use crate::{serve, tls};
 
@@ -94,24 +94,6 @@ pub(crate) fn told(address: Option<SocketAddr>) -> String {
     address.map_or_else(|| "off".to_owned(), |it| it.to_string())
 }
 
-/// Reads the digest of a certificate in a file, PEM or DER.
-///
-/// # Errors
-/// When there is none in it.
-pub(crate) fn fingerprint(file: &std::path::Path) -> Result<Fingerprint> {
-    use rustls_pki_types::pem::PemObject;
-    let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("{}: {error}", file.display()));
-    let bytes = std::fs::read(file).map_err(|error| fail(&error))?;
-    let der = match CertificateDer::from_pem_slice(&bytes) {
-        Ok(it) => it.to_vec(),
-        Err(_) => bytes,
-    };
-    let certificate = CertificateDer::from(der);
-    // What TLS cannot use would never be shown.
-    rustls::server::ParsedCertificate::try_from(&certificate).map_err(|error| fail(&error))?;
-    Ok(crypto::digest::sha256(&certificate))
-}
-
 /// Our own certificate, by which we answer and call.
 struct Identity {
     chain: Vec<CertificateDer<'static>>,
@@ -158,55 +140,6 @@ impl Identity {
         let mut stream = Tls::new(connection.into(), socket);
         stream.greet(Instant::now() + Duration::from_secs(HANDSHAKE_S))?;
         Ok(Box::new(stream))
-    }
-}
-
-/// A caller's certificate: that its key is held is proven here; whose it is, and whether it counts, says the station that
-/// is registered with it. So its dates and its issuer say nothing, and a registration that ends ends it at once.
-#[derive(Debug)]
-struct Held {
-    provider: Arc<CryptoProvider>,
-    demand: bool,
-}
-
-impl ClientCertVerifier for Held {
-    fn client_auth_mandatory(&self) -> bool {
-        self.demand
-    }
-
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        _certificate: &CertificateDer<'_>,
-        _chain: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> std::result::Result<ClientCertVerified, rustls::Error> {
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> std::result::Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
 

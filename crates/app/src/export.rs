@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use imaging::copy::{Archive, Folder, Made, Password, Sink, Wish, store};
 use imaging::instance::Uid;
 use kernel::{Ctx, Error, Lang, Result, Who};
-use people::token::Scope;
-use people::token::store as tokens;
+use people::token::store::{self as tokens, Shown};
+use people::token::{Proof, Scope};
 
 use crate::command::{Place, usage};
 use crate::house::House;
@@ -102,9 +102,20 @@ fn new_file(path: &Path) -> Result<File> {
 /// The circumstances of the person as whom the token acts.
 fn person(house: &House, shown: String) -> Result<Ctx> {
     let (key, now) = (house.key.clone(), house.now());
-    let found = house.db.write_blocking(None, move |tx| tokens::find(tx, &key, &shown, now))?;
-    let token = found.filter(|it| it.scopes.contains(&Scope::DicomwebRead));
-    let token = token.ok_or_else(|| usage("--token-file holds no live token with the scope dicomweb.read"))?;
+    let found = house.db.write_blocking(None, move |tx| tokens::find(tx, &key, &shown, Proof::NotAsked, now))?;
+    let token = match found {
+        Shown::Good(token) if token.scopes.contains(&Scope::DicomwebRead) => token,
+        Shown::Good(_) | Shown::None => {
+            return Err(usage("--token-file holds no live token with the scope dicomweb.read"));
+        }
+        Shown::Unproven(token, why) => {
+            let facility = Some(token.facility);
+            let nobody = Ctx::new(Who::Nobody, facility, now, house.chance.clone());
+            let refused = move |tx: &mut db::Tx<'_>| tokens::refused(tx, &nobody, &token, Proof::NotAsked, why);
+            house.db.write_blocking(facility, refused)?;
+            return Err(usage(why.text()));
+        }
+    };
     let mut ctx = Ctx::new(Who::Staff(token.person), Some(token.facility), now, house.chance.clone());
     ctx.device = Some(token.device());
     let used = token.clone();

@@ -194,7 +194,7 @@ async fn work(config: &Config, house: House, facility: FacilityId, server: Serve
         token: Arc::from(token(&site)),
         address: page_address,
     };
-    doors.spawn(tls::serve(page, None, router(shown), stopped));
+    doors.spawn(tls::serve(page, tls::Speech::Plain, router(shown), stopped));
 
     let moved = Arc::new(AtomicU64::new(0));
     let (sender, reporter) = (

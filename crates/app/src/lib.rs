@@ -3,6 +3,7 @@
 //! Wiring only: it reads the settings, opens the rooms, joins the plugs, and starts serving.
 
 mod assets;
+mod certificate;
 mod command;
 mod config;
 mod demo;

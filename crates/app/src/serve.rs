@@ -14,6 +14,7 @@ use web::{Answer, Asked, Door, NavItem, Routes, Site};
 use crate::config::Config;
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
+use crate::tls::{Callers, Speech};
 use crate::{demo, dicom, outgoing, tls, worker, worklist};
 
 /// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
@@ -72,6 +73,11 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
         None => None,
     };
     let http_address = http.as_ref().and_then(|it| it.local_addr().ok());
+    let programs = match config.programs.listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
+    let programs_address = programs.as_ref().and_then(|it| it.local_addr().ok());
     let host = public_host(config, https_address);
     let spoken = dimse::Settings { worklist: Some(Arc::new(worklist::expected)), ..dimse::Settings::plain(ticks()) };
     let dicom = dicom::Doors::open(config, &host, spoken).await?;
@@ -102,7 +108,8 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let site = site(config, &house, base_url, demo.is_some(), &rooms, &names, door);
     let app = whole(&site, &rooms, carriers.shown());
     let own = config.certificate_file.as_deref().zip(config.certificate_key_file.as_deref());
-    let tls = tls::server_config(&config.data.join("tls"), &host, own)?;
+    let speech = |callers| tls::server_config(&config.data.join("tls"), &host, own, callers);
+    let (tls, programs_tls) = (speech(Callers::Anybody)?, speech(Callers::Asked)?);
 
     let (stop, stopped) = watch::channel(false);
     let worker = worker::run(site.clone(), carriers, names, config.clock.ntp.clone(), stopped.clone());
@@ -110,9 +117,14 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let out = outgoing::run(site.clone(), dicom.settings.clone(), stopped.clone());
     let out = tokio::spawn(out);
     let mut doors = tokio::task::JoinSet::new();
-    doors.spawn(tls::serve(https, Some(tls), app.clone(), stopped.clone()));
+    doors.spawn(tls::serve(https, Speech::Tls(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
-        doors.spawn(tls::serve(http, None, app, stopped.clone()));
+        doors.spawn(tls::serve(http, Speech::Plain, app, stopped.clone()));
+    }
+    if let Some(programs) = programs {
+        // Machine interfaces, and no page.
+        let app = dicomweb::routes().serve(site.clone());
+        doors.spawn(tls::serve(programs, Speech::Programs(programs_tls), app, stopped.clone()));
     }
     // Programs on this computer are the clinic's devices in the demonstration.
     let loopback = match demo {
@@ -126,7 +138,10 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let asked_to_stop = tls::asked_to_stop();
     let http = http_address.map_or_else(|| "off".to_owned(), |it| format!("http://{it}"));
     let (dicom, dicom_tls) = (dicom::told(dicom_address), dicom::told(dicom_tls_address));
-    println!("haruka ready https=https://{https_address} http={http} dicom={dicom} dicom_tls={dicom_tls}");
+    let programs = programs_address.map_or_else(|| "off".to_owned(), |it| format!("https://{it}"));
+    println!(
+        "haruka ready https=https://{https_address} http={http} dicom={dicom} dicom_tls={dicom_tls} programs={programs}"
+    );
     asked_to_stop.await;
     rooms.close();
     let _ = stop.send(true);

@@ -77,7 +77,7 @@ pub(crate) fn run(command: Station) -> Result<bool> {
                 )
             })?;
             let new = match &certificate {
-                Some(file) => new.proven_by(crate::dicom::fingerprint(file)?),
+                Some(file) => new.proven_by(crate::certificate::fingerprint(file)?),
                 None => new,
             };
             let facility = by_slug(&place, facility)?;

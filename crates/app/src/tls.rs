@@ -10,6 +10,7 @@ use axum::extract::ConnectInfo;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use kernel::{Error, Result};
+use people::token::door::AtProgramsDoor;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
     SanType,
@@ -20,6 +21,8 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use crate::certificate::{self, Held};
+
 /// Connections served at once: 10,000 waiting sockets and some.
 const CONNECTIONS_MAX: usize = 12_000;
 /// Seconds for a handshake, and for the head of a request: a slow sender may not hold a place.
@@ -27,13 +30,23 @@ const HANDSHAKE_S: u64 = 10;
 /// Seconds that open requests have after SIGTERM; the whole end takes less than ten.
 const DRAIN_S: u64 = 6;
 
-/// Where the certificates of the internal authority are kept.
+/// Whether callers are asked for a certificate. Browsers would ask their person which one, so their door does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Callers {
+    /// They come as they are.
+    Anybody,
+    /// They are asked, and whoever has none is answered all the same: what to do about it.
+    Asked,
+}
+
+/// The server's side of TLS. `folder` is where the certificates of the internal authority are kept.
 pub(crate) fn server_config(
     folder: &Path,
     host: &str,
     own: Option<(&Path, &Path)>,
+    callers: Callers,
 ) -> Result<Arc<rustls::ServerConfig>> {
-    kernel::clause!("CS-150");
+    kernel::clause!("CS-150", "TR-12");
     let (certificate, key) = match own {
         Some(files) => (files.0.to_owned(), files.1.to_owned()),
         None => internal(folder, host, "", &[ExtendedKeyUsagePurpose::ServerAuth])?,
@@ -42,12 +55,15 @@ pub(crate) fn server_config(
     let (chain, key) = chain(&certificate, &key)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     // TLS 1.3, and 1.2 with its forward-secret AEAD suites only: rustls knows no others.
-    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+    let config = rustls::ServerConfig::builder_with_provider(provider.clone())
         .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-        .map_err(|error| fail(&error))?
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
         .map_err(|error| fail(&error))?;
+    let mut config = match callers {
+        Callers::Anybody => config.with_no_client_auth(),
+        Callers::Asked => config.with_client_cert_verifier(Arc::new(Held { provider, demand: false })),
+    }
+    .with_single_cert(chain, key)
+    .map_err(|error| fail(&error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }
@@ -117,15 +133,24 @@ fn internal(folder: &Path, host: &str, prefix: &str, usages: &[ExtendedKeyUsageP
     Ok((file, key_file))
 }
 
+/// How a listener speaks.
+pub(crate) enum Speech {
+    /// As it is: on loopback only.
+    Plain,
+    /// Inside TLS.
+    Tls(Arc<rustls::ServerConfig>),
+    /// Inside TLS, with each request beside the certificate that its caller has shown.
+    Programs(Arc<rustls::ServerConfig>),
+}
+
 /// Serves `app` on `listener` until `stop` turns true, then lets open requests end.
-pub(crate) async fn serve(
-    listener: TcpListener,
-    tls: Option<Arc<rustls::ServerConfig>>,
-    app: Router,
-    mut stop: watch::Receiver<bool>,
-) {
+pub(crate) async fn serve(listener: TcpListener, speech: Speech, app: Router, mut stop: watch::Receiver<bool>) {
     let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
-    let acceptor = tls.map(tokio_rustls::TlsAcceptor::from);
+    let (acceptor, at_programs) = match speech {
+        Speech::Plain => (None, false),
+        Speech::Tls(it) => (Some(tokio_rustls::TlsAcceptor::from(it)), false),
+        Speech::Programs(it) => (Some(tokio_rustls::TlsAcceptor::from(it)), true),
+    };
     let open = Arc::new(());
     loop {
         let accepted = tokio::select! {
@@ -148,11 +173,13 @@ pub(crate) async fn serve(
             let _place = place;
             let _open = open;
             match acceptor {
-                None => connection(stream, peer, app, stop).await,
+                None => connection(stream, peer, None, app, stop).await,
                 Some(acceptor) => {
                     let hello = tokio::time::timeout(Duration::from_secs(HANDSHAKE_S), acceptor.accept(stream)).await;
                     if let Ok(Ok(stream)) = hello {
-                        connection(stream, peer, app, stop).await;
+                        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+                        let shown = at_programs.then(|| AtProgramsDoor(shown.map(certificate::mark)));
+                        connection(stream, peer, shown, app, stop).await;
                     }
                 }
             }
@@ -168,12 +195,20 @@ async fn drained(open: Arc<()>) {
     }
 }
 
-async fn connection<S>(stream: S, peer: SocketAddr, app: Router, mut stop: watch::Receiver<bool>)
-where
+async fn connection<S>(
+    stream: S,
+    peer: SocketAddr,
+    shown: Option<AtProgramsDoor>,
+    app: Router,
+    mut stop: watch::Receiver<bool>,
+) where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let service = app.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        if let Some(shown) = shown {
+            request.extensions_mut().insert(shown);
+        }
         request.map(axum::body::Body::new)
     });
     let mut builder = hyper_util::server::conn::auto::Builder::new(TokioExecutor::new());

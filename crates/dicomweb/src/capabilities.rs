@@ -60,6 +60,7 @@ fn operation(path: &str, method: &str) -> Value {
     let (summary, kinds, statuses): (_, &[&str], &[&str]) = match (method, last) {
         ("POST", _) => ("Store instances", JSON, &["200", "202", "400", "409", "415", "503"]),
         (_, "") => ("This description", &["application/json"], &["200", "406"]),
+        (_, "token") => ("What the token shown is good for, and until when", &["application/json"], &["200", "406"]),
         (_, "digests") => ("SHA-256 of each data set as received", &["application/json"], &["200", "404", "406"]),
         (_, "metadata") => ("Metadata", JSON, &["200", "404", "406"]),
         (_, "{frames}") => {

@@ -20,6 +20,7 @@ mod search;
 mod stow;
 #[doc(hidden)]
 pub mod strangers;
+mod token;
 mod work;
 
 use web::{Door, Routes};
@@ -31,6 +32,7 @@ pub fn routes() -> Routes {
     pictures()
         .get(open, "/dicom-web", capabilities::show)
         .get(open, "/dicom-web/", capabilities::show)
+        .get(open, "/dicom-web/token", token::show)
         .get(open, "/dicom-web/studies", search::studies)
         .post(open, "/dicom-web/studies", stow::store)
         .get(open, "/dicom-web/series", search::series)

@@ -99,7 +99,7 @@ impl Seen {
 impl Machine {
     fn of(ward: &Ward, person: PersonId, facility: FacilityId, scopes: &[Scope]) -> Self {
         let (key, ctx) = (ward.site.key.clone(), ward.ctx(Who::System("test")).at(facility));
-        let new = NewToken { person, label: "CBCT".into(), scopes: scopes.to_vec(), days: 1 };
+        let new = NewToken { person, label: "CBCT".into(), scopes: scopes.to_vec(), days: 1, certificate: None };
         let made =
             ward.site.db.write_blocking(Some(facility), move |tx| people::token::store::make(tx, &ctx, &key, &new));
         Self { app: dicomweb::routes().serve(ward.site.clone()), token: made.unwrap().1 }
@@ -475,4 +475,18 @@ fn the_door_stays_shut_without_a_token() {
         let method = route.method.parse::<Method>().unwrap();
         assert_eq!(nobody.ask(method, &path, &[], Body::empty()).status, 401, "{} {path}", route.method);
     }
+}
+
+#[test]
+fn a_program_hears_what_its_token_is_good_for_before_it_has_anything_to_send() {
+    // TR-21, CS-122
+    let ward = Ward::sqlite(&[people::MIGRATIONS, imaging::MIGRATIONS]);
+    let person = ward.staff("watanabe", &["radiologist"]);
+    let machine = Machine::of(&ward, person, ward.facility, &[Scope::DicomwebWrite]);
+    let before = ward.entries();
+    let told = machine.get("/dicom-web/token", "application/json");
+    let expected = json!({ "scopes": ["dicomweb.write"], "expires_at": "2026-11-25T00:00:00Z", "bound": false });
+    assert_eq!((told.status, told.json()), (200, expected));
+    assert_eq!(machine.get("/dicom-web/token", "image/png").status, 406);
+    assert_eq!(ward.entries(), before, "nothing of anybody was told");
 }

@@ -30,6 +30,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-15-token", sql: include_str!("../migrations/20261121-15-token.sql") },
     db::Migration { id: "20261121-16-patient-found", sql: include_str!("../migrations/20261121-16-patient-found.sql") },
     db::Migration { id: "20261121-18-patient-own", sql: include_str!("../migrations/20261121-18-patient-own.sql") },
+    db::Migration {
+        id: "20261121-19-token-certificate",
+        sql: include_str!("../migrations/20261121-19-token-certificate.sql"),
+    },
     db::Migration { id: "20261121-80-agreement", sql: include_str!("../migrations/20261121-80-agreement.sql") },
     db::Migration { id: "20261121-81-signing-key", sql: include_str!("../migrations/20261121-81-signing-key.sql") },
     db::Migration {

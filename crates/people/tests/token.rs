@@ -8,10 +8,11 @@ use axum::body::Body;
 use axum::http::{Request, header};
 use common::{on_both, wait};
 use http_body_util::BodyExt;
+use kernel::time;
 use kernel::{PersonId, RowId, Who};
-use people::token::door::Machine;
+use people::token::door::{AtProgramsDoor, Machine};
 use people::token::store::{self, NewToken};
-use people::token::{Scope, Token};
+use people::token::{Certificate, Fingerprint, Scope, Token};
 use testkit::Ward;
 use tower::ServiceExt;
 use web::{Door, Routes};
@@ -41,8 +42,23 @@ fn knock(ward: &Ward, token: &str) -> (u16, String, String) {
 
 fn make(ward: &Ward, by: Who, person: PersonId, scope: Scope, days: i64) -> kernel::Result<(RowId, String)> {
     let key = ward.site.key.clone();
-    let new = NewToken { person, label: "読影室".into(), scopes: vec![scope], days };
+    let new = NewToken { person, label: "読影室".into(), scopes: vec![scope], days, certificate: None };
     ward.act(by, move |tx, ctx| store::make(tx, ctx, &key, &new))
+}
+
+/// A token of ninety days that is bound to this certificate, which holds from now on for so many days.
+fn bind(ward: &Ward, person: PersonId, fingerprint: Fingerprint, days: i64) -> kernel::Result<String> {
+    let (key, now) = (ward.site.key.clone(), ward.site.clock.now());
+    let certificate = Certificate { fingerprint, begins_at: now, ends_at: time::plus_min(now, days * 24 * 60) };
+    let (label, scopes) = ("院内ゲートウェイ".into(), vec![Scope::DicomwebRead]);
+    let new = NewToken { person, label, scopes, days: 90, certificate: Some(certificate) };
+    ward.act(operator(), move |tx, ctx| store::make(tx, ctx, &key, &new)).map(|it| it.1)
+}
+
+/// Knocks at the programs' door, with this certificate.
+fn knock_with(ward: &Ward, token: &str, certificate: Option<Fingerprint>) -> (u16, String, String) {
+    let request = Request::get("/machine").extension(AtProgramsDoor(certificate));
+    ask(ward, request.header(header::AUTHORIZATION, format!("Bearer {token}")))
 }
 
 fn operator() -> Who {
@@ -117,6 +133,65 @@ fn only_who_administers_makes_tokens_and_nobody_ends_anothers() {
 }
 
 #[test]
+fn a_bound_token_is_good_with_its_certificate_alone_and_the_log_knows_who_came_without() {
+    // TR-12, CS-150
+    on_both(|ward| {
+        let person = ward.staff("watanabe", &["radiologist"]);
+        let (fitting, other) = ([1; 32], [2; 32]);
+        let bound = bind(&ward, person, fitting, 30).unwrap();
+        let free = make(&ward, operator(), person, Scope::DicomwebRead, 90).unwrap().1;
+        let refused = || ward.acts().into_iter().filter(|it| it == "token.use").count();
+        assert_eq!(knock_with(&ward, &bound, Some(fitting)).0, 200);
+        assert_eq!(refused(), 0);
+        for (token, certificate, at_programs, words) in [
+            (&bound, Some(other), true, "another certificate"),
+            (&bound, None, true, "with its certificate only"),
+            (&bound, None, false, "with its certificate only"),
+            (&free, Some(fitting), true, "bound to no certificate"),
+            (&free, None, true, "bound to no certificate"),
+        ] {
+            let before = refused();
+            ward.clock.pass_min(1);
+            for _ in 0..3 {
+                let seen = if at_programs { knock_with(&ward, token, certificate) } else { knock(&ward, token) };
+                assert_eq!(seen.0, 401, "{words}");
+                assert!(
+                    seen.1.contains(words) && seen.2.contains("invalid_token") && seen.2.contains(words),
+                    "{seen:?}"
+                );
+            }
+            assert_eq!(refused(), before + 1, "{words}: on record, and once a minute");
+        }
+        assert_eq!((knock(&ward, &free).0, knock_with(&ward, &bound, Some(fitting)).0), (200, 200), "both as before");
+        assert!(own(&ward, person).iter().all(|it| it.refused_at.is_some()), "the person sees it");
+        ward.clock.pass_min(30 * 24 * 60);
+        assert_eq!(
+            (knock_with(&ward, &bound, Some(fitting)).0, knock(&ward, &free).0),
+            (401, 200),
+            "ends with its certificate"
+        );
+        assert!(bind(&ward, person, fitting, 0).is_err(), "a certificate that has ended binds nothing");
+        assert!(bind(&ward, person, fitting, -1).is_err());
+    });
+}
+
+#[test]
+fn the_facility_knows_which_of_its_senders_are_proven() {
+    // TR-12
+    on_both(|ward| {
+        let person = ward.staff("watanabe", &["radiologist"]);
+        let senders = || ward.given(|tx, ctx| store::senders(tx, ctx.now));
+        assert_eq!(senders(), (0, 0));
+        bind(&ward, person, [1; 32], 30).unwrap();
+        assert_eq!(senders(), (0, 0), "it reads only");
+        make(&ward, operator(), person, Scope::DicomwebWrite, 1).unwrap();
+        assert_eq!(senders(), (1, 1));
+        ward.clock.pass_min(24 * 60);
+        assert_eq!(senders(), (0, 0), "ended");
+    });
+}
+
+#[test]
 fn a_browser_of_the_staff_may_look_and_nobody_else_may_anything() {
     // CS-122
     let ward = Ward::sqlite(&[people::MIGRATIONS]);
@@ -135,6 +210,8 @@ fn a_browser_of_the_staff_may_look_and_nobody_else_may_anything() {
     assert_eq!(ask(&ward, get(&staff)).0, 200);
     assert_eq!(ask(&ward, get(&staff).header("sec-fetch-site", "same-origin")).0, 200);
     assert_eq!(ask(&ward, get(&staff).header("sec-fetch-site", "cross-site")).0, 401);
+    let at_programs = get(&staff).extension(AtProgramsDoor(Some([1; 32])));
+    assert_eq!(ask(&ward, at_programs).0, 401, "not where programs are asked for certificates");
     assert_eq!(ask(&ward, Request::post("/machine").header(header::COOKIE, &staff)).0, 401, "a browser only looks");
     assert_eq!(
         ask(&ward, get(&staff).header(header::AUTHORIZATION, "Bearer none")).0,

@@ -56,7 +56,7 @@ pub(super) static NOUNS: [(&str, Words); 50] = [
     ("letter", Words::new("メール", "Letters")),
 ];
 
-static VERBS: [(&str, Words); 91] = [
+static VERBS: [(&str, Words); 92] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
     ("retry", Words::new("もう一度送った", "sent again")),
@@ -103,6 +103,7 @@ static VERBS: [(&str, Words); 91] = [
     ("name", Words::new("名前を挙げた", "named")),
     ("admit", Words::new("入室を許した", "admitted")),
     ("enter", Words::new("入ろうとした", "tried to enter")),
+    ("use", Words::new("使おうとした", "tried to use")),
     ("remove", Words::new("外した", "removed")),
     ("set", Words::new("設定した", "set")),
     ("add", Words::new("加えた", "added")),
