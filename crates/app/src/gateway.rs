@@ -1,7 +1,7 @@
 //! `haruka gateway`: at the clinic. DICOM comes in on the LAN, and goes on to a server; a page on loopback says how far.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc;
@@ -15,9 +15,9 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use clap::Subcommand;
-use gateway::{Server, Settings, Worker, page};
+use gateway::{Greeting, Own, Server, Settings, Worker, page};
 use imaging::delivery;
-use kernel::{Ctx, Error, FacilityId, Kind, Lang, Result, Who, clause};
+use kernel::{Clock, Ctx, Error, FacilityId, Kind, Lang, Result, Timestamp, Who, clause};
 use people::facility::store::{self as facilities, NewFacility};
 use people::facility::{FacilityKind, Field};
 use tokio::sync::watch;
@@ -25,8 +25,8 @@ use web::Site;
 
 use crate::command::{Place, by_slug, operate, usage};
 use crate::config::{Config, Dicom};
-use crate::house::House;
-use crate::{dicom, serve, tls, worker};
+use crate::house::{House, WallClock};
+use crate::{certificate, dicom, serve, tls, worker};
 
 /// The clinic's slug in a gateway's own data folder: `haruka station add --facility gateway`.
 const SLUG: &str = "gateway";
@@ -49,6 +49,17 @@ pub(crate) enum Gateway {
         #[command(flatten)]
         place: Place,
     },
+    /// Shows the certificate by which the server is to know this gateway; made if there is none.
+    Certificate {
+        #[command(flatten)]
+        place: Place,
+        /// Makes a new one, which counts from the gateway's next start.
+        #[arg(long)]
+        renew: bool,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Answers one of them. Whether nobody has to do anything.
@@ -58,7 +69,9 @@ pub(crate) fn ask(command: Gateway) -> Result<bool> {
             let config = place.config()?;
             let facility = by_slug(&place, SLUG.to_owned())?;
             let house = House::open(&config)?;
-            let state = gateway::State::read(&house.db, facility, &config.gateway.server, runs(&config.data))?;
+            let (files, now) = (identity(&config, house.now())?, house.now());
+            let (server, own) = (&config.gateway.server, own(&files)?);
+            let state = gateway::State::read(&house.db, facility, server, runs(&config.data), Some(own), now)?;
             if json {
                 println!("{}", state.json());
             } else {
@@ -69,6 +82,9 @@ pub(crate) fn ask(command: Gateway) -> Result<bool> {
                 );
                 if let Some(it) = &progress.trouble {
                     println!("{} ({})", gateway::Fault::words(&it.fault).in_lang(Lang::En), it.detail);
+                }
+                if let Some(it) = &state.ending {
+                    println!("{}", it.words().in_lang(Lang::En));
                 }
                 for it in &state.stuck {
                     println!("{}: {}", it.instance, it.outcome.words().in_lang(Lang::En));
@@ -81,7 +97,46 @@ pub(crate) fn ask(command: Gateway) -> Result<bool> {
             println!("{}", operate(&place, Some(facility), delivery::store::retry)?);
             Ok(true)
         }
+        Gateway::Certificate { place, renew, json } => {
+            let config = place.config()?;
+            if renew && config.gateway.certificate_file.is_some() {
+                return Err(usage("gateway.certificate_file is yours: renew it where you made it"));
+            }
+            let now = WallClock.now();
+            let files = match renew {
+                true => certificate::renew_gateway(&tls_folder(&config), now)?,
+                false => identity(&config, now)?,
+            };
+            let own = own(&files)?;
+            if json {
+                let file = files.0.display().to_string();
+                let ends_at = own.ends_at.to_string();
+                println!("{}", serde_json::json!({ "file": file, "sha256": own.fingerprint, "ends_at": ends_at }));
+            } else {
+                println!("{}\nsha256 {}\nuntil {}", files.0.display(), own.fingerprint, own.ends_at);
+            }
+            Ok(true)
+        }
     }
+}
+
+fn tls_folder(config: &Config) -> PathBuf {
+    config.data.join("tls")
+}
+
+/// The files of the gateway's certificate and key: the operator's, or its own, made the first time.
+fn identity(config: &Config, now: Timestamp) -> Result<(PathBuf, PathBuf)> {
+    let own = &config.gateway;
+    match own.certificate_file.clone().zip(own.certificate_key_file.clone()) {
+        Some(files) => Ok(files),
+        None => certificate::of_gateway(&tls_folder(config), now),
+    }
+}
+
+/// The certificate as the state tells it.
+fn own(files: &(PathBuf, PathBuf)) -> Result<Own> {
+    let found = certificate::read(&files.0)?;
+    Ok(Own { fingerprint: crypto::digest::hex(&found.fingerprint), ends_at: found.ends_at })
 }
 
 /// Whether a process has the folder.
@@ -105,39 +160,41 @@ pub(crate) fn run(config: Config) -> Result<()> {
     }
     // The client of HTTP takes the process's provider. It can be chosen once; the same is as good.
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let server = Server::new(&settings(&config.gateway)?)?;
+    let token = token_of(&config.gateway)?;
     let lock = serve::alone(&config)?;
     let house = House::open(&config)?;
+    let files = identity(&config, house.now())?;
+    let (own, server) = (own(&files)?, Server::new(&settings(&config.gateway, token, &files)?)?);
     let facility = clinic(&house)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::unavailable)?;
-    let served = runtime.block_on(work(&config, house, facility, server));
+    let served = runtime.block_on(work(&config, house, facility, server, own));
     runtime.shutdown_timeout(Duration::from_secs(1));
     drop(lock);
     served
 }
 
-fn settings(own: &crate::config::Gateway) -> Result<Settings> {
-    let read =
-        |file: &Path| std::fs::read(file).map_err(|error| Error::unavailable(format!("{}: {error}", file.display())));
-    let token = match &own.token_file {
-        Some(file) => String::from_utf8_lossy(&read(file)?).trim().to_owned(),
-        None => String::new(),
-    };
+fn read(file: &Path) -> Result<Vec<u8>> {
+    std::fs::read(file).map_err(|error| Error::unavailable(format!("{}: {error}", file.display())))
+}
+
+/// The token; none only where a certificate of the operator's speaks for the gateway, to a proxy.
+fn token_of(own: &crate::config::Gateway) -> Result<String> {
+    match &own.token_file {
+        Some(file) => Ok(String::from_utf8_lossy(&read(file)?).trim().to_owned()),
+        None if own.certificate_file.is_some() && own.certificate_key_file.is_some() => Ok(String::new()),
+        None => Err(usage("a gateway needs gateway.token_file, or gateway.certificate_file and its key")),
+    }
+}
+
+fn settings(own: &crate::config::Gateway, token: String, files: &(PathBuf, PathBuf)) -> Result<Settings> {
+    clause!("TR-12");
     let authorities = match &own.authority_file {
         Some(file) => read(file)?,
         None => tls::trusted()?,
     };
-    let identity = match own.certificate_file.as_deref().zip(own.certificate_key_file.as_deref()) {
-        Some((certificate, key)) => {
-            // A pair that does not fit is told now, not by a failed handshake.
-            tls::chain(certificate, key)?;
-            Some((read(certificate)?, read(key)?))
-        }
-        None => None,
-    };
-    if token.is_empty() && identity.is_none() {
-        return Err(usage("a gateway needs gateway.token_file, or gateway.certificate_file and its key"));
-    }
+    // A pair that does not fit is told now, not by a failed handshake.
+    tls::chain(&files.0, &files.1)?;
+    let identity = Some((read(&files.0)?, read(&files.1)?));
     Ok(Settings { url: own.server.clone(), token, authorities, identity })
 }
 
@@ -164,7 +221,7 @@ fn clinic(house: &House) -> Result<FacilityId> {
     }
 }
 
-async fn work(config: &Config, house: House, facility: FacilityId, server: Server) -> Result<()> {
+async fn work(config: &Config, house: House, facility: FacilityId, server: Server, own: Own) -> Result<()> {
     let host = match (config.dicom, config.dicom_tls.listen) {
         (Dicom::At(address), _) | (_, Dicom::At(address)) => address.ip().to_string(),
         (Dicom::Off, Dicom::Off) => return Err(usage("a gateway needs an address for DICOM")),
@@ -176,8 +233,7 @@ async fn work(config: &Config, house: House, facility: FacilityId, server: Serve
     let [dicom_address, dicom_tls_address] = dicom.addresses().map(dicom::told);
     let page = serve::listen(config.gateway.page).await?;
     let page_address = page.local_addr().map_err(Error::unavailable)?;
-    let (rooms, names) =
-        (signal::Rooms::new(Arc::new(crate::house::WallClock), signal::Limits::default()), worker::Names::default());
+    let (rooms, names) = (signal::Rooms::new(Arc::new(WallClock), signal::Limits::default()), worker::Names::default());
     let base_url = format!("http://{page_address}");
     let site = serve::site(config, &house, base_url, false, &rooms, &names, worker::door(config)?);
     let (stop, stopped) = watch::channel(false);
@@ -193,6 +249,7 @@ async fn work(config: &Config, house: House, facility: FacilityId, server: Serve
         server: server.url().to_owned(),
         token: Arc::from(token(&site)),
         address: page_address,
+        own: own.clone(),
     };
     doors.spawn(tls::serve(page, tls::Speech::Plain, router(shown), stopped));
 
@@ -207,7 +264,10 @@ async fn work(config: &Config, house: House, facility: FacilityId, server: Serve
             move |wait| report(&site, facility, &dimse, &moved, wait)
         })?,
     );
-    println!("haruka gateway ready dicom={dicom_address} page=http://{page_address} dicom_tls={dicom_tls_address}");
+    println!(
+        "haruka gateway ready dicom={dicom_address} page=http://{page_address} dicom_tls={dicom_tls_address} certificate={}",
+        own.fingerprint
+    );
     tls::asked_to_stop().await;
     let _ = stop.send(true);
     doors.join_all().await;
@@ -255,6 +315,7 @@ fn send(
         keep_days: i64::from(own.keep_days),
         passed: Vec::new(),
         let_go_at: None,
+        greeting: Greeting::default(),
     };
     worker.run(wait, &|| {
         moved.fetch_add(1, Ordering::Relaxed);
@@ -291,12 +352,16 @@ struct Shown {
     server: String,
     token: Arc<str>,
     address: SocketAddr,
+    own: Own,
 }
 
 impl Shown {
     async fn state(&self) -> Result<gateway::State> {
         let it = self.clone();
-        let read = move || gateway::State::read(&it.site.db, it.facility, &it.server, true);
+        let read = move || {
+            let now = it.site.job("gateway").now;
+            gateway::State::read(&it.site.db, it.facility, &it.server, true, Some(it.own), now)
+        };
         tokio::task::spawn_blocking(read).await.map_err(Error::internal)?
     }
 }

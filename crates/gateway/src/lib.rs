@@ -12,5 +12,5 @@ pub mod state;
 mod turn;
 
 pub use server::{Fault, Server, Settings};
-pub use state::State;
-pub use turn::{Turn, Worker, pause_s};
+pub use state::{Own, State};
+pub use turn::{Greeting, Turn, Worker, pause_s};

@@ -54,6 +54,9 @@ fn standing(lang: Lang, state: &State) -> Markup {
                 "This computer's disk is full, and new images cannot be taken. Please make room. Nothing that was taken is lost.",
             )) } },
         }
+        @if let Some(ending) = state.ending {
+            div.wait role="status" { p { (ending.words().in_lang(lang)) } }
+        }
         @if let Some(trouble) = &progress.trouble {
             div class=(if state.needs_somebody() { "bad" } else { "wait" }) role="alert" {
                 p { (Fault::words(&trouble.fault).in_lang(lang)) }
@@ -86,6 +89,14 @@ fn facts(lang: Lang, state: &State) -> Markup {
             dd { (progress.delivered) }
             dt { (lang.t("送り先", "Server")) }
             dd { code { (state.server) } }
+            dt { (lang.t("サーバーが最後にこのゲートウェイを受け付けた時刻", "Last let in by the server")) }
+            dd { (at(progress.welcomed_at)) }
+            dt { (lang.t("トークンの期限", "Token until")) }
+            dd { (progress.token_ends_at.map_or_else(|| lang.t("まだ分かりません", "not known yet").to_owned(), |it| time::show(it, lang))) }
+            @if let Some(it) = &state.certificate {
+                dt { (lang.t("このゲートウェイの証明書（SHA-256）と期限", "This gateway's certificate (SHA-256), and its end")) }
+                dd { code { (it.fingerprint) } br; (time::show(it.ends_at, lang)) }
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The server as a gateway sees it: DICOMweb (PS3.18 10.5) over TLS, with a bearer token, a device certificate or both.
+//! The server as a gateway sees it: DICOMweb (PS3.18 10.5) over TLS. The server proves itself by its authority; the gateway
+//! by its own certificate, where it is asked for one, and by the token that is bound to it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use blobs::Reader;
 use imaging::dataset::file_header;
 use imaging::delivery::Waiting;
-use kernel::{Error, Result, Words};
+use kernel::{Error, Result, Timestamp, Words, clause};
 use serde_json::Value;
 use ureq::tls::{ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, TlsProvider, parse_pem};
 
@@ -42,6 +43,8 @@ pub enum Fault {
     Busy(String),
     /// It does not let this gateway in.
     Denied(String),
+    /// It knows the token, or asks for a certificate, and this gateway's does not fit.
+    Unbound(String),
     /// It does not prove to be the server.
     Certificate(String),
     /// It says that it has stored what it does not show.
@@ -56,6 +59,7 @@ impl Fault {
             Self::Away(_) => "away",
             Self::Busy(_) => "busy",
             Self::Denied(_) => "denied",
+            Self::Unbound(_) => "unbound",
             Self::Certificate(_) => "certificate",
             Self::Unshown(_) => "unshown",
         }
@@ -65,7 +69,8 @@ impl Fault {
     #[must_use]
     pub fn detail(&self) -> &str {
         match self {
-            Self::Away(it) | Self::Busy(it) | Self::Denied(it) | Self::Certificate(it) | Self::Unshown(it) => it,
+            Self::Away(it) | Self::Busy(it) | Self::Denied(it) => it,
+            Self::Unbound(it) | Self::Certificate(it) | Self::Unshown(it) => it,
         }
     }
 
@@ -82,8 +87,12 @@ impl Fault {
                 "The server cannot take anything now. It is tried again by itself.",
             ),
             b"denied" => Words::new(
-                "サーバーがこのゲートウェイを受け付けません。トークンか証明書の期限を確かめて、運用の担当者に知らせてください。",
-                "The server does not let this gateway in. Check whether its token or certificate has expired, and tell whoever runs the server.",
+                "サーバーがこのゲートウェイを受け付けません。トークンの期限が切れたか、終了されています。運用の担当者に、新しいトークンを作ってもらってください。",
+                "The server does not let this gateway in: its token has expired or was ended. Ask whoever runs the server for a new one.",
+            ),
+            b"unbound" => Words::new(
+                "サーバーが、このゲートウェイの証明書を受け付けません。送り先のアドレスを確かめ、証明書のファイルを運用の担当者に渡して、それに結びつけたトークンを作ってもらってください。",
+                "The server does not take this gateway's certificate. Check the server's address, give the certificate's file to whoever runs the server, and ask for a token that is bound to it.",
             ),
             b"certificate" => Words::new(
                 "つながった相手が本物のサーバーか確かめられないため、何も送っていません。運用の担当者に知らせてください。",
@@ -181,7 +190,22 @@ impl Server {
         let status = answer.status().as_u16();
         match status {
             200 | 202 | 409 => Ok(said(&json(answer)?)),
-            _ => Err(refusal(status)),
+            _ => Err(refusal(&answer)),
+        }
+    }
+
+    /// Asks whether the server lets this gateway in, and until when by this token. A server of an earlier edition does not
+    /// say.
+    pub(crate) fn greet(&self) -> std::result::Result<Option<Timestamp>, Fault> {
+        let mut request = self.agent.get(format!("{}/dicom-web/token", self.url)).header("Accept", "application/json");
+        if !self.token.is_empty() {
+            request = request.header("Authorization", format!("Bearer {}", self.token));
+        }
+        let answer = request.call().map_err(|it| fault(&it))?;
+        match answer.status().as_u16() {
+            200 => Ok(json(answer)?["expires_at"].as_str().and_then(|it| it.parse().ok())),
+            404 | 405 => Ok(None),
+            _ => Err(refusal(&answer)),
         }
     }
 
@@ -203,7 +227,7 @@ impl Server {
                 Ok(all.filter_map(|(uid, it)| Some((uid.clone(), it.as_str()?.to_owned()))).collect())
             }
             404 => Ok(BTreeMap::new()),
-            status => Err(refusal(status)),
+            _ => Err(refusal(&answer)),
         }
     }
 }
@@ -252,15 +276,25 @@ fn fault(error: &ureq::Error) -> Fault {
     // A server that does not take our certificate says so after the handshake (TLS 1.3).
     let of_ours = ["CertificateRequired", "BadCertificate", "CertificateUnknown", "AccessDenied"];
     match is_tls {
-        true if text.contains("alert") && of_ours.iter().any(|it| text.contains(it)) => Fault::Denied(text),
+        true if text.contains("alert") && of_ours.iter().any(|it| text.contains(it)) => Fault::Unbound(text),
         true => Fault::Certificate(text),
         false => Fault::Away(text),
     }
 }
 
-fn refusal(status: u16) -> Fault {
-    match status {
-        401 | 403 => Fault::Denied(format!("status {status}")),
+fn refusal(answer: &ureq::http::Response<ureq::Body>) -> Fault {
+    let challenge = answer.headers().get("www-authenticate").and_then(|it| it.to_str().ok());
+    refused(answer.status().as_u16(), challenge.unwrap_or_default())
+}
+
+/// What a status says, with the challenge (RFC 6750, 3) that came with it. Why a token is not valid stands in its
+/// description; of one without its certificate Haruka says so.
+fn refused(status: u16, challenge: &str) -> Fault {
+    clause!("TR-12");
+    let why = challenge.split("error_description=\"").nth(1).and_then(|it| it.split('"').next());
+    match (status, why) {
+        (401, Some(why)) if why.contains("certificate") => Fault::Unbound(format!("status {status}: {why}")),
+        (401 | 403, _) => Fault::Denied(format!("status {status}")),
         _ => Fault::Busy(format!("status {status}")),
     }
 }
@@ -307,6 +341,40 @@ mod tests {
         let expected = [("1.2", Said::Stored), ("1.3", Said::Failed(0xA900)), ("1.4", Said::Failed(PROCESSING))];
         assert_eq!(said(&answer), expected.map(|(uid, it)| (uid.to_owned(), it)).into());
         assert!(said(&serde_json::json!([1, 2])).is_empty());
+    }
+
+    #[test]
+    fn what_a_refusal_means_stands_in_its_challenge() {
+        // TR-12
+        let bearer = "Bearer realm=\"haruka\", error=\"invalid_token\"";
+        let other = format!("{bearer}, error_description=\"this token is bound to another certificate\"");
+        let expired = format!("{bearer}, error_description=\"expired\"");
+        for (status, challenge, key) in [
+            (401, "", "denied"),
+            (401, bearer, "denied"),
+            (401, &other, "unbound"),
+            (401, &expired, "denied"),
+            (403, &other, "denied"),
+            (503, &other, "busy"),
+            (500, "", "busy"),
+        ] {
+            assert_eq!(refused(status, challenge).key(), key, "{status} {challenge}");
+        }
+    }
+
+    #[test]
+    fn every_fault_has_words_of_its_own() {
+        let text = String::new;
+        let all = [
+            Fault::Away(text()),
+            Fault::Busy(text()),
+            Fault::Denied(text()),
+            Fault::Unbound(text()),
+            Fault::Certificate(text()),
+            Fault::Unshown(text()),
+        ];
+        let words: std::collections::BTreeSet<_> = all.iter().map(|it| Fault::words(it.key()).ja.to_string()).collect();
+        assert_eq!(words.len(), all.len());
     }
 
     #[test]

@@ -16,6 +16,8 @@ const REQUEST_BYTES: u64 = 64 * 1024 * 1024;
 const PASSED_MAX: usize = 50;
 /// Seconds between two looks for new images while all is well.
 const LOOK_S: u64 = 1;
+/// Seconds between two greetings while nothing waits: whose token has ended hears of it before the next image comes.
+const GREET_S: u64 = 3600;
 /// Instances let go of in one act.
 const LET_GO_MAX: usize = 200;
 /// Minutes between two looks for what may go.
@@ -62,6 +64,16 @@ pub struct Worker<'a> {
     pub passed: Vec<String>,
     /// When room was made last; none at the beginning.
     pub let_go_at: Option<Timestamp>,
+    /// The next greeting: at once at the beginning.
+    pub greeting: Greeting,
+}
+
+/// When the server is asked again whether it lets this gateway in.
+#[derive(Debug, Clone, Default)]
+pub struct Greeting {
+    /// Seconds without anything to send until then.
+    wait_s: u64,
+    failures: u32,
 }
 
 impl Worker<'_> {
@@ -78,6 +90,8 @@ impl Worker<'_> {
                 }
                 Ok(Turn::Idle) => {
                     failures = 0;
+                    // What a device brings now is tried at once, whatever came of the greeting.
+                    self.greet();
                     LOOK_S
                 }
                 Ok(Turn::Held(fault)) => {
@@ -180,6 +194,30 @@ impl Worker<'_> {
         let (ctx, url) = ((self.ctx)(), self.server.url().to_owned());
         self.db.write_blocking(Some(self.facility), move |tx| store::ended(tx, &ctx, &url, &ended))?;
         Ok(Turn::Sent(count))
+    }
+
+    /// While nothing waits: asks whether the server would take something.
+    fn greet(&mut self) {
+        if self.greeting.wait_s > 0 {
+            self.greeting.wait_s = self.greeting.wait_s.saturating_sub(LOOK_S);
+            return;
+        }
+        match self.server.greet() {
+            Ok(token_ends_at) => {
+                self.greeting = Greeting { wait_s: GREET_S, failures: 0 };
+                let ctx = (self.ctx)();
+                let noted =
+                    self.db.write_blocking(Some(self.facility), move |tx| store::welcomed(tx, &ctx, token_ends_at));
+                if let Err(error) = noted {
+                    tracing::error!(%error, "that the server lets this gateway in could not be put on record");
+                }
+            }
+            Err(fault) => {
+                self.note_fault(&fault);
+                self.greeting.failures += 1;
+                self.greeting.wait_s = pause_s(self.greeting.failures, self.pause_s_max);
+            }
+        }
     }
 
     fn note_fault(&self, fault: &Fault) {

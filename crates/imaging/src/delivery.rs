@@ -117,6 +117,10 @@ pub struct Progress {
     pub stuck: u64,
     /// Why nothing moves now.
     pub trouble: Option<Trouble>,
+    /// When the server let the gateway in last.
+    pub welcomed_at: Option<Timestamp>,
+    /// When the token ends by which it did, as the server says.
+    pub token_ends_at: Option<Timestamp>,
 }
 
 /// Where an instance stands that a device asks about.

@@ -91,6 +91,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         sql: include_str!("../migrations/20261121-94-reading-conference.sql"),
     },
     db::Migration { id: "20261121-74-mark", sql: include_str!("../migrations/20261121-74-mark.sql") },
+    db::Migration {
+        id: "20261122-61-delivery-welcome",
+        sql: include_str!("../migrations/20261122-61-delivery-welcome.sql"),
+    },
 ];
 
 /// All pages of this room.

@@ -115,6 +115,21 @@ pub fn faulted(tx: &mut Tx<'_>, ctx: &Ctx, fault: &str, detail: &str) -> Result<
     audit::append(tx, ctx, entry.detail(json!({ "fault": fault, "detail": detail })).refused()).map(drop)
 }
 
+/// Notes that the server has let this gateway in while nothing waited: whatever was in the way is over.
+///
+/// # Errors
+/// Those of the database.
+pub fn welcomed(tx: &mut Tx<'_>, ctx: &Ctx, token_ends_at: Option<Timestamp>) -> Result<()> {
+    clause!("TR-12");
+    let facility = tx.facility()?;
+    tx.exec("DELETE FROM delivery_welcome WHERE facility_id = ?1", params![facility])?;
+    tx.exec(
+        "INSERT INTO delivery_welcome (facility_id, at, token_ends_at) VALUES (?1, ?2, ?3)",
+        params![facility, ctx.now, token_ends_at],
+    )?;
+    tx.exec("DELETE FROM delivery_fault WHERE facility_id = ?1", params![facility]).map(drop)
+}
+
 fn trouble(tx: &mut Tx<'_>) -> Result<Option<Trouble>> {
     let facility = tx.facility()?;
     let row = tx.row(
@@ -161,6 +176,10 @@ pub fn progress(tx: &mut Tx<'_>) -> Result<Progress> {
     let stuck: Option<i64> =
         tx.value("SELECT count(*) FROM delivery WHERE facility_id = ?1 AND outcome <> 'delivered'", params![facility])?;
     found.stuck = stuck.and_then(|it| u64::try_from(it).ok()).unwrap_or(0);
+    let welcome = tx.row("SELECT at, token_ends_at FROM delivery_welcome WHERE facility_id = ?1", params![facility])?;
+    if let Some(row) = welcome {
+        (found.welcomed_at, found.token_ends_at) = (row.get("at")?, row.get("token_ends_at")?);
+    }
     Ok(found)
 }
 

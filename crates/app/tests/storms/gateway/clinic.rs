@@ -72,19 +72,7 @@ impl Clinic {
     pub(crate) fn with(name: &str, https: u16, url: &str) -> Self {
         let (server, mut gateway) =
             (Place::with_people(&format!("{name}-server")), Place::empty(&format!("{name}-gateway")));
-        let token = server.operate(&[
-            "token",
-            "--user",
-            "sato",
-            "--scope",
-            "dicomweb.write",
-            "dicomweb.read",
-            "--label",
-            "gateway",
-        ]);
-        assert!(token.status.success(), "{}", String::from_utf8_lossy(&token.stderr));
         let file = gateway.home().join("token");
-        fs::write(&file, &token.stdout).unwrap();
         let path = |it: PathBuf| it.to_str().unwrap().to_owned();
         gateway.set("[gateway]");
         gateway.set(&format!("server = \"{url}\""));
@@ -93,7 +81,42 @@ impl Clinic {
         fs::copy(server.data().join("tls/ca.pem"), &authority).unwrap();
         gateway.set(&format!("authority_file = \"{}\"", path(authority)));
         gateway.set("pause_s = 1");
-        Self { server, gateway, https, dicom: testkit::port(), page: testkit::port(), sent: BTreeMap::new() }
+        let (dicom, page) = (testkit::port(), testkit::port());
+        let clinic = Self { server, gateway, https, dicom, page, sent: BTreeMap::new() };
+        clinic.give_token(&[]);
+        clinic
+    }
+
+    /// With a gateway that comes to the programs' door, and whose token is bound to its certificate.
+    pub(crate) fn proven(name: &str) -> Self {
+        let port = testkit::port();
+        let mut clinic = Self::with(name, testkit::port(), &format!("https://127.0.0.1:{port}"));
+        clinic.server.set("[programs]");
+        clinic.server.set(&format!("listen = \"127.0.0.1:{port}\""));
+        clinic.bind(&[]);
+        clinic
+    }
+
+    /// Has the server make a token for the gateway, and gives it to the gateway's next start.
+    fn give_token(&self, args: &[&str]) {
+        let usual = ["token", "--user", "sato", "--scope", "dicomweb.write", "dicomweb.read", "--label", "gateway"];
+        let token = self.server.operate(&[&usual, args].concat());
+        assert!(token.status.success(), "{}", String::from_utf8_lossy(&token.stderr));
+        fs::write(self.gateway.home().join("token"), &token.stdout).unwrap();
+    }
+
+    /// The file of the gateway's certificate, as it is asked for.
+    pub(crate) fn certificate(&self, args: &[&str]) -> String {
+        let out = self.gateway.operate(&[&["gateway", "certificate", "--json"], args].concat());
+        assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+        let told: Value = serde_json::from_slice(&out.stdout).unwrap();
+        told["file"].as_str().unwrap().to_owned()
+    }
+
+    /// The same token, bound to the gateway's newest certificate.
+    pub(crate) fn bind(&self, args: &[&str]) {
+        let file = self.certificate(&[]);
+        self.give_token(&[&["--certificate", &file], args].concat());
     }
 
     pub(crate) fn start_server(&self) -> Running {
