@@ -3,15 +3,17 @@
 
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use imaging::study;
 use kernel::clause;
+use people::token::Scope;
 use people::token::door::Machine;
-use serde_json::{Map, Value};
+use serde_json::json;
 use web::Site;
 
 use crate::accept::{self, Offer};
 use crate::place::Place;
 use crate::reply::{self, Refused, Reply};
-use crate::retrieve::{found, wishes};
+use crate::retrieve::wishes;
 
 /// Answers `{"<SOP Instance UID>": "<SHA-256 in hexadecimal>"}`.
 pub(crate) async fn show(State(site): State<Site>, who: Machine, place: Place, headers: HeaderMap) -> Reply {
@@ -20,8 +22,8 @@ pub(crate) async fn show(State(site): State<Site>, who: Machine, place: Place, h
     if accept::choose(&wishes, &[Offer::plain("application/json")]).is_none() {
         return Err(Refused::NotAcceptable("here is application/json".into()));
     }
-    let fetched = found(&site, &who, &place, "study.verify").await?;
-    let all: Map<String, Value> =
-        fetched.instances.iter().map(|it| (it.uid.clone(), it.stored.blob.to_string().into())).collect();
-    Ok(reply::answer(StatusCode::OK, "application/json", Value::Object(all).to_string()))
+    who.need(Scope::DicomwebRead)?;
+    let filter = place.filter();
+    let all = site.look(&who.asked.ctx, move |tx, ctx| study::digests(tx, ctx, &filter)).await?;
+    Ok(reply::answer(StatusCode::OK, "application/json", json!(all).to_string()))
 }

@@ -95,6 +95,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261122-61-delivery-welcome",
         sql: include_str!("../migrations/20261122-61-delivery-welcome.sql"),
     },
+    db::Migration {
+        id: "20261122-62-reading-digests",
+        sql: include_str!("../migrations/20261122-62-reading-digests.sql"),
+    },
 ];
 
 /// All pages of this room.

@@ -2,6 +2,7 @@
 //! urgent it is, which images. Sent only under an agreement in force (TR-05), and only with images of that patient (TR-27).
 
 pub mod ask_pages;
+pub mod handed;
 pub mod pages;
 pub mod send;
 pub mod store;

@@ -25,7 +25,7 @@ pub use content::{Content, Fetched, Located};
 pub use depiction::{Curve, Fault, Picture, Window};
 pub use filter::{Filter, Pattern, Span, Unfit};
 pub use store::{
-    Answer, Metadata, Page, fetch, find_instances, find_patients, find_series, find_studies, metadata, show,
+    Answer, Metadata, Page, digests, fetch, find_instances, find_patients, find_series, find_studies, metadata, show,
 };
 pub use transcode::{Transcoding, WRITTEN};
 

@@ -159,6 +159,83 @@ fn a_study_of_ones_own_is_never_put_aside_by_a_request() {
     });
 }
 
+/// What a viewer at the hospital is told to expect of the study.
+fn expected(it: &Two) -> Vec<(String, String)> {
+    let found = it.hospital(it.reader, |tx, ctx| study::digests(tx, ctx, &only("1.2.3")));
+    found.unwrap().into_iter().collect()
+}
+
+/// Something happens to the owner's rows, past everything that Haruka would do.
+fn tampered(it: &Two, sql: &'static str) {
+    it.ward.given(move |tx, _| {
+        let facility = tx.facility()?;
+        assert_eq!(tx.exec(sql, db::params![facility])?, 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn an_image_that_was_changed_lost_or_added_since_it_was_handed_over_is_named_at_both_facilities() {
+    // TR-12
+    both(|it| {
+        image(&it.ward, "1.2.5", SACHIKO, "00001");
+        let id = asked(it, vec![it.study], vec![]);
+        it.take(it.reader, id, "").unwrap();
+        let desks = || {
+            let here = it.clinic(move |tx, ctx| requests::desk(tx, ctx, id)).unwrap();
+            let there = it.hospital(it.reader, move |tx, ctx| requests::desk(tx, ctx, id)).unwrap();
+            assert_eq!(here.studies[0].differing, there.studies[0].differing);
+            let found = there.studies[0].differing.clone();
+            (found.changed, found.missing, found.extra)
+        };
+        let none = Vec::<String>::new;
+        let first = vec!["1.2.3.1.1".to_owned()];
+        assert_eq!(desks(), (none(), none(), none()));
+        let handed = expected(it);
+        assert_eq!((handed.len(), &handed[0].0), (1, &first[0]));
+        tampered(
+            it,
+            "UPDATE instance SET blob_id = (SELECT blob_id FROM instance other WHERE other.facility_id = ?1 AND other.uid = '1.2.5.1.1') WHERE facility_id = ?1 AND uid = '1.2.3.1.1'",
+        );
+        assert_eq!(desks(), (first.clone(), none(), none()));
+        assert_eq!(expected(it), handed, "the viewer holds the bytes against what was handed over");
+        // The first is gone, and another stands in its place.
+        tampered(it, "UPDATE instance SET uid = '1.2.3.1.9' WHERE facility_id = ?1 AND uid = '1.2.3.1.1'");
+        assert_eq!(desks(), (none(), first.clone(), vec!["1.2.3.1.9".to_owned()]));
+        let told: Vec<_> = expected(it).into_iter().map(|it| it.0).collect();
+        assert_eq!(told, ["1.2.3.1.1", "1.2.3.1.9"], "what is missing is expected all the same");
+        tampered(
+            it,
+            "UPDATE instance SET origin = '{\"face\":\"report\"}' WHERE facility_id = ?1 AND uid = '1.2.3.1.9'",
+        );
+        assert_eq!(desks(), (none(), first.clone(), none()), "a report of ours is nothing that was added");
+    });
+}
+
+#[test]
+fn both_facilities_read_on_the_page_what_is_not_as_it_was_handed_over() {
+    // TR-12
+    let it = two::two(testkit::Ward::sqlite(ROOMS));
+    let id = asked(&it, vec![it.study], vec![]);
+    it.take(it.reader, id, "").unwrap();
+    let routes = || people::routes().and(imaging::routes());
+    let reader = wait(it.ward.browser_at(routes(), Who::Staff(it.reader), it.hospital));
+    let dentist = wait(it.ward.browser_at(routes(), Who::Staff(it.dentist), it.ward.facility));
+    let page = format!("/readings/{id}");
+    let words = "依頼のときの画像と違います";
+    for who in [&reader, &dentist] {
+        assert!(!wait(who.get(&page)).text.contains(words));
+    }
+    tampered(&it, "UPDATE instance SET uid = '1.2.3.1.9' WHERE facility_id = ?1 AND uid = '1.2.3.1.1'");
+    for who in [&reader, &dentist] {
+        let text = wait(who.get(&page)).text;
+        for named in [words, "なくなった画像：1枚", "1.2.3.1.1", "依頼のあとに加わった画像：1枚", "1.2.3.1.9"]
+        {
+            assert!(text.contains(named), "{named}");
+        }
+    }
+}
+
 #[test]
 fn the_reader_comes_from_the_request_to_the_viewer_and_back() {
     // TR-24

@@ -11,7 +11,7 @@ use people::agreement::Side;
 use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Routes};
 
-use super::store::{self, Desk, Line, Taken};
+use super::store::{self, Attached, Desk, Line, Taken};
 use super::{CONSENT_BY, CONSENT_HOW, RequestId, State};
 use crate::{assignment, conference, duty, inquiry, outgoing, report, second, urgent};
 
@@ -252,6 +252,7 @@ fn images(asked: &Asked, desk: &Desk) -> Markup {
                 a href={ "/images/" (it.uid) } { (words) }
                 " " (lang.t(format!("{}枚", it.instance_count), format!("{} images", it.instance_count)))
                 @if it.is_prior { " " (look::badge(Tone::Info, lang.t("比較", "Earlier"))) }
+                (differing(lang, it))
                 @if it.differs_here { (look::notice(lang, Tone::Warn, lang.t("こちらにある画像と内容が違います", "Not the same as the images here"), html! { p {
                     (lang.t("同じ検査の画像がこの施設にもあり、開くとそちらが表示されます。読影の前に、依頼元に確かめてください。", "This facility has images of the same examination, and those are what opens. Please call whoever asked before you read.")) } })) }
             } } }
@@ -266,6 +267,44 @@ pub(crate) fn why(lang: Lang, back: Option<&Filled>, form: &str, label: &str) ->
     let area = look::area(lang, back.unwrap_or(&empty), "why", label, None).rows(2);
     // The summary of what must be mended leads to the field's usual id.
     html! { (look::hidden("form", form)) (if back.is_some() { area } else { area.id(&own) }) }
+}
+
+/// UIDs named at a time.
+const NAMED_MAX: usize = 5;
+
+/// What is not as it was handed over, by name.
+fn differing(lang: Lang, it: &Attached) -> Markup {
+    let all = &it.differing;
+    let named = |words: &'static str, uids: &[String]| {
+        html! {
+            @if !uids.is_empty() {
+                p {
+                    (words) (lang.t(format!("{}枚", uids.len()), format!(": {}", uids.len())))
+                    @for uid in uids.iter().take(NAMED_MAX) { br; code { (uid) } }
+                    @if uids.len() > NAMED_MAX { br; "…" }
+                }
+            }
+        }
+    };
+    let extra = named(lang.t("依頼のあとに加わった画像：", "Images that came after the request"), &all.extra);
+    if all.is_wrong() {
+        let title = lang.t("依頼のときの画像と違います", "Not the images that were handed over");
+        let body = html! {
+            (named(lang.t("中身が変わった画像：", "Changed images"), &all.changed))
+            (named(lang.t("なくなった画像：", "Missing images"), &all.missing))
+            (extra)
+            p { (lang.t(
+                "中身が変わった画像は表示されません。読影を止めて、依頼元と引受先で確かめ、運用の担当者に知らせてください。",
+                "Changed images are not drawn. Stop reading, compare with the other facility, and tell whoever runs the system.",
+            )) }
+        };
+        return look::notice(lang, Tone::Stop, title, body);
+    }
+    if all.is_none() {
+        return html! {};
+    }
+    let title = lang.t("依頼のあとに画像が加わりました", "There are more images than were handed over");
+    look::notice(lang, Tone::Warn, title, extra)
 }
 
 /// What can be done besides writing: taking, sending back, withdrawing.

@@ -15,7 +15,7 @@ use people::patient::{self, Patient};
 use serde_json::json;
 
 use super::store::of_patient;
-use super::{Content, Form, Request, RequestId, Shown};
+use super::{Content, Form, Request, RequestId, Shown, handed};
 use crate::instance::ClaimedPatient;
 use crate::study::{Claims, claim, name_mark, number_marks};
 
@@ -235,7 +235,7 @@ pub fn unclear(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> R
 /// # Errors
 /// `NotFound` for a patient or a study of another facility; `Forbidden`; `Conflict` without an agreement in force.
 pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Result<Sent> {
-    clause!("TR-01", "TR-05", "TR-27");
+    clause!("TR-01", "TR-05", "TR-12", "TR-27");
     let (home, id) = (tx.facility()?, RequestId::new(ctx));
     let responsible = ctx.who.staff().ok_or_else(|| Error::not_found("only a dentist asks"))?;
     let patient = patient::store::read_one(tx, patient)?;
@@ -270,8 +270,12 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Resu
     let content = serde_json::to_string(&content).map_err(Error::internal)?;
     let due = due_at(ctx.now, agreement.terms.turnaround_h(form.urgent));
     let studies = form.studies.iter().map(|it| (*it, false)).chain(form.priors.iter().map(|it| (*it, true)));
-    let studies: Vec<(RowId, bool, String)> =
-        studies.map(|(study, is_prior)| Ok((study, is_prior, uid(tx, study)?))).collect::<Result<_>>()?;
+    let mut handed_over: Vec<(RowId, bool, String, String)> = Vec::new();
+    for (study, is_prior) in studies {
+        let uid = uid(tx, study)?;
+        let digests = serde_json::to_string(&handed::here(tx, &uid)?).map_err(Error::internal)?;
+        handed_over.push((study, is_prior, uid, digests));
+    }
     at_both(tx, ctx, agreement.partner, |tx, ctx| {
         let here = ctx.facility()?;
         let (partner, side) = if here == home { (agreement.partner, Side::Asks) } else { (home, Side::Serves) };
@@ -294,11 +298,11 @@ pub fn send(tx: &mut Tx<'_>, ctx: &Ctx, patient: PatientId, form: &Form) -> Resu
                 due
             ],
         )?;
-        for (study, is_prior, uid) in &studies {
+        for (study, is_prior, uid, digests) in &handed_over {
             tx.exec(
-                "INSERT INTO reading_request_study (facility_id, request_id, study_id, is_prior, study_uid)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
-                params![here, id, *study, *is_prior, uid.as_str()],
+                "INSERT INTO reading_request_study (facility_id, request_id, study_id, is_prior, study_uid, digests)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                params![here, id, *study, *is_prior, uid.as_str(), digests.as_str()],
             )?;
         }
         Ok(())

@@ -10,6 +10,7 @@ use people::facility::{self, Facility};
 use people::person;
 use serde_json::json;
 
+use super::handed::{self, Differing};
 use super::{Request, RequestId, State, Stop, Taking, in_order, lends};
 use crate::assignment::Assignment;
 use crate::{assignment, second};
@@ -181,6 +182,8 @@ pub struct Attached {
     pub is_prior: bool,
     /// At the facility that reads: it has a study of this UID itself, with other images. The viewer shows its own.
     pub differs_here: bool,
+    /// How its images stand against those that were handed over.
+    pub differing: Differing,
 }
 
 /// Everything that the page of a request shows.
@@ -208,18 +211,23 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Desk> {
     let studies = match request.side {
         Side::Asks => {
             access.require(tx, ctx)?;
-            attached(tx, id)?
+            let mut own = attached(tx, id)?;
+            for it in &mut own {
+                it.differing = Differing::between(&handed::handed(tx, id, &it.uid)?, &handed::here(tx, &it.uid)?);
+            }
+            own
         }
         Side::Serves => {
             access.require_at(tx, ctx, request.partner, ("reading_request", id))?;
             if request.lends_images() {
                 let mut lent = tx.at_other(request.partner, |tx| {
                     let all = attached(tx, id)?;
-                    all.into_iter().map(|it| Ok((digests(tx, &it.uid)?, it))).collect::<Result<Vec<_>>>()
+                    all.into_iter().map(|it| Ok((handed::here(tx, &it.uid)?, it))).collect::<Result<Vec<_>>>()
                 })?;
                 for (theirs, it) in &mut lent {
-                    let ours = digests(tx, &it.uid)?;
+                    let ours = handed::here(tx, &it.uid)?;
                     it.differs_here = !ours.is_empty() && ours != *theirs;
+                    it.differing = Differing::between(&handed::handed(tx, id, &it.uid)?, theirs);
                 }
                 lent.into_iter().map(|it| it.1).collect()
             } else {
@@ -238,18 +246,6 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: RequestId) -> Result<Desk> {
         studies,
         request,
     })
-}
-
-/// The digests of a study's instances at this facility.
-fn digests(tx: &mut Tx<'_>, study_uid: &str) -> Result<Vec<Vec<u8>>> {
-    clause!("TR-12");
-    let facility = tx.facility()?;
-    let rows = tx.rows(
-        "SELECT i.blob_id FROM study s JOIN series r ON r.study_id = s.id JOIN instance i ON i.series_id = r.id
-         WHERE s.facility_id = ?1 AND r.facility_id = ?1 AND i.facility_id = ?1 AND s.uid = ?2 ORDER BY i.blob_id",
-        params![facility, study_uid],
-    )?;
-    rows.iter().map(|it| it.get("blob_id")).collect()
 }
 
 /// The images of a request, at the facility whose they are.
@@ -276,6 +272,7 @@ pub(crate) fn attached(tx: &mut Tx<'_>, id: RequestId) -> Result<Vec<Attached>> 
             instance_count: row.get("instance_count")?,
             is_prior: row.get("is_prior")?,
             differs_here: false,
+            differing: Differing::default(),
         });
     }
     Ok(found)

@@ -17,6 +17,8 @@ use super::lending::at_owner;
 use super::sql::Sql;
 use super::{ClaimedGroup, Claims, Instance, Level, Series, Study};
 use crate::instance::{Pixels, Uid};
+use crate::request::handed::{Digests, handed};
+use crate::request::store::lent;
 
 /// Rows of one answer at most.
 pub const ROWS_MAX: usize = 5_000;
@@ -178,6 +180,24 @@ pub fn show(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, verb: &'static str) -> 
         fetched(tx, &rows)
     })?;
     lent.map_or_else(|| fetch(tx, ctx, filter, verb), Ok)
+}
+
+/// The digest of each instance that fits, for somebody who compares them with what is about to be drawn. Of a lent study those
+/// count that were handed over with the request, whatever the owner's rows say by now; what came later is there beside them.
+///
+/// # Errors
+/// As [`fetch`].
+pub fn digests(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter) -> Result<Digests> {
+    clause!("TR-12");
+    let found = show(tx, ctx, filter, "study.verify")?;
+    let mut all: Digests = found.instances.iter().map(|it| (it.uid.clone(), it.stored.blob.to_string())).collect();
+    if let [study] = &filter.studies[..]
+        && found.facility != tx.facility()?
+        && let Some(loan) = lent(tx, study.as_str())?
+    {
+        all.extend(handed(tx, loan.request, study.as_str())?);
+    }
+    Ok(all)
 }
 
 /// All instances of a study of this facility, without check or entry: for those who have made their own [`Access`].
