@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::content::{Fetched, Located};
 use super::filter::Filter;
-use super::lending::at_owner;
+use super::lending::{at_owner, reading_needs};
 use super::sql::Sql;
 use super::{ClaimedGroup, Claims, Instance, Level, Series, Study};
 use crate::instance::{Pixels, Uid};
@@ -256,7 +256,8 @@ pub struct Metadata {
     pub json: Vec<u8>,
 }
 
-/// The metadata of the instances that fit, as they were written at intake; also of what a request for a reading lends.
+/// The metadata of the instances that fit, as they were written at intake; also of what a request for a reading lends, there
+/// with what a reading needs of the patient.
 ///
 /// # Errors
 /// As [`fetch`].
@@ -264,7 +265,11 @@ pub fn metadata(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter) -> Result<Vec<Metad
     let lent = at_owner(tx, ctx, &filter.studies, ("study.metadata", Act::View), |tx, _| {
         let rows = described_at_intake(tx, filter)?;
         some(&rows)?;
-        opened(tx, &rows)
+        let mut found = opened(tx, &rows)?;
+        for it in &mut found {
+            it.json = reading_needs(&it.json)?;
+        }
+        Ok(found)
     })?;
     if let Some(found) = lent {
         return Ok(found);
