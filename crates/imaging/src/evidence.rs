@@ -13,10 +13,10 @@ use crate::measures::Standing;
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, duties, measures];
+pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, senders, duties, measures];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
-static COUNTS: [(&str, &str, Words); 4] = [
+static COUNTS: [(&str, &str, Words); 5] = [
     (
         "TR-01",
         "SELECT count(*) AS count, max(asked_at) AS newest FROM reading_request WHERE facility_id = ?1",
@@ -31,6 +31,14 @@ static COUNTS: [(&str, &str, Words); 4] = [
         Words::new(
             "署名は本人の鍵で行い、変更は理由つきの新しい版になります。証明つきのファイルは誰でも確かめられます。",
             "Each version is signed with its reader's own key; a file with its proof can be verified by anybody.",
+        ),
+    ),
+    (
+        "TR-09",
+        "SELECT count(*) AS count, max(asked_at) AS newest FROM reading_request WHERE facility_id = ?1",
+        Words::new(
+            "読影する人に見えるのは、依頼に付けた画像と、読影に要る患者さんの情報だけです。見たことは双方の記録に残ります。",
+            "Readers see the images of the request and what the reading needs of the patient; each look is in both logs.",
         ),
     ),
     (
@@ -238,6 +246,56 @@ fn devices(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         Evidence::new(ClauseId::new("TR-20"), status, count, newest, words),
         Evidence::new(ClauseId::new("TR-26"), asked, count, newest, told),
     ])
+}
+
+/// Whether everybody who sends images here proves who it is: devices by their certificates, gateways and other programs by
+/// tokens that are bound to one.
+fn senders(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-12", "CS-141");
+    let row = tx.row(
+        "SELECT count(*) AS count, count(CASE WHEN certificate = '' THEN 1 END) AS bare
+         FROM station WHERE facility_id = ?1 AND ended_at IS NULL",
+        params![tx.facility()?],
+    )?;
+    let (stations, bare): (i64, i64) = match row {
+        Some(row) => (row.get("count")?, row.get("bare")?),
+        None => (0, 0),
+    };
+    let (tokens, free) = people::token::store::senders(tx, ctx.now)?;
+    let (all, bare) = (u64::try_from(stations).unwrap_or(0) + tokens, u64::try_from(bare).unwrap_or(0) + free);
+    let (status, words) = match (all, bare) {
+        (0, _) if !takes_part(tx)? => return Ok(vec![apart("TR-12")]),
+        (0, _) => (
+            Status::Met,
+            Words::new(
+                "装置やゲートウェイは画像を送っていません。画像は表示の前に一枚ずつ照合し、依頼のときと違うものは双方に示します。",
+                "No device or gateway sends images. Each image is compared before it is shown, and what is not as it was handed over is named to both.",
+            ),
+        ),
+        (_, 0) => (
+            Status::Met,
+            Words::made(
+                format!(
+                    "画像を送る{all}件の装置とゲートウェイは、すべて証明書で確かめます。画像は届いたときと表示の前に一枚ずつ照合します。"
+                ),
+                format!(
+                    "All {all} devices and gateways that send images prove themselves by certificates; each image is compared on arrival and before it is shown."
+                ),
+            ),
+        ),
+        (_, bare) => (
+            Status::NotMet,
+            Words::made(
+                format!(
+                    "証明書で確かめられない装置またはゲートウェイが{bare}件あります。装置の証明書を登録し、トークンは証明書に結びつけて作り直してください。"
+                ),
+                format!(
+                    "{bare} devices or gateways are not known by a certificate: register one, or make a token that is bound to one."
+                ),
+            ),
+        ),
+    };
+    Ok(vec![Evidence::new(ClauseId::new("TR-12"), status, all, None, words)])
 }
 
 /// Whether what is owed on signed reports is done in its time, on this facility's side.

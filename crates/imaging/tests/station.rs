@@ -50,7 +50,7 @@ fn devices_of_one_title_are_told_apart_by_their_certificates() {
 
 #[test]
 fn a_device_without_a_certificate_stands_on_the_compliance_page() {
-    // TR-20, TR-26, CS-141
+    // TR-20, TR-26, TR-12, CS-141
     Ward::both(ROOMS, |ward| {
         let told_of = |clause: &str| {
             let all = ward.given(|tx, ctx| {
@@ -64,12 +64,30 @@ fn a_device_without_a_certificate_stands_on_the_compliance_page() {
             (found.status, found.count)
         };
         let told = || told_of("TR-20");
-        assert_eq!([told(), told_of("TR-26")], [(Status::NotApplicable, 0); 2]);
+        assert_eq!([told(), told_of("TR-26"), told_of("TR-12")], [(Status::NotApplicable, 0); 3]);
         add(&ward, "CBCT1", Some(7)).expect("registered");
         assert_eq!(told(), (Status::Met, 1));
         let bare = add(&ward, "PANO", None).expect("registered");
         assert_eq!([told(), told_of("TR-26")], [(Status::NotMet, 2), (Status::Met, 2)]);
+        assert_eq!(told_of("TR-12"), (Status::NotMet, 2));
         ward.given(move |tx, ctx| store::end(tx, ctx, bare));
-        assert_eq!(told(), (Status::Met, 1));
+        assert_eq!([told(), told_of("TR-12")], [(Status::Met, 1); 2]);
+        // Gateways send as well: each by a token, which is as good as its certificate.
+        token(&ward, Some([1; 32]));
+        assert_eq!([told(), told_of("TR-12")], [(Status::Met, 1), (Status::Met, 2)]);
+        token(&ward, None);
+        assert_eq!([told(), told_of("TR-12")], [(Status::Met, 1), (Status::NotMet, 3)]);
     });
+}
+
+/// A gateway's token, bound to this certificate if to one.
+fn token(ward: &Ward, fingerprint: Option<[u8; 32]>) {
+    use people::token::store::{NewToken, make};
+    use people::token::{Certificate, Scope};
+    let login = if fingerprint.is_some() { "sato" } else { "kato" };
+    let (person, key, now) = (ward.staff(login, &["dentist"]), ward.site.key.clone(), ward.site.clock.now());
+    let ends_at = kernel::time::plus_min(now, 60);
+    let certificate = fingerprint.map(|fingerprint| Certificate { fingerprint, begins_at: now, ends_at });
+    let new = NewToken { person, label: "gateway".into(), scopes: vec![Scope::DicomwebWrite], days: 1, certificate };
+    ward.given(move |tx, ctx| make(tx, ctx, &key, &new));
 }
