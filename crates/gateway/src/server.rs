@@ -352,10 +352,10 @@ mod tests {
         for (status, challenge, key) in [
             (401, "", "denied"),
             (401, bearer, "denied"),
-            (401, &other, "unbound"),
-            (401, &expired, "denied"),
-            (403, &other, "denied"),
-            (503, &other, "busy"),
+            (401, other.as_str(), "unbound"),
+            (401, expired.as_str(), "denied"),
+            (403, other.as_str(), "denied"),
+            (503, other.as_str(), "busy"),
             (500, "", "busy"),
         ] {
             assert_eq!(refused(status, challenge).key(), key, "{status} {challenge}");

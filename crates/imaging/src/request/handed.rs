@@ -108,24 +108,25 @@ mod tests {
     #[test]
     fn what_was_changed_lost_or_added_is_told_apart() {
         // TR-12
-        let all = |pairs: &[(&str, &str)]| {
-            pairs.iter().map(|(uid, digest)| ((*uid).to_owned(), (*digest).to_owned())).collect::<Digests>()
+        let all = |text: &str| {
+            let pairs = text.split(", ").filter_map(|it| it.split_once(' '));
+            pairs.map(|(uid, digest)| (uid.to_owned(), digest.to_owned())).collect::<Digests>()
         };
-        let handed = all(&[("1.1", "aa"), ("1.2", "bb"), ("1.3", "cc")]);
+        let handed = all("1.1 aa, 1.2 bb, 1.3 cc");
         for (here, changed, missing, extra) in [
-            (&[("1.1", "aa"), ("1.2", "bb"), ("1.3", "cc")][..], &[][..], &[][..], &[][..]),
-            (&[("1.1", "aa"), ("1.2", "bX"), ("1.3", "cc")], &["1.2"], &[], &[]),
-            (&[("1.1", "bb"), ("1.2", "aa"), ("1.3", "cc")], &["1.1", "1.2"], &[], &[]),
-            (&[("1.1", "aa"), ("1.3", "cc")], &[], &["1.2"], &[]),
-            (&[("1.1", "aa"), ("1.2", "bb"), ("1.3", "cc"), ("1.4", "dd")], &[], &[], &["1.4"]),
-            (&[("1.1", "aa"), ("1.2", "bb"), ("1.4", "cc")], &[], &["1.3"], &["1.4"]),
-            (&[], &[], &["1.1", "1.2", "1.3"], &[]),
+            ("1.1 aa, 1.2 bb, 1.3 cc", "", "", ""),
+            ("1.1 aa, 1.2 bX, 1.3 cc", "1.2", "", ""),
+            ("1.1 bb, 1.2 aa, 1.3 cc", "1.1 1.2", "", ""),
+            ("1.1 aa, 1.3 cc", "", "1.2", ""),
+            ("1.1 aa, 1.2 bb, 1.3 cc, 1.4 dd", "", "", "1.4"),
+            ("1.1 aa, 1.2 bb, 1.4 cc", "", "1.3", "1.4"),
+            ("", "", "1.1 1.2 1.3", ""),
         ] {
             let found = Differing::between(&handed, &all(here));
-            let expected = [changed, missing, extra].map(|it| it.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>());
-            assert_eq!([found.changed.clone(), found.missing.clone(), found.extra.clone()], expected, "{here:?}");
-            assert_eq!(found.is_none(), here.len() == 3 && changed.is_empty() && missing.is_empty());
-            assert_eq!(found.is_wrong(), !changed.is_empty() || !missing.is_empty());
+            let told = [&found.changed, &found.missing, &found.extra].map(|it| it.join(" "));
+            assert_eq!(told, [changed, missing, extra], "{here}");
+            assert_eq!(found.is_none(), [changed, missing, extra] == [""; 3], "{here}");
+            assert_eq!(found.is_wrong(), [changed, missing] != [""; 2], "{here}");
         }
         for (origin, own) in [
             (r#"{"face":"report","sender":"みなと病院"}"#, true),
