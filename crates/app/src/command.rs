@@ -8,7 +8,6 @@ use clap::{Args, Parser, Subcommand};
 use kernel::{Ctx, Error, FacilityId, Result, Who};
 use people::facility::store as facilities;
 use people::token::Scope;
-use people::token::store::{self as tokens, NewToken};
 
 use crate::config::Config;
 use crate::house::House;
@@ -138,8 +137,9 @@ enum Command {
     },
 }
 
+/// What can be done with tokens that are there.
 #[derive(Subcommand)]
-enum Token {
+pub(crate) enum Token {
     /// Lists the tokens of a person, without their secrets.
     List {
         #[command(flatten)]
@@ -325,10 +325,11 @@ fn act(command: Command) -> Result<bool> {
         }
         Command::Facility(it) => facility(it),
         Command::User(it) => user(it),
-        Command::Token { command: Some(it), .. } => token(it),
+        Command::Token { command: Some(it), .. } => crate::token::run(it),
         Command::Token { place, command: None, user, scopes, facility, label, days, certificate, json } => {
-            let wish = Wish { user: user.unwrap_or_default(), scopes, facility, label, days, certificate };
-            make_token(&place, wish, json)
+            let wish =
+                crate::token::Wish { user: user.unwrap_or_default(), scopes, facility, label, days, certificate };
+            crate::token::make(&place, wish, json)
         }
         Command::Station(it) => crate::station::run(it),
         Command::Log(it) => log(it),
@@ -414,67 +415,8 @@ fn user(command: User) -> Result<bool> {
     Ok(true)
 }
 
-/// What a token is made of, as it was typed.
-struct Wish {
-    user: String,
-    scopes: Vec<Scope>,
-    facility: Option<String>,
-    label: String,
-    days: i64,
-    certificate: Option<PathBuf>,
-}
-
-fn make_token(place: &Place, wish: Wish, json: bool) -> Result<bool> {
-    let certificate = wish.certificate.as_deref().map(crate::certificate::read).transpose()?;
-    let house = House::open(&place.config()?)?;
-    let (person, facility) = works_at(place, wish.user, wish.facility)?;
-    let ctx = Ctx::new(Who::Operator("cli".into()), Some(facility), house.now(), house.chance.clone());
-    let new = NewToken { person, label: wish.label, scopes: wish.scopes, days: wish.days, certificate };
-    let key = house.key.clone();
-    let (id, secret) = house.db.write_blocking(Some(facility), move |tx| tokens::make(tx, &ctx, &key, &new))?;
-    if json {
-        println!("{}", serde_json::json!({ "id": id, "token": secret }));
-    } else {
-        println!("{secret}");
-    }
-    Ok(true)
-}
-
-fn token(command: Token) -> Result<bool> {
-    match command {
-        Token::List { place, user, facility, json } => {
-            let (person, facility) = works_at(&place, user, facility)?;
-            for it in operate(&place, Some(facility), move |tx, ctx| tokens::list(tx, ctx, person))? {
-                let scopes: Vec<_> = it.scopes.iter().map(|it| it.key()).collect();
-                let at = |it: Option<kernel::Timestamp>| it.map(|it| it.to_string());
-                let certificate = it.certificate.map(|it| crypto::digest::hex(&it)).unwrap_or_default();
-                if json {
-                    println!(
-                        "{}",
-                        serde_json::json!({
-                            "id": it.id, "label": it.label, "scopes": scopes, "made_at": it.made_at.to_string(),
-                            "expires_at": it.expires_at.to_string(), "used_at": at(it.used_at), "ended_at": at(it.ended_at),
-                            "certificate": certificate, "refused_at": at(it.refused_at),
-                        })
-                    );
-                } else {
-                    let end =
-                        it.ended_at.map_or_else(|| format!("until {}", it.expires_at), |at| format!("ended {at}"));
-                    println!("{} {} {end} {} {certificate}", it.id, scopes.join(","), it.label);
-                }
-            }
-        }
-        Token::Revoke { place, id } => {
-            let id = id.parse().map_err(|_| usage("--id is the id that `haruka token list` shows"))?;
-            let facility = operate(&place, None, move |tx, _| tokens::facility_of(tx, id))?;
-            operate(&place, Some(facility), move |tx, ctx| tokens::end(tx, ctx, id))?;
-        }
-    }
-    Ok(true)
-}
-
 /// A person by sign-in name, and where the person works: at the facility of that slug, or at the only one.
-fn works_at(place: &Place, login: String, slug: Option<String>) -> Result<(kernel::PersonId, FacilityId)> {
+pub(crate) fn works_at(place: &Place, login: String, slug: Option<String>) -> Result<(kernel::PersonId, FacilityId)> {
     let person = operate(place, None, move |tx, _| people::person::store::by_login(tx, &login))?
         .ok_or_else(|| usage("nobody signs in by this name"))?
         .id;

@@ -20,6 +20,7 @@ mod serve;
 mod station;
 mod sweep;
 mod tls;
+mod token;
 mod worker;
 mod worklist;
 
