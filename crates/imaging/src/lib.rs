@@ -45,7 +45,7 @@ pub mod worklist;
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-72-instance", sql: include_str!("../migrations/20261121-72-instance.sql") },
     db::Migration { id: "20261121-73-station", sql: include_str!("../migrations/20261121-73-station.sql") },
-    db::Migration { id: "20261121-74-study-claim", sql: include_str!("../migrations/20261121-74-study-claim.sql") },
+    db::Migration { id: "20261121-75-study-claim", sql: include_str!("../migrations/20261121-75-study-claim.sql") },
     db::Migration { id: "20261121-82-reader", sql: include_str!("../migrations/20261121-82-reader.sql") },
     db::Migration {
         id: "20261121-83-reading-request",
