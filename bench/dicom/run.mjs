@@ -173,7 +173,7 @@ const wrk = (who, url, paths, headers, clients) => {
 };
 mkdirSync(join(folder, 'nginx'), { recursive: true });
 writeFileSync(join(folder, 'nginx.conf'), `
-daemon off; pid ${folder}/nginx/pid; error_log /dev/null; user root;
+daemon off; master_process off; pid ${folder}/nginx/pid; error_log /dev/null; user root;
 events {}
 http { access_log off; sendfile on; keepalive_requests 10000000; client_body_temp_path ${folder}/nginx; proxy_temp_path ${folder}/nginx; fastcgi_temp_path ${folder}/nginx; uwsgi_temp_path ${folder}/nginx; scgi_temp_path ${folder}/nginx;
   server { listen 127.0.0.1:${nginxPort}; root ${folder}/pictures; } }
