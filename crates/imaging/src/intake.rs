@@ -8,6 +8,7 @@
 //! site.write(&ctx, move |tx, ctx| intake::keep(tx, ctx, &blobs, &arrived, &origin)).await?
 //! ```
 
+pub(crate) mod own;
 mod store;
 
 use blobs::{Blobs, Incoming, Stored};

@@ -9,12 +9,9 @@ use super::depicted::Depicted;
 use super::store::{self, Source};
 use super::{VersionId, presentation, selection};
 use crate::instance::Uid;
-use crate::intake::{self, Intake, Kept, NotKept, Origin};
+use crate::intake::{Origin, own};
 use crate::study::Filter;
 use crate::study::store::{Metadata, metadata_of};
-
-/// Explicit VR little endian.
-const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 
 /// Writes what is to be written now; how many versions.
 ///
@@ -59,21 +56,9 @@ pub async fn one(site: &Site, facility: FacilityId, id: VersionId) -> Result<usi
     let count = data_sets.len();
     let origin = Origin { face: "mark", sender: source.version.body.facility.clone(), announced: None };
     for bytes in data_sets {
-        let (blobs, chance, key) = (site.blobs.clone(), site.chance.clone(), key.clone());
-        let arrived = tokio::task::spawn_blocking(move || {
-            let mut intake = Intake::data_set(&blobs, facility, &key, &chance, EXPLICIT)?;
-            intake.write(&bytes)?;
-            intake.finish()
-        });
-        let arrived =
-            arrived.await.map_err(Error::internal)??.map_err(|fault| Error::internal(format!("{fault:?}")))?;
+        let arrived = own::arrive(site, facility, key.clone(), bytes).await?;
         let (blobs, origin) = (site.blobs.clone(), origin.clone());
-        site.write(&ctx, move |tx, ctx| match intake::keep(tx, ctx, &blobs, &arrived, &origin)? {
-            // Another release of ours may have put it otherwise before it was killed: the first one counts.
-            Kept::Stored | Kept::AlreadyHere | Kept::Refused(NotKept::Differs) => Ok(()),
-            Kept::Refused(NotKept::Unplaced(why)) => Err(Error::internal(format!("{why:?}"))),
-        })
-        .await?;
+        site.write(&ctx, move |tx, ctx| own::keep_first(tx, ctx, &blobs, &arrived, &origin)).await?;
     }
     site.write(&ctx, move |tx, ctx| store::written(tx, ctx, &source, count)).await?;
     Ok(count)

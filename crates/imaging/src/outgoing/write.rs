@@ -1,15 +1,12 @@
 //! Writes outgoing objects and keeps them among the images of their study. What is written twice is the same object.
 
-use kernel::{Error, FacilityId, Lang, Result, RowId};
+use kernel::{FacilityId, Lang, Result, RowId};
 use web::Site;
 
 use super::store::{self, Source};
 use super::{Kind, encapsulated, structured};
-use crate::intake::{self, Intake, Kept, NotKept, Origin};
+use crate::intake::{Origin, own};
 use crate::report::paper;
-
-/// Explicit VR little endian.
-const EXPLICIT: &str = "1.2.840.10008.1.2.1";
 
 /// Writes what is to be written now; how many.
 ///
@@ -35,20 +32,12 @@ pub async fn all_due(site: &Site) -> Result<usize> {
 async fn one(site: &Site, facility: FacilityId, id: RowId) -> Result<()> {
     let ctx = site.job("outgoing").at(facility);
     let (source, key) = site.write(&ctx, move |tx, ctx| Ok((store::source(tx, ctx, id)?, tx.key()?))).await?;
-    let bytes = data_set(site, &source).await?;
-    let (blobs, chance) = (site.blobs.clone(), site.chance.clone());
-    let arrived = tokio::task::spawn_blocking(move || {
-        let mut intake = Intake::data_set(&blobs, facility, &key, &chance, EXPLICIT)?;
-        intake.write(&bytes)?;
-        intake.finish()
-    });
-    let arrived = arrived.await.map_err(Error::internal)??.map_err(|fault| Error::internal(format!("{fault:?}")))?;
+    let arrived = own::arrive(site, facility, key, data_set(site, &source).await?).await?;
     let (blobs, origin) =
         (site.blobs.clone(), Origin { face: "report", sender: source.reads.name.clone(), announced: None });
-    site.write(&ctx, move |tx, ctx| match intake::keep(tx, ctx, &blobs, &arrived, &origin)? {
-        // Another release of ours may have set the paper differently before it was killed: the first one counts.
-        Kept::Stored | Kept::AlreadyHere | Kept::Refused(NotKept::Differs) => store::kept(tx, ctx, &source.object),
-        Kept::Refused(NotKept::Unplaced(why)) => Err(Error::internal(format!("{why:?}"))),
+    site.write(&ctx, move |tx, ctx| {
+        own::keep_first(tx, ctx, &blobs, &arrived, &origin)?;
+        store::kept(tx, ctx, &source.object)
     })
     .await
 }
