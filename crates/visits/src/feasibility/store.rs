@@ -63,19 +63,23 @@ pub fn last(tx: &mut Tx<'_>, id: BookingId) -> Result<Option<Judgement>> {
     }))
 }
 
-/// Where "not suitable" has led: an in-person booking of this patient made since, or a referral letter of this visit.
+/// Where "not suitable" has led: an in-person booking of this patient made since it was first said, or a referral letter
+/// of this visit.
 ///
 /// # Errors
 /// The database's.
 pub fn way_out(tx: &mut Tx<'_>, booking: &Booking, judged: Option<&Judgement>) -> Result<Option<WayOut>> {
     clause!("OV-103");
-    let Some(judged) = judged.filter(|it| it.verdict != Verdict::Suitable) else { return Ok(None) };
+    if judged.is_none_or(|it| it.verdict == Verdict::Suitable) {
+        return Ok(None);
+    }
     let facility = tx.facility()?;
     let booked = tx.row(
         "SELECT b.id FROM booking b JOIN visit_type t ON t.id = b.visit_type_id AND t.facility_id = b.facility_id
          WHERE b.facility_id = ?1 AND b.patient_id = ?2 AND t.form = 'in_person' AND b.cancelled_at IS NULL
-         AND b.booked_at >= ?3 LIMIT 1",
-        params![facility, booking.patient, judged.judged_at],
+         AND b.booked_at >= (SELECT min(judged_at) FROM feasibility
+                             WHERE facility_id = ?1 AND booking_id = ?3 AND verdict <> ?4) LIMIT 1",
+        params![facility, booking.patient, booking.id, Verdict::Suitable.key()],
     )?;
     if booked.is_some() {
         return Ok(Some(WayOut::InPersonHere));

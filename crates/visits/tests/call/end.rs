@@ -59,6 +59,9 @@ fn not_suitable_ends_the_call_and_leads_on_in_person() {
     assert_eq!(missing(&visit), ["OV-103"], "it needs its way out");
     visit.ward.clock.pass_min(1);
     book(&visit.ward, visit.patient, visit.doctor, "in_person");
+    visit.ward.clock.pass_min(1);
+    // Said once more in other words: what was booked since the first time still counts.
+    judge(&visit, Verdict::NotSuitable, "口の奥が映らない");
     assert!(missing(&visit).is_empty());
     let end = visit.doctors(move |tx, _| store::end_of(tx, booking)).unwrap().unwrap();
     assert_eq!((end.outcome, end.reason.as_str()), (VisitOutcome::NotSuitable, "口の奥が映らない"));
