@@ -4,39 +4,29 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
 import { instances, SERIES, STUDY } from '../../fixtures/dicom/study.mjs';
 import { Person } from '../lib/browsers.mjs';
+import { ask, register } from '../lib/case.mjs';
 import { command, Haruka } from '../lib/haruka.mjs';
-import { folder, out, pictures, until } from '../lib/place.mjs';
+import { folder, pictures, until } from '../lib/place.mjs';
 import { Relay } from '../lib/relay.mjs';
-import { signIn } from '../lib/sign-in.mjs';
+import { signInAtDesk } from '../lib/sign-in.mjs';
 import { seesAndHears } from '../lib/stats.mjs';
+import { steps } from '../lib/steps.mjs';
 import { visit } from '../lib/visit.mjs';
 
 const SLICES = 40;
 const ward = { people: [] };
 
-/** One part. Each goes on where the one before ended, so after a failure the others would only fail too. */
-function step(name, act) {
-  test(name, async (t) => {
-    if (ward.failed) return t.skip(`after: ${ward.failed}`);
-    try {
-      await act();
-    } catch (error) {
-      ward.failed = name;
-      for (const { name: who, page } of ward.people) await page.screenshot({ path: join(out, `failed-${who}.png`), fullPage: true }).catch(() => undefined);
-      throw error;
-    }
-  });
-}
+const step = steps(ward);
 
 async function comes(login, options) {
   const person = await Person.open(login, { baseURL: ward.haruka.http, draws: true, ...options });
   person.context.setDefaultTimeout(20_000);
   ward.people.push(person);
-  await signIn(person, login);
+  await signInAtDesk(person, login);
   return person;
 }
 
@@ -65,24 +55,9 @@ step('a case is lent: the dentist has asked, the radiologist has taken it', asyn
   assert.equal(taken.status, 0, taken.out + taken.err);
   ward.sato = await comes('sato', { rgb: [200, 80, 40], hertz: 440 });
   const { page } = ward.sato;
-  await page.goto('/patients/new');
-  for (const [name, value] of Object.entries({ family: '田中', given: '花子', family_kana: 'たなか', given_kana: 'はなこ', birth_date: '1958-03-04', phone: '090-0000-0000', mail: 'hanako@example.jp', number: 'AOBA-000123' })) await page.locator(`[name="${name}"]`).fill(value);
-  await page.locator('input[name="sex"][value="female"]').check();
-  await page.locator('main form button').last().click();
-  await page.waitForURL(/\/patients\/[0-9a-z]{26}$/);
+  await register(page);
   await page.goto(`${page.url()}/reading`);
-  await page.locator('select[name="agreement"]').selectOption({ index: 1 });
-  await page.locator('select[name="examination"]').selectOption('cbct_implant');
-  await page.locator('input[name="urgent"][value="no"]').check();
-  await page.locator('[name="reason"]').fill('46欠損。インプラント術前。');
-  await page.locator('[name="question"]').fill('46部の骨量と下顎管までの距離。');
-  await page.locator('input[name="consent_by"][value="patient"]').check();
-  await page.locator('input[name="consent_how"][value="paper"]').check();
-  await page.locator('[name="consent_on"]').fill(new Date(Date.now() + 9 * 3600_000).toISOString().slice(0, 10));
-  await page.locator('input[name="study"]').first().check();
-  await page.getByRole('button', { name: 'この内容で依頼する' }).click();
-  await page.waitForURL(/\/readings\/[0-9a-z]{26}$/);
-  ward.reading = new URL(page.url()).pathname;
+  ward.reading = await ask(page, '46欠損。インプラント術前。', '46部の骨量と下顎管までの距離。');
   assert.ok(!(await main(page)).includes('カンファレンス'), 'nothing to confer over before somebody reads');
   ward.watanabe = await comes('watanabe', { rgb: [40, 120, 200], hertz: 660 });
   await ward.watanabe.page.goto(ward.reading);

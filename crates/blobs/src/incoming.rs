@@ -12,6 +12,9 @@ use kernel::{Chance, Error, FacilityId, Result, clause};
 use crate::store::{self, NAME_BYTES};
 use crate::{BlobId, Blobs, Stored};
 
+/// Sealed bytes that wait before they are written; each writing has its price, however small the pieces are that a sender sends.
+const WAITING_BYTES: usize = 64 * 1024;
+
 /// Where sealed bytes go; a file, or in tests a disk that fills up.
 trait Disk: Write + Send {
     /// Returns when what was written survives a power cut.
@@ -87,7 +90,7 @@ impl Incoming {
         let sealer = self.sealer.as_mut().ok_or_else(|| Error::internal("a blob that failed is written on"))?;
         self.digest.update(piece);
         sealer.write(piece, &mut self.sealed)?;
-        self.flush()
+        if self.sealed.len() < WAITING_BYTES { Ok(()) } else { self.flush() }
     }
 
     /// Ends the blob. When this returns, file and folder are on the disk.
@@ -166,9 +169,9 @@ mod tests {
             || fs::read_dir(folder.join(FacilityId::from_bytes([1; 16]).to_string())).expect("there").flatten();
         let left = || shelves().map(|it| fs::read_dir(it.path()).expect("there").count()).sum::<usize>();
 
-        let mut full = incoming(&home, 20_000);
-        full.write(&[7; 16384]).expect("fits");
-        let told = full.write(&[7; 16384]).expect_err("full");
+        let mut full = incoming(&home, 100_000);
+        full.write(&[7; WAITING_BYTES]).expect("fits");
+        let told = full.write(&[7; WAITING_BYTES]).expect_err("full");
         assert_eq!(told.kind(), &kernel::Kind::Unavailable);
         assert!(full.write(&[7; 10]).is_err(), "nothing is sealed over the gap");
         assert_eq!(left(), 1);

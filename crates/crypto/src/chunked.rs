@@ -23,6 +23,8 @@ const NONCE_BYTES: usize = 12;
 const TAG_BYTES: usize = 16;
 const KEY_BYTES: usize = 32;
 const SEALED_CHUNK_BYTES: u64 = (CHUNK_BYTES + TAG_BYTES) as u64;
+/// Chunks that are read from the disk at a time.
+const SPAN_CHUNKS: u64 = 16;
 /// The format's own limit: the counter has 38 bits (4 PiB).
 const CHUNKS_MAX: u64 = 1 << 38;
 
@@ -137,6 +139,8 @@ pub struct Opener<R> {
     cipher: Cipher,
     source: R,
     size_bytes: u64,
+    /// What was read from the disk last.
+    sealed: Vec<u8>,
 }
 
 impl<R: Read + Seek> Opener<R> {
@@ -153,8 +157,9 @@ impl<R: Read + Seek> Opener<R> {
         let (salt, commitment) = head.split_at(SALT_BYTES);
         let (cipher, expected) = Cipher::derive(key, salt, context);
         constant_time::verify_slices_are_equal(&expected, commitment).map_err(|_| Fault::Unreadable)?;
-        let mut opener = Self { cipher, source, size_bytes };
-        opener.chunk(size_bytes / CHUNK_BYTES as u64)?;
+        let mut opener = Self { cipher, source, size_bytes, sealed: Vec::new() };
+        let last = size_bytes / CHUNK_BYTES as u64;
+        opener.open(last, last + 1, 0, &mut Vec::new())?;
         Ok(opener)
     }
 
@@ -170,29 +175,40 @@ impl<R: Read + Seek> Opener<R> {
     /// [`Fault`].
     pub fn read(&mut self, offset: u64, count: usize) -> Result<Vec<u8>, Fault> {
         let end = offset.saturating_add(count as u64).min(self.size_bytes);
-        let mut out = Vec::with_capacity(usize::try_from(end.saturating_sub(offset)).unwrap_or(0));
-        let mut at = offset;
-        while at < end {
-            let chunk = self.chunk(at / CHUNK_BYTES as u64)?;
-            // Both are below the size of a chunk.
-            let from = (at % CHUNK_BYTES as u64) as usize;
-            let to = (end - at).min((CHUNK_BYTES - from) as u64) as usize + from;
-            out.extend_from_slice(chunk.get(from..to).ok_or(Fault::Unreadable)?);
-            at += (to - from) as u64;
+        let count = usize::try_from(end.saturating_sub(offset)).unwrap_or(0);
+        let mut out = Vec::with_capacity(count.saturating_add(CHUNK_BYTES));
+        let (mut next, mut skip) = (offset / CHUNK_BYTES as u64, (offset % CHUNK_BYTES as u64) as usize);
+        while out.len() < count {
+            let until = end.div_ceil(CHUNK_BYTES as u64).min(next + SPAN_CHUNKS);
+            self.open(next, until, std::mem::take(&mut skip), &mut out)?;
+            next = until;
         }
+        out.truncate(count);
         Ok(out)
     }
 
-    fn chunk(&mut self, index: u64) -> Result<Vec<u8>, Fault> {
-        self.source.seek(SeekFrom::Start(HEAD_BYTES as u64 + index * SEALED_CHUNK_BYTES))?;
-        let is_last = index == self.size_bytes / CHUNK_BYTES as u64;
-        let bytes = if is_last { (self.size_bytes % CHUNK_BYTES as u64) as usize } else { CHUNK_BYTES };
-        let mut chunk = vec![0; bytes + TAG_BYTES];
-        self.source.read_exact(&mut chunk)?;
-        let nonce = self.cipher.nonce(index);
-        self.cipher.key.open_in_place(nonce, Aad::empty(), &mut chunk).map_err(|_| Fault::Unreadable)?;
-        chunk.truncate(bytes);
-        Ok(chunk)
+    /// Appends the chunks from `first` to before `until`, the first of them without its first `skip` bytes.
+    fn open(&mut self, first: u64, until: u64, mut skip: usize, out: &mut Vec<u8>) -> Result<(), Fault> {
+        let plain = self.size_bytes.min(until * CHUNK_BYTES as u64) - first * CHUNK_BYTES as u64;
+        let sealed = plain as usize + (until - first) as usize * TAG_BYTES;
+        self.sealed.resize(sealed, 0);
+        self.source.seek(SeekFrom::Start(HEAD_BYTES as u64 + first * SEALED_CHUNK_BYTES))?;
+        self.source.read_exact(&mut self.sealed)?;
+        let Self { cipher, sealed, .. } = self;
+        for (index, chunk) in (first..until).zip(sealed.chunks_mut(CHUNK_BYTES + TAG_BYTES)) {
+            let nonce = cipher.nonce(index);
+            if skip > 0 {
+                let chunk = cipher.key.open_in_place(nonce, Aad::empty(), chunk).map_err(|_| Fault::Unreadable)?;
+                out.extend_from_slice(chunk.get(std::mem::take(&mut skip)..).ok_or(Fault::Unreadable)?);
+                continue;
+            }
+            let (chunk, tag) = chunk.split_at(chunk.len() - TAG_BYTES);
+            let from = out.len();
+            out.resize(from + chunk.len(), 0);
+            let opened = cipher.key.open_separate_gather(nonce, Aad::empty(), chunk, tag, &mut out[from..]);
+            opened.map_err(|_| Fault::Unreadable)?;
+        }
+        Ok(())
     }
 }
 
