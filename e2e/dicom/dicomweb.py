@@ -11,6 +11,7 @@ import io
 import json
 import sys
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy
@@ -297,46 +298,53 @@ def frames(kept):
 
 def transcoded(kept):
     """Each instance in each syntax that is written on demand: the same samples, or a plain no."""
-    counted, refused, others = collections.Counter(), collections.Counter(), collections.Counter()
-    for file in kept.values():
-        name = file.path.name
-        # The arithmetic of these two is left open by their standards; all others to the bit.
-        close = 1 if file.syntax.endswith(("1.2.4.51", "1.2.4.91")) else 0
-        if "PixelData" not in file.all:
-            continue
-        try:
-            expected = samples(file.all)
-        except Exception as error:  # What pydicom cannot read there is nothing to hold ours against.
-            print(f"   pydicom cannot read the pixels of {name}: {type(error).__name__}")
-            continue
-        for words, syntax in WRITTEN.items():
-            answer = session.get(file.address, headers={"Accept": f"application/dicom; transfer-syntax={syntax}"})
-            if answer.status_code == 406:
-                check(f"{name} in {words} is refused with a reason", "transfer-syntax=*" in answer.text, answer.text)
-                check(f"{name} can be had native", file.syntax != syntax and words not in ("explicit", "deflated"), answer.text)
-                refused[words] += 1
-                continue
-            check(f"{name} in {words}", answer.status_code == 200, f"{answer.status_code} {answer.text[:100]}")
-            if answer.status_code != 200:
-                continue
-            made = pydicom.dcmread(io.BytesIO(answer.content))
-            check(f"{name} in {words} says so", made.file_meta.TransferSyntaxUID == syntax)
-            check(f"{name} in {words} is the same instance", made.SOPInstanceUID == file.all.SOPInstanceUID)
-            lossy = file.all.get("LossyImageCompression") == "01" or file.syntax.endswith(("1.2.4.50", "1.2.4.51"))
-            check(f"{name} in {words} stays lossy", not lossy or made.LossyImageCompression == "01")
-            own = samples(made)
-            far = numpy.abs(own.astype("i8") - expected.astype("i8")).max() if own.shape == expected.shape else None
-            check(f"{name} in {words} has the same samples", far is not None and far <= close, (far, own.shape, expected.shape))
-            counted[words] += 1
-            fault = makers.dumped(answer.content)
-            check(f"{name} in {words} is read by dcmdump", not fault, fault)
-            elsewhere(f"{name} in {words}", answer.content, makers.numbers(own, made), 0, others)
-        native = session.get(file.address, headers={"Accept": "application/dicom"})
-        if native.status_code == 200 and file.all.file_meta.TransferSyntaxUID.is_encapsulated:
-            ours = makers.plain(pydicom.dcmread(io.BytesIO(native.content)))
-            elsewhere(f"{name} as it came", file.bytes, ours, close, others)
+    # Most of the time other makers' programs are waited for.
+    with ThreadPoolExecutor(2) as pool:
+        counted, refused, others = (sum(it, collections.Counter()) for it in zip(*pool.map(transcoded_one, kept.values())))
     print(f"   transcoded {dict(counted)}, refused {dict(refused)}; read by {dict(others)}")
     check("most can be had in every syntax", min(counted[it] for it in WRITTEN) > 40, counted)
+
+
+def transcoded_one(file):
+    """How often it was written, refused, and read by other programs."""
+    counted, refused, others = collections.Counter(), collections.Counter(), collections.Counter()
+    name = file.path.name
+    # The arithmetic of these two is left open by their standards; all others to the bit.
+    close = 1 if file.syntax.endswith(("1.2.4.51", "1.2.4.91")) else 0
+    if "PixelData" not in file.all:
+        return counted, refused, others
+    try:
+        expected = samples(file.all)
+    except Exception as error:  # What pydicom cannot read there is nothing to hold ours against.
+        print(f"   pydicom cannot read the pixels of {name}: {type(error).__name__}")
+        return counted, refused, others
+    for words, syntax in WRITTEN.items():
+        answer = session.get(file.address, headers={"Accept": f"application/dicom; transfer-syntax={syntax}"})
+        if answer.status_code == 406:
+            check(f"{name} in {words} is refused with a reason", "transfer-syntax=*" in answer.text, answer.text)
+            check(f"{name} can be had native", file.syntax != syntax and words not in ("explicit", "deflated"), answer.text)
+            refused[words] += 1
+            continue
+        check(f"{name} in {words}", answer.status_code == 200, f"{answer.status_code} {answer.text[:100]}")
+        if answer.status_code != 200:
+            continue
+        made = pydicom.dcmread(io.BytesIO(answer.content))
+        check(f"{name} in {words} says so", made.file_meta.TransferSyntaxUID == syntax)
+        check(f"{name} in {words} is the same instance", made.SOPInstanceUID == file.all.SOPInstanceUID)
+        lossy = file.all.get("LossyImageCompression") == "01" or file.syntax.endswith(("1.2.4.50", "1.2.4.51"))
+        check(f"{name} in {words} stays lossy", not lossy or made.LossyImageCompression == "01")
+        own = samples(made)
+        far = numpy.abs(own.astype("i8") - expected.astype("i8")).max() if own.shape == expected.shape else None
+        check(f"{name} in {words} has the same samples", far is not None and far <= close, (far, own.shape, expected.shape))
+        counted[words] += 1
+        fault = makers.dumped(answer.content)
+        check(f"{name} in {words} is read by dcmdump", not fault, fault)
+        elsewhere(f"{name} in {words}", answer.content, makers.numbers(own, made), 0, others)
+    native = session.get(file.address, headers={"Accept": "application/dicom"})
+    if native.status_code == 200 and file.all.file_meta.TransferSyntaxUID.is_encapsulated:
+        ours = makers.plain(pydicom.dcmread(io.BytesIO(native.content)))
+        elsewhere(f"{name} as it came", file.bytes, ours, close, others)
+    return counted, refused, others
 
 
 def elsewhere(what, file, expected, close, others):
