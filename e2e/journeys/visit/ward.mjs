@@ -2,15 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
 import { Person } from '../../lib/browsers.mjs';
 import { Haruka } from '../../lib/haruka.mjs';
 import { mailTo } from '../../lib/mail.mjs';
 import { pdfText } from '../../lib/pdf.mjs';
-import { out, until } from '../../lib/place.mjs';
+import { until } from '../../lib/place.mjs';
 import { Relay } from '../../lib/relay.mjs';
+import { steps } from '../../lib/steps.mjs';
 
 export { PASSWORD, secondFactor, signIn } from '../../lib/sign-in.mjs';
 
@@ -32,19 +32,8 @@ after(async () => {
   await ward.relay?.down();
 });
 
-/** One part of the visit. Each goes on where the one before ended, so after a failure the others would only fail too. */
-export function step(name, act) {
-  test(name, async (t) => {
-    if (ward.failed) return t.skip(`after: ${ward.failed}`);
-    try {
-      await act();
-    } catch (error) {
-      ward.failed = name;
-      for (const { name: who, page } of ward.people) await page.screenshot({ path: join(out, `failed-${who}.png`) }).catch(() => undefined);
-      throw error;
-    }
-  });
-}
+/** One part of the visit. */
+export const step = steps(ward);
 
 export async function open(name, options) {
   const person = await Person.open(name, { baseURL: ward.haruka.http, ...options });
