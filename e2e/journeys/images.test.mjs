@@ -11,7 +11,7 @@ import { instances, STUDY } from '../../fixtures/dicom/study.mjs';
 import { Person } from '../lib/browsers.mjs';
 import { Haruka } from '../lib/haruka.mjs';
 import { folder, until } from '../lib/place.mjs';
-import { signIn } from '../lib/sign-in.mjs';
+import { signInAtDesk } from '../lib/sign-in.mjs';
 import { visit } from '../lib/visit.mjs';
 
 const files = [...instances({ size: 64, slices: 9 })].filter((it) => it.study === STUDY);
@@ -22,7 +22,7 @@ before(async () => {
   haruka = await new Haruka().start();
   dentist = await Person.open('dentist', { baseURL: haruka.http, draws: true });
   ({ page } = dentist);
-  await signIn(dentist, 'sato');
+  await signInAtDesk(dentist, 'sato');
 });
 after(async () => {
   await dentist?.close();

@@ -7,15 +7,17 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
 import { instances, SERIES, STUDY } from '../../fixtures/dicom/study.mjs';
 import { Person } from '../lib/browsers.mjs';
+import { ask, register } from '../lib/case.mjs';
 import { binary, command, config, Haruka } from '../lib/haruka.mjs';
-import { folder, freePort, out, pictures, until } from '../lib/place.mjs';
+import { folder, freePort, pictures, until } from '../lib/place.mjs';
+import { PASSWORD, signIn, signInAtDesk } from '../lib/sign-in.mjs';
+import { steps } from '../lib/steps.mjs';
 import { visit } from '../lib/visit.mjs';
 
-const PASSWORD = 'haruka-demo-2026';
 const URGENT = '右下顎臼歯部に気道へ向かう膿瘍の疑い。すぐに口腔外科へ。';
 const INCIDENTAL = '右上顎洞に粘膜の肥厚';
 const ward = { children: [], people: [] };
@@ -35,36 +37,13 @@ const operate = (...args) => {
   return ran.out;
 };
 
-/** One part. Each goes on where the one before ended, so after a failure the others would only fail too. */
-function step(name, act) {
-  test(name, async (t) => {
-    if (ward.failed) return t.skip(`after: ${ward.failed}`);
-    try {
-      await act();
-    } catch (error) {
-      ward.failed = name;
-      for (const { name: who, page } of ward.people) await page.screenshot({ path: join(out, `failed-${who}.png`), fullPage: true }).catch(() => undefined);
-      throw error;
-    }
-  });
-}
+const step = steps(ward);
 
-async function signIn(name, login, options) {
+async function comes(name, login, options) {
   const person = await Person.open(name, { baseURL: ward.haruka.http, ...options });
   person.context.setDefaultTimeout(20_000);
   ward.people.push(person);
-  const { page } = person;
-  await page.goto('/sign-in');
-  await page.getByLabel('ログイン名').fill(login);
-  await page.getByLabel('パスワード').fill(PASSWORD);
-  await page.getByRole('button', { name: '次へ' }).click();
-  const clock = await person.context.newPage();
-  await clock.goto('/demo/code');
-  const code = (await clock.locator('main strong').textContent()).trim();
-  await clock.close();
-  await page.locator('input[name="code"]').first().fill(code);
-  await page.getByRole('button', { name: 'ログイン', exact: true }).first().click();
-  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
+  await signInAtDesk(person, login);
   return person;
 }
 
@@ -120,35 +99,20 @@ step('TR-01: the dentist finds the images and asks for a reading', async () => {
   const port = await freePort();
   await beside('storescp', ['+xa', '-od', ward.archive, String(port)]);
   operate('station', 'add', '--facility', 'aoba', '--title', 'PACS', '--name', '保管サーバー', '--host', '127.0.0.1', '--port', String(port), '--reports');
-  ward.sato = await signIn('sato', 'sato', { draws: true });
+  ward.sato = await comes('sato', 'sato', { draws: true });
   const { page } = ward.sato;
   await page.goto('/images');
   await says(page, '花子');
-  await page.goto('/patients/new');
-  for (const [name, value] of Object.entries({ family: '田中', given: '花子', family_kana: 'たなか', given_kana: 'はなこ', birth_date: '1958-03-04', phone: '090-0000-0000', mail: 'hanako@example.jp', number: 'AOBA-000123' })) await page.locator(`[name="${name}"]`).fill(value);
-  await page.locator('input[name="sex"][value="female"]').check();
-  await page.locator('main form button').last().click();
-  await page.waitForURL(/\/patients\/[0-9a-z]{26}$/);
+  await register(page);
   await page.goto(`${page.url()}/reading`);
   await says(page, '一致');
   await visit(page, 'reading-ask');
-  await page.locator('select[name="agreement"]').selectOption({ index: 1 });
-  await page.locator('select[name="examination"]').selectOption('cbct_implant');
-  await page.locator('input[name="urgent"][value="no"]').check();
-  await page.locator('[name="reason"]').fill('46欠損。インプラント術前に骨の量と下顎管の位置を知る必要がある。');
-  await page.locator('[name="question"]').fill('46部の骨量と下顎管までの距離。');
-  await page.locator('input[name="consent_by"][value="patient"]').check();
-  await page.locator('input[name="consent_how"][value="paper"]').check();
-  await page.locator('[name="consent_on"]').fill(new Date(Date.now() + 9 * 3600_000).toISOString().slice(0, 10));
-  await page.locator('input[name="study"]').first().check();
-  await page.getByRole('button', { name: 'この内容で依頼する' }).click();
-  await page.waitForURL(/\/readings\/[0-9a-z]{26}$/);
-  ward.reading = new URL(page.url()).pathname;
+  ward.reading = await ask(page, '46欠損。インプラント術前に骨の量と下顎管の位置を知る必要がある。', '46部の骨量と下顎管までの距離。');
   await says(page, '読影待ち');
 });
 
 step('TR-24: the reader takes the case and looks at it in three planes and along the arch', async () => {
-  ward.watanabe = await signIn('watanabe', 'watanabe', { draws: true });
+  ward.watanabe = await comes('watanabe', 'watanabe', { draws: true });
   const { page } = ward.watanabe;
   await page.goto('/readings');
   await says(page, '花子');
@@ -364,6 +328,38 @@ step('TR-12: a byte that changes on the server’s disk is named, and the image 
   await until('the image is whole again', async () => !(await main(page)).includes(sop));
   const good = verify();
   assert.equal(good.status, 0, good.out + good.err);
+});
+
+step('TR-14: on a notebook the images open once a manager has registered it, on a private machine never', async () => {
+  const notebook = await Person.open('notebook', { baseURL: ward.haruka.http, draws: true });
+  ward.people.push(notebook);
+  await signIn(notebook, 'sato');
+  const { page } = notebook;
+  const tell = async (kind) => {
+    await page.locator(`input[name="kind"][value="${kind}"]`).check();
+    await page.locator('[name="name"]').fill('往診用のノート');
+    await page.getByRole('button', { name: 'この内容で登録する' }).click();
+  };
+  await page.goto('/images');
+  assert.match(page.url(), /\/terminal\?next=/);
+  await visit(page, 'terminal');
+  await tell('personal');
+  await says(page, '個人の機器では画像を開けません');
+  await visit(page, 'terminal-personal');
+  await page.getByText('答えを変える', { exact: true }).click();
+  await tell('portable');
+  await says(page, '管理者の登録を待っています');
+  const desk = ward.sato.page;
+  await desk.goto('/settings/terminals');
+  await says(desk, '往診用のノート');
+  await visit(desk, 'settings-terminals');
+  await desk.getByLabel('管理のしかた').fill('備品番号12、ディスク暗号化と画面ロックを確認');
+  await desk.getByRole('button', { name: '登録する', exact: true }).click();
+  await says(desk, '備品番号12');
+  await page.goto('/images');
+  await says(page, '花子');
+  await notebook.close();
+  ward.people.pop();
 });
 
 step('TR-03: a stranger verifies the report with its history, and finds a changed word', async () => {

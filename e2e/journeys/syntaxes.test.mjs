@@ -11,7 +11,7 @@ import { instances, SERIES, STUDY } from '../../fixtures/dicom/study.mjs';
 import { Person } from '../lib/browsers.mjs';
 import { Haruka, command } from '../lib/haruka.mjs';
 import { folder, pictures, until } from '../lib/place.mjs';
-import { signIn } from '../lib/sign-in.mjs';
+import { signInAtDesk } from '../lib/sign-in.mjs';
 
 /** Who writes it, and how. */
 const WRITERS = [
@@ -90,7 +90,7 @@ before(async () => {
   }
   reader = await Person.open('reader', { baseURL: haruka.http, draws: true });
   await reader.page.setViewportSize({ width: 1280, height: 900 });
-  await signIn(reader, 'sato');
+  await signInAtDesk(reader, 'sato');
 });
 after(async () => {
   await reader?.close();

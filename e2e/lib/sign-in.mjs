@@ -24,3 +24,14 @@ export async function signIn(person, login) {
   // Each person comes in at the first page that is theirs: the day, or for whoever keeps watch the compliance page.
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
 }
+
+/** The same, at a machine of the facility of which the house knows already that images may be shown on it (TR-14). */
+export async function signInAtDesk(person, login) {
+  await signIn(person, login);
+  const { page } = person;
+  await page.goto('/terminal');
+  await page.locator('input[name="kind"][value="fixed"]').check();
+  await page.locator('[name="name"]').fill('診察室1のパソコン');
+  await page.getByRole('button', { name: 'この内容で登録する' }).click();
+  await page.getByText('この端末で画像を開けます').waitFor();
+}

@@ -77,7 +77,7 @@ impl IntoResponse for Refused {
 fn status(error: &Error) -> StatusCode {
     match error.kind() {
         Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::Forbidden | Kind::Terminal => StatusCode::FORBIDDEN,
         Kind::SignIn => StatusCode::UNAUTHORIZED,
         Kind::Invalid { .. } => StatusCode::BAD_REQUEST,
         Kind::Conflict => StatusCode::CONFLICT,

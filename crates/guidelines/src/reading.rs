@@ -7,6 +7,7 @@ pub mod duty;
 pub mod monitor;
 pub mod reader;
 pub mod same_patient;
+pub mod terminal;
 pub mod urgent;
 
 mod kana;

@@ -13,7 +13,7 @@ use crate::measures::Standing;
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, senders, duties, measures];
+pub const ALL: &[EvidenceOf] = &[counts, readers, urgent, devices, senders, terminals, duties, measures];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows.
 static COUNTS: [(&str, &str, Words); 5] = [
@@ -296,6 +296,44 @@ fn senders(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         ),
     };
     Ok(vec![Evidence::new(ClauseId::new("TR-12"), status, all, None, words)])
+}
+
+/// Whether images are shown on terminals only that the facility knows.
+fn terminals(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("TR-14", "CS-141");
+    let (count, newest) = people::terminal::store::shown_on(tx)?;
+    let waiting = people::terminal::store::waiting(tx)?;
+    let (status, words) = match (count, waiting) {
+        (0, 0) if !takes_part(tx)? => return Ok(vec![apart("TR-14")]),
+        (0, 0) => (
+            Status::Unknown,
+            Words::new(
+                "まだどの端末でも画像を開いていません。画像はすべて暗号化し、届いたときの記録と定期的に照合しています。",
+                "No image was opened on any terminal yet. All are kept encrypted and compared with the record of their arrival.",
+            ),
+        ),
+        (_, 0) => (
+            Status::Met,
+            Words::made(
+                format!(
+                    "画像を開ける端末は{count}台です。ほかの端末と個人の機器では開けません。画像はすべて暗号化し、届いたときの記録と定期的に照合しています。"
+                ),
+                format!(
+                    "Images open on {count} terminals, on no other and on no private one. All are kept encrypted and compared with the record of their arrival."
+                ),
+            ),
+        ),
+        (_, waiting) => (
+            Status::NotMet,
+            Words::made(
+                format!(
+                    "登録を待っている端末が{waiting}台あります。設定の「端末の登録」で登録するか、利用を終了してください。"
+                ),
+                format!("{waiting} terminals wait: register them under the settings, “Terminals”, or end their use."),
+            ),
+        ),
+    };
+    Ok(vec![Evidence::new(ClauseId::new("TR-14"), status, u64::try_from(count).unwrap_or(0), newest, words)])
 }
 
 /// Whether what is owed on signed reports is done in its time, on this facility's side.

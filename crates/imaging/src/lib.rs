@@ -137,6 +137,7 @@ pub fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) ->
     all.extend(duty::pages::alerts(tx, duties, now)?);
     all.extend(measures::pages::alerts(tx, duties, now)?);
     all.extend(inventory::pages::alerts(tx, duties)?);
+    all.extend(people::terminal::pages::alerts(tx, duties)?);
     all.extend(conference::pages::alerts(tx, duties, now)?);
     Ok(all)
 }

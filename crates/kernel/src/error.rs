@@ -16,6 +16,8 @@ pub enum Kind {
     NotFound,
     /// Known to exist, but this act is not this person's. HTTP 403.
     Forbidden,
+    /// This person's, but not on this terminal. HTTP 403; pages lead to where the terminal is told.
+    Terminal,
     /// Nobody is signed in, or not strongly enough. HTTP 401; pages lead to sign-in.
     SignIn,
     /// What was sent cannot be read; the field's name where one is to blame. HTTP 422.
@@ -61,6 +63,15 @@ impl Error {
     pub fn forbidden(cause: impl fmt::Display) -> Self {
         let words = Words::new("この操作をする権限がありません。", "You may not do this.");
         Self::new(Kind::Forbidden, words, cause)
+    }
+
+    /// This person's, but not on this terminal.
+    pub fn terminal(cause: impl fmt::Display) -> Self {
+        let words = Words::new(
+            "この端末では、まだ画像を開けません。「この端末の確認」のページで端末を登録してください。",
+            "Images cannot be opened on this terminal yet. Please register it on the page “This terminal”.",
+        );
+        Self::new(Kind::Terminal, words, cause)
     }
 
     /// Nobody is signed in.

@@ -188,12 +188,21 @@ pub struct Access {
     thing: (&'static str, String),
     patient: Option<PatientId>,
     detail: serde_json::Value,
+    terminal: bool,
 }
 
 impl Access {
     /// The act `verb` (`booking.book`), of kind `act`, on information of `class`.
     pub fn new(verb: &'static str, act: Act, class: Class) -> Self {
-        Self { verb, act, class, thing: ("", String::new()), patient: None, detail: serde_json::Value::Null }
+        Self {
+            verb,
+            act,
+            class,
+            thing: ("", String::new()),
+            patient: None,
+            detail: serde_json::Value::Null,
+            terminal: false,
+        }
     }
 
     /// On this thing.
@@ -214,17 +223,24 @@ impl Access {
         self
     }
 
+    /// In a browser of the staff only on a terminal on which images may be shown (TR-14, [`crate::terminal`]).
+    pub fn at_terminal(mut self) -> Self {
+        self.terminal = true;
+        self
+    }
+
     /// Checks, and writes the entry into the act's own transaction.
     /// A refusal is on record too, although the act is taken back.
     ///
     /// # Errors
     /// `NotFound` for nobody, for another patient and for another facility's person: they may not know that it exists.
-    /// `Forbidden` for staff of this facility whose duties do not grant it.
+    /// `Forbidden` for staff of this facility whose duties do not grant it; `Terminal` where it is not the place for it.
     pub fn require(self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
         clause!("CS-120", "CS-122");
         match self.decision(tx, ctx)? {
             Decision::Refused(held) => self.refuse(tx, ctx, held),
             allowed @ Decision::Allowed(_) => {
+                self.place(ctx)?;
                 let (entry, ctx) = (self.entry(&allowed), ctx.clone());
                 tx.note(move |tx| audit::append(tx, &ctx, entry).map(drop))
             }
@@ -262,8 +278,16 @@ impl Access {
     pub fn require_for_form(self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
         match self.decision(tx, ctx)? {
             Decision::Refused(held) => self.refuse(tx, ctx, held),
-            Decision::Allowed(_) => Ok(()),
+            Decision::Allowed(_) => self.place(ctx),
         }
+    }
+
+    /// Whether it may be seen where this person sits. No entry: the way leads to the question what the terminal is.
+    fn place(&self, ctx: &Ctx) -> Result<()> {
+        clause!("TR-14");
+        // Programs act by a token that names their machine; people by a session.
+        let unknown = ctx.session.is_some() && ctx.device.is_none() && ctx.who.staff().is_some();
+        if self.terminal && unknown { Err(Error::terminal(self.verb)) } else { Ok(()) }
     }
 
     fn refuse(self, tx: &mut Tx<'_>, ctx: &Ctx, held: Vec<String>) -> Result<()> {

@@ -16,6 +16,7 @@ pub mod patient;
 pub mod person;
 pub mod sign_in;
 pub mod signing;
+pub mod terminal;
 pub mod token;
 
 pub use access::{Access, Act, Class};
@@ -40,6 +41,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-85-signing-key-sealed",
         sql: include_str!("../migrations/20261121-85-signing-key-sealed.sql"),
     },
+    db::Migration { id: "20261122-20-terminal", sql: include_str!("../migrations/20261122-20-terminal.sql") },
 ];
 
 /// All pages of this room.
@@ -50,6 +52,7 @@ pub fn routes() -> web::Routes {
         .and(sign_in::me::routes())
         .and(sign_in::manage::routes())
         .and(token::pages::routes())
+        .and(terminal::pages::routes())
         .and(entry::pages::routes())
         .and(entry::patient_pages::routes())
         .and(entry::staff_pages::routes())

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
-use kernel::{FacilityId, SessionId, Who};
+use kernel::{DeviceId, FacilityId, SessionId, Who};
 use tower::ServiceExt;
 use web::session::NewSession;
 use web::{Routes, Site};
@@ -58,8 +58,14 @@ impl Ward {
         if who != Who::Nobody {
             let (ctx, key) = (self.ctx(Who::Nobody), site.key.clone());
             let made = site.db.write(None, move |tx| {
+                let staff = who.staff().is_some();
                 let new = NewSession { who, facility: Some(facility), factors: 2, agent: "testkit" };
-                web::session::start(tx, &ctx, &key, &new)
+                let made = web::session::start(tx, &ctx, &key, &new)?;
+                if staff {
+                    // A machine of the facility, on which images may be shown.
+                    web::session::at_terminal(tx, made.0, DeviceId::from_bytes([9; 16]))?;
+                }
+                Ok(made)
             });
             let (session, token) = made.await.expect("a session");
             browser.session = Some(session);

@@ -180,6 +180,9 @@ impl Failure {
     }
 }
 
+/// The page where a member of the staff tells what the terminal is.
+pub const TERMINAL: &str = "/terminal";
+
 /// Text as the value of a query.
 #[must_use]
 pub fn query_value(text: &str) -> String {
@@ -215,7 +218,7 @@ impl IntoResponse for Failure {
 fn status(kind: &Kind) -> StatusCode {
     match kind {
         Kind::NotFound => StatusCode::NOT_FOUND,
-        Kind::Forbidden => StatusCode::FORBIDDEN,
+        Kind::Forbidden | Kind::Terminal => StatusCode::FORBIDDEN,
         Kind::SignIn => StatusCode::UNAUTHORIZED,
         Kind::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::Conflict => StatusCode::CONFLICT,
@@ -255,7 +258,14 @@ pub(crate) async fn dress(State(site): State<Site>, request: Request, next: Next
     let seen = crate::kept::copy(&parts);
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if let Some(error) = response.extensions_mut().remove::<Arc<Error>>() {
-        response = error_page(&site, &seen, &error).await;
+        response = match error.kind() {
+            // The one who asked may see it, once the terminal is known.
+            Kind::Terminal if seen.method == Method::GET => {
+                let next = seen.uri.path_and_query().map_or("/", |it| it.as_str());
+                see_other(&format!("{TERMINAL}?next={}", query_value(next))).into_response()
+            }
+            _ => error_page(&site, &seen, &error).await,
+        };
     }
     if response.status() == StatusCode::METHOD_NOT_ALLOWED {
         // The `Allow` of the router stays (RFC 9110, 15.5.6); the page is ours.

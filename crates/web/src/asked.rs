@@ -169,6 +169,7 @@ pub async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> {
         ctx.who = session.who.clone();
         ctx.facility = session.facility;
         ctx.session = Some(session.id);
+        ctx.device = session.device;
     }
     let here = parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
     let large = cookie(headers, LARGE_COOKIE) == Some("1");

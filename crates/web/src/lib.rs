@@ -47,4 +47,8 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261121-06-once", sql: include_str!("../migrations/20261121-06-once.sql") },
     db::Migration { id: "20261121-07-installation", sql: include_str!("../migrations/20261121-07-installation.sql") },
     db::Migration { id: "20261121-08-kept-form", sql: include_str!("../migrations/20261121-08-kept-form.sql") },
+    db::Migration {
+        id: "20261122-09-session-terminal",
+        sql: include_str!("../migrations/20261122-09-session-terminal.sql"),
+    },
 ];

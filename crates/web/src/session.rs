@@ -2,7 +2,7 @@
 
 use axum::http::HeaderValue;
 use db::{Row, Tx, params};
-use kernel::{Ctx, FacilityId, PatientId, PersonId, Result, SessionId, Timestamp, Who, clause, time};
+use kernel::{Ctx, DeviceId, FacilityId, PatientId, PersonId, Result, SessionId, Timestamp, Who, clause, time};
 
 use crate::Site;
 use crate::site::Alert;
@@ -45,6 +45,8 @@ pub struct Session {
     pub address: String,
     /// What the browser called itself.
     pub agent: String,
+    /// The terminal, where it is known and patients' images may be shown on it.
+    pub device: Option<DeviceId>,
     /// Duties at the facility, where the session was found by its browser and the site knows how to read them.
     pub duties: Vec<String>,
     /// What cannot wait at the facility, read in the same way.
@@ -160,7 +162,8 @@ pub struct NewSession<'a> {
 }
 
 const COLUMNS: &str =
-    "id, kind, person_id, patient_id, facility_id, factors, proved_at, made_at, seen_at, ends_at, address, agent";
+    "id, kind, person_id, patient_id, facility_id, factors, proved_at, made_at, seen_at, ends_at, address, agent,
+     device_id";
 
 fn read(row: &Row) -> Result<Session> {
     let person: Option<PersonId> = row.get("person_id")?;
@@ -182,6 +185,7 @@ fn read(row: &Row) -> Result<Session> {
         ends_at: row.get("ends_at")?,
         address: row.get("address")?,
         agent: row.get("agent")?,
+        device: row.get("device_id")?,
         duties: Vec::new(),
         alerts: Vec::new(),
     })
@@ -259,7 +263,26 @@ pub fn prove(tx: &mut Tx<'_>, ctx: &Ctx, id: SessionId) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn move_to(tx: &mut Tx<'_>, id: SessionId, facility: FacilityId) -> Result<()> {
-    tx.exec("UPDATE session SET facility_id = ?2 WHERE id = ?1", params![id, facility])?;
+    // Each facility has its own list of terminals.
+    tx.exec("UPDATE session SET facility_id = ?2, device_id = NULL WHERE id = ?1", params![id, facility])?;
+    Ok(())
+}
+
+/// The session's browser is this terminal; the caller has checked that images may be shown on it.
+///
+/// # Errors
+/// The database's.
+pub fn at_terminal(tx: &mut Tx<'_>, id: SessionId, device: DeviceId) -> Result<()> {
+    tx.exec("UPDATE session SET device_id = ?2 WHERE id = ?1 AND ended_at IS NULL", params![id, device])?;
+    Ok(())
+}
+
+/// Images may be shown on this terminal no longer, in any session.
+///
+/// # Errors
+/// The database's.
+pub fn leave_terminal(tx: &mut Tx<'_>, device: DeviceId) -> Result<()> {
+    tx.exec("UPDATE session SET device_id = NULL WHERE device_id = ?1", params![device])?;
     Ok(())
 }
 
@@ -346,6 +369,7 @@ mod tests {
             ends_at: time::plus_min(seen_at, SESSION_HOURS_MAX * 60),
             address: String::new(),
             agent: String::new(),
+            device: None,
             duties: Vec::new(),
             alerts: Vec::new(),
         }

@@ -78,7 +78,7 @@ pub fn error(asked: &Asked, error: &Error) -> Markup {
     let lang = asked.lang();
     let title = match error.kind() {
         Kind::NotFound => Words::new("見つかりません", "Not found"),
-        Kind::Forbidden => Words::new("この操作はできません", "Not allowed"),
+        Kind::Forbidden | Kind::Terminal => Words::new("この操作はできません", "Not allowed"),
         Kind::Unavailable => Words::new("いまは保存できません", "Cannot save now"),
         Kind::Internal => Words::new("問題が起きました", "Something went wrong"),
         _ => Words::new("受け付けられませんでした", "Not accepted"),

@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 14] = [
+pub(crate) const THINGS: [&str; 15] = [
     "patient",
     "booking",
     "person",
@@ -26,6 +26,7 @@ pub(crate) const THINGS: [&str; 14] = [
     "instance_uid",
     "agreement",
     "monitor",
+    "terminal",
     "reading",
     "urgent",
     "duty",
@@ -269,6 +270,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("letter", letter.expect("a letter about the booking")),
         ("agreement", agreement(ward)),
         ("monitor", monitor(ward)),
+        ("terminal", terminal(ward, doctor)),
         ("reading", reading.to_string()),
         ("urgent", urgent(ward, reading)),
         ("duty", duty(ward, reading)),
@@ -335,6 +337,18 @@ fn monitor(ward: &Ward) -> String {
         every_months: 6,
     };
     ward.act(Who::Staff(manager), move |tx, ctx| imaging::monitor::store::register(tx, ctx, &form)).unwrap().to_string()
+}
+
+/// A notebook that waits for a manager.
+fn terminal(ward: &Ward, doctor: PersonId) -> String {
+    use people::terminal::{Told, store};
+    let (key, told) =
+        (ward.site.key.clone(), Told { kind: guidelines::reading::terminal::Kind::Portable, name: "往診用".into() });
+    let id = ward.act(Who::Staff(doctor), move |tx, ctx| {
+        store::tell(tx, ctx, &key, "of-a-notebook", "doors", &told)?;
+        Ok(store::find(tx, &key, "of-a-notebook")?.map(|it| it.id.to_string()))
+    });
+    id.unwrap().unwrap()
 }
 
 fn agreement(ward: &Ward) -> String {

@@ -78,7 +78,7 @@ pub fn before(tx: &mut Tx<'_>, ctx: &Ctx, study: &Uid) -> Result<(Study, Vec<Stu
 }
 
 fn access(verb: &'static str, study: &Study) -> Access {
-    let access = Access::new(verb, Act::Export, Class::Images).on("study", &study.uid);
+    let access = Access::new(verb, Act::Export, Class::Images).at_terminal().on("study", &study.uid);
     match study.patient {
         Some(patient) => access.of(patient),
         None => access,

@@ -15,6 +15,7 @@ pub fn routes() -> Routes {
 }
 
 fn may(tx: &mut db::Tx<'_>, ctx: &Ctx) -> Result<()> {
+    clause!("TR-22");
     let access = Access::new("image.bring", Act::Write, Class::Images);
     // Each image that is taken has its own entry; asking at each of a thousand files needs none of its own.
     if access.allowed(tx, ctx)? { Ok(()) } else { access.require(tx, ctx) }

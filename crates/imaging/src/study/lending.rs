@@ -29,6 +29,7 @@ pub(crate) fn at_owner<T>(
     }
     let Some(loan) = lent(tx, uid.as_str())? else { return Ok(None) };
     Access::new(verb, act, Class::Images)
+        .at_terminal()
         .on("study", uid)
         .of(loan.patient)
         .detail(json!({ "lent_by": loan.request }))

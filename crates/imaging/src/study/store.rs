@@ -313,7 +313,7 @@ fn opened(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Metadata>> {
 fn look(tx: &mut Tx<'_>, ctx: &Ctx, level: Level, filter: &Filter) -> Result<()> {
     clause!("TR-26", "TR-21", "CS-122");
     let detail = json!({ "level": format!("{level:?}").to_lowercase(), "filter": filter });
-    Access::new("study.find", Act::View, Class::Images).detail(detail).require(tx, ctx)
+    Access::new("study.find", Act::View, Class::Images).at_terminal().detail(detail).require(tx, ctx)
 }
 
 /// The check and the entry of a retrieval: of a patient where all that was found is one patient's.
@@ -324,7 +324,7 @@ fn record(tx: &mut Tx<'_>, ctx: &Ctx, filter: &Filter, verb: &'static str, rows:
     let one = patients.first().copied().flatten().filter(|it| patients.iter().all(|other| *other == Some(*it)));
     let thing = if studies.len() == 1 { studies[0].clone() } else { String::new() };
     let detail = json!({ "filter": filter, "studies": studies.len(), "instances": rows.len() });
-    let mut access = Access::new(verb, Act::View, Class::Images).on("study", thing).detail(detail);
+    let mut access = Access::new(verb, Act::View, Class::Images).at_terminal().on("study", thing).detail(detail);
     if let Some(patient) = one {
         access = access.of(patient);
     }
