@@ -66,6 +66,8 @@ kernel::keyed! {
         Images => "images", "画像・書類", "Images and papers";
         /// Medicines.
         Prescription => "prescription", "処方", "Prescription";
+        /// Orders for dental work, and how it is made.
+        Lab => "lab", "技工", "Laboratory work";
         /// Money.
         Billing => "billing", "会計", "Billing";
         /// The facility's own affairs: staff, rights, settings, rules.
