@@ -32,6 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "imaging",
         &["kernel", "guidelines", "pixels", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"],
     ),
+    ("lab", &["kernel", "guidelines", "db", "papers", "mail", "web", "people"]),
     ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
@@ -57,6 +58,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "people",
             "visits",
             "imaging",
+            "lab",
             "dicomweb",
             "safety",
             "signal",

@@ -32,7 +32,8 @@ pub(crate) fn seed(house: &House) -> Result<()> {
         }
         people::demo::give_portrait(tx, &ctx, &made, &blobs)?;
         visits::demo::seed(tx, &ctx.at(made.clinic), &made)?;
-        imaging::demo::seed(tx, &ctx, &made)
+        imaging::demo::seed(tx, &ctx, &made)?;
+        lab::demo::seed(tx, &ctx, &made)
     })
 }
 
@@ -48,7 +49,7 @@ pub(crate) fn tell(base_url: &str) {
         "          sato 歯科医師・管理者  suzuki 事務  takahashi 歯科衛生士  kato 安全管理責任者  kobayashi 検査員"
     );
     println!(
-        "          ito 専門医  watanabe 読影医  yamamoto 技工所管理者  nakamura 技工士  yoshida 薬剤師  yamada 看護師"
+        "          ito 専門医  watanabe 読影医  yamamoto 技工所管理者  nakamura 技工士  kimura 技工士  yoshida 薬剤師  yamada 看護師"
     );
     println!(
         "  patient 田中 幸子, born 1948-04-12: the link in the mail after sato or suzuki books ({base_url}/demo/mail)"

@@ -30,6 +30,7 @@ pub(crate) const MIGRATIONS: &[&[db::Migration]] = &[
     people::MIGRATIONS,
     visits::MIGRATIONS,
     imaging::MIGRATIONS,
+    lab::MIGRATIONS,
     safety::MIGRATIONS,
 ];
 

@@ -225,6 +225,7 @@ pub fn ways(settings: web::Settings) -> web::Settings {
             nav(Words::new("患者", "Patients"), "/patients", |it| may_view(it, Class::Identity)),
             nav(Words::new("画像", "Images"), "/images", |it| may_view(it, Class::Images)),
             nav(Words::new("読影", "Readings"), "/readings", |it| may_view(it, Class::Images)),
+            nav(Words::new("技工", "Lab"), "/lab", |it| may_view(it, Class::Lab)),
             nav(Words::new("点検", "Compliance"), "/compliance", |it| may_view(it, Class::Administration)),
             nav(Words::new("記録", "Log"), "/log", |it| may_view(it, Class::Log)),
             nav(Words::new("設定", "Settings"), "/settings", |_| true),
@@ -256,6 +257,7 @@ pub fn routes() -> Routes {
         .and(visits::routes())
         .and(dicomweb::routes())
         .and(imaging::routes())
+        .and(lab::routes())
         .and(safety::routes(&EVIDENCE))
 }
 

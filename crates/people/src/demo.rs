@@ -46,7 +46,7 @@ const FACILITIES: [(&str, FacilityKind, Field, &str, &str, &str); 5] = [
 type Someone =
     (&'static str, &'static str, &'static str, &'static str, &'static str, &'static str, &'static [&'static str]);
 
-const PEOPLE: [Someone; 11] = [
+const PEOPLE: [Someone; 12] = [
     ("sato", "佐藤", "健一", "サトウ", "ケンイチ", "aoba", &["dentist", "manager"]),
     ("suzuki", "鈴木", "美咲", "スズキ", "ミサキ", "aoba", &["clerk"]),
     ("takahashi", "高橋", "由美", "タカハシ", "ユミ", "aoba", &["hygienist"]),
@@ -56,6 +56,7 @@ const PEOPLE: [Someone; 11] = [
     ("watanabe", "渡辺", "香織", "ワタナベ", "カオリ", "toto", &["radiologist"]),
     ("yamamoto", "山本", "浩", "ヤマモト", "ヒロシ", "minato", &["technician", "manager"]),
     ("nakamura", "中村", "彩", "ナカムラ", "アヤ", "minato", &["technician"]),
+    ("kimura", "木村", "聡", "キムラ", "サトシ", "minato", &["technician"]),
     ("yoshida", "吉田", "剛", "ヨシダ", "ツヨシ", "hamakaze", &["pharmacist", "manager"]),
     ("yamada", "山田", "千尋", "ヤマダ", "チヒロ", "hinata", &["nurse", "manager"]),
 ];

@@ -30,6 +30,7 @@ pub(crate) const THINGS: [&str; 15] = [
     "reading",
     "urgent",
     "duty",
+    "case",
 ];
 
 /// Tables that no visitor's act is measured by, each with its reason.
@@ -106,7 +107,13 @@ fn patient(family: &str, given: &str) -> PatientForm {
 impl Clinic {
     /// Makes it.
     pub(crate) fn new() -> Self {
-        let mut ward = Ward::sqlite(&[people::MIGRATIONS, visits::MIGRATIONS, imaging::MIGRATIONS, safety::MIGRATIONS]);
+        let mut ward = Ward::sqlite(&[
+            people::MIGRATIONS,
+            visits::MIGRATIONS,
+            imaging::MIGRATIONS,
+            lab::MIGRATIONS,
+            safety::MIGRATIONS,
+        ]);
         // An address with a name, so that passkeys are possible.
         let base_url = "https://haruka.example.jp".to_owned();
         ward.set(app::ways(web::Settings { base_url, ..ward.site.settings.clone() }));
@@ -274,6 +281,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("reading", reading.to_string()),
         ("urgent", urgent(ward, reading)),
         ("duty", duty(ward, reading)),
+        ("case", lab_case(ward, doctor, patient).to_string()),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
@@ -304,7 +312,7 @@ fn offered(ward: &Ward, name: &'static str, slug: &'static str, purpose: people:
             field: Field::Dental,
             name: name.into(),
             slug: slug.into(),
-            address: String::new(),
+            address: "横浜市港町7-8".into(),
             phone: String::new(),
             mail: String::new(),
         };
@@ -391,6 +399,36 @@ fn reading(ward: &Ward, doctor: PersonId, patient: PatientId) -> RowId {
     match sent.unwrap() {
         send::Sent::Sent(id) => id,
         send::Sent::Mismatch(why) => panic!("{why:?}"),
+    }
+}
+
+/// Ordered from a laboratory that has not answered yet.
+fn lab_case(ward: &Ward, doctor: PersonId, patient: PatientId) -> RowId {
+    use lab::order::{Form, Prosthesis, store};
+    let agreement = offered(ward, "浜技工所", "hama", people::agreement::Purpose::Lab);
+    let contact = people::agreement::Contact {
+        name: "佐藤".into(),
+        role: String::new(),
+        phone: "03-1111-2222".into(),
+        mail: String::new(),
+        person: None,
+    };
+    ward.given(move |tx, ctx| people::agreement::store::answer(tx, ctx, agreement, true, "", &[contact], true));
+    let placed = ward.act(Who::Staff(doctor), move |tx, ctx| {
+        let form = Form {
+            agreement: Some(agreement),
+            prosthesis: Prosthesis::Crown,
+            teeth: vec![46],
+            texts: std::array::from_fn(|_| "指示のとおり".to_owned()),
+            due_on: time::day(time::plus_min(ctx.now, 10 * 24 * 60)),
+            further: vec![],
+            reason: String::new(),
+        };
+        store::place(tx, ctx, patient, &form)
+    });
+    match placed.unwrap() {
+        store::Issued::Issued(id) => id,
+        store::Issued::Missing(why) => panic!("{why:?}"),
     }
 }
 

@@ -140,6 +140,9 @@ async fn show_with(asked: &Asked, patient: PatientId, filled: &Filled, status: u
             @if may(asked, Act::Write, Class::Chart) {
                 (look::link_quiet(&format!("/patients/{}/reading", it.id), lang.t("読影を依頼する", "Ask for a reading")))
             }
+            @if may(asked, Act::Sign, Class::Lab) {
+                (look::link_quiet(&format!("/patients/{}/lab", it.id), lang.t("技工を依頼する", "Order laboratory work")))
+            }
             @if may(asked, Act::View, Class::Images) {
                 (look::link_quiet(&format!("/images?q={}", web::answer::query_value(&it.number)), lang.t("画像", "Images")))
             }

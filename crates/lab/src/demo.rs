@@ -1,0 +1,68 @@
+//! The demonstration's laboratory: a clinic and a laboratory that have agreed, and technicians with their licences.
+
+use db::Tx;
+use kernel::{Ctx, Error, Result, Words, time};
+use people::agreement::store::{Offer, answer, offer};
+use people::agreement::{Contact, Purpose, Side, Terms};
+use people::demo::Demo;
+use people::{facility, person};
+
+/// What the terms say, in the order of [`people::agreement::TEXTS`].
+const TERMS: [Words; 5] = [
+    Words::new(
+        "クラウン・ブリッジ、インプラント上部構造、義歯、スプリントの作成。",
+        "Crowns, bridges, restorations on implants, dentures and splints.",
+    ),
+    Words::new(
+        "回線とその機器は各施設が管理する。途中の暗号化はHarukaが受け持つ。",
+        "Each facility answers for its line; Haruka for encryption on the way.",
+    ),
+    Words::new(
+        "口腔内スキャナーは依頼側、設計と加工の機器は技工所が管理する。",
+        "The scanner is the clinic's, the design and milling machines the laboratory's.",
+    ),
+    Words::new(
+        "指示と適合の確認は依頼側、作成と検査は技工所が受け持つ。",
+        "The order and the fit are the clinic's; the making and its inspection the laboratory's.",
+    ),
+    Words::new("料金表のとおり。月末締め翌月末払い。", "As listed; paid by the month."),
+];
+
+/// Makes them.
+///
+/// # Errors
+/// The database's.
+pub fn seed(tx: &mut Tx<'_>, ctx: &Ctx, made: &Demo) -> Result<()> {
+    let laboratory = facility::store::by_slug(tx, "minato")?;
+    let someone = |tx: &mut Tx<'_>, login: &str| -> Result<_> {
+        person::store::by_login(tx, login)?.ok_or_else(|| Error::internal("nobody of the laboratory"))
+    };
+    let (manager, dentist) = (someone(tx, "yamamoto")?, person::store::get(tx, made.dentist)?);
+    let contact = |it: &person::Person, phone: &str| Contact {
+        name: it.name.full(),
+        role: Words::new("営業時間中", "in opening hours").ja.to_string(),
+        phone: phone.to_owned(),
+        mail: it.mail.clone(),
+        person: Some(it.id),
+    };
+    tx.enter(made.clinic)?;
+    let terms = Terms {
+        texts: TERMS.map(|it| it.ja.to_string()),
+        routine_h: 240,
+        urgent_h: 72,
+        valid_from: time::day(ctx.now),
+        valid_until: None,
+    };
+    let clinic = facility::store::get(tx, made.clinic)?;
+    let (purpose, side, contacts) = (Purpose::Lab, Side::Asks, vec![contact(&dentist, &clinic.phone)]);
+    let id = offer(tx, &ctx.at(made.clinic), &Offer { partner: laboratory.id, purpose, side, terms, contacts }, true)?;
+    tx.enter(laboratory.id)?;
+    let ctx = ctx.at(laboratory.id);
+    answer(tx, &ctx, id, true, "", &[contact(&manager, &laboratory.phone)], true)?;
+    let how = Words::new("歯科技工士免許証の原本", "the licence itself").ja;
+    for (login, year) in [("yamamoto", 1998), ("nakamura", 2016), ("kimura", 2011)] {
+        let person = someone(tx, login)?.id;
+        person::store::record_licence(tx, &ctx, person, "technician", year, &how)?;
+    }
+    Ok(())
+}

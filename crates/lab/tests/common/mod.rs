@@ -1,0 +1,163 @@
+//! A clinic and a laboratory that have agreed: a dentist with a patient here, a manager and two technicians there.
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each test takes what it needs")]
+
+use db::Tx;
+use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, Who};
+use lab::case::{Case, CaseId, Kind as What, Said, State, store as cases};
+use lab::order::store::{self as orders, Issued};
+use lab::order::{Form, Prosthesis};
+use people::agreement::store as agreements;
+use people::agreement::{AgreementId, Contact, Purpose, Side, Terms};
+use testkit::Ward;
+
+pub(crate) const ROOMS: &[&[db::Migration]] = &[people::MIGRATIONS, lab::MIGRATIONS];
+
+pub(crate) struct Two {
+    pub(crate) ward: Ward,
+    pub(crate) laboratory: FacilityId,
+    pub(crate) dentist: PersonId,
+    pub(crate) patient: PatientId,
+    /// The laboratory's manager, a technician too.
+    pub(crate) manager: PersonId,
+    pub(crate) technician: PersonId,
+    pub(crate) colleague: PersonId,
+    pub(crate) agreement: AgreementId,
+}
+
+pub(crate) fn both(test: impl Fn(&Two)) {
+    Ward::both(ROOMS, |ward| test(&two(ward)));
+}
+
+fn contact() -> Contact {
+    Contact {
+        name: "佐藤".into(),
+        role: String::new(),
+        phone: "03-5550-0101".into(),
+        mail: String::new(),
+        person: None,
+    }
+}
+
+pub(crate) fn two(ward: Ward) -> Two {
+    let laboratory = ward.other_facility();
+    let (dentist, patient) = (ward.staff("sato", &["dentist", "manager"]), ward.patient());
+    let [manager, technician, colleague] = ["yamamoto", "nakamura", "kimura"].map(|it| ward.staff(it, &[]));
+    let ctx = ward.ctx(Who::System("test")).at(laboratory);
+    let given = ward.site.db.write_blocking(Some(laboratory), move |tx| {
+        for person in [manager, technician, colleague] {
+            people::person::store::give_duty(tx, &ctx, person, "technician")?;
+            people::person::store::record_licence(tx, &ctx, person, "technician", 2011, "免許証の原本")?;
+        }
+        people::person::store::give_duty(tx, &ctx, manager, "manager")
+    });
+    given.unwrap();
+    let agreement = AgreementId::from_bytes([0; 16]);
+    let mut it = Two { ward, laboratory, dentist, patient, manager, technician, colleague, agreement };
+    let terms = Terms {
+        texts: std::array::from_fn(|_| "各自".to_owned()),
+        routine_h: 240,
+        urgent_h: 72,
+        valid_from: kernel::time::day(it.ward.ctx(Who::Nobody).now),
+        valid_until: None,
+    };
+    let (purpose, side) = (Purpose::Lab, Side::Asks);
+    let offer = agreements::Offer { partner: laboratory, purpose, side, terms, contacts: vec![contact()] };
+    it.agreement = it.clinic(move |tx, ctx| agreements::offer(tx, ctx, &offer, true)).unwrap();
+    let id = it.agreement;
+    it.lab(manager, move |tx, ctx| agreements::answer(tx, ctx, id, true, "", &[contact()], true)).unwrap();
+    it
+}
+
+pub(crate) fn kind<T: std::fmt::Debug>(outcome: Result<T>) -> Kind {
+    outcome.expect_err("refused").kind().clone()
+}
+
+pub(crate) fn said(text: &str) -> Said {
+    Said { text: text.into(), ..Said::default() }
+}
+
+impl Two {
+    pub(crate) fn at<T: Send + 'static>(
+        &self,
+        facility: FacilityId,
+        who: PersonId,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let ctx = self.ward.ctx(Who::Staff(who)).at(facility);
+        self.ward.site.db.write_blocking(Some(facility), move |tx| act(tx, &ctx))
+    }
+
+    /// The dentist acts.
+    pub(crate) fn clinic<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.at(self.ward.facility, self.dentist, act)
+    }
+
+    /// Somebody of the laboratory acts.
+    pub(crate) fn lab<T: Send + 'static>(
+        &self,
+        who: PersonId,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.at(self.laboratory, who, act)
+    }
+
+    pub(crate) fn form(&self) -> Form {
+        Form {
+            agreement: Some(self.agreement),
+            prosthesis: Prosthesis::Crown,
+            teeth: vec![46],
+            texts: ["全部被覆冠", "CAD/CAM", "ジルコニア", "A3", "", "", ""].map(ToOwned::to_owned),
+            due_on: "2026-12-04".parse().unwrap(),
+            further: vec![],
+            reason: String::new(),
+        }
+    }
+
+    /// An order of the dentist's.
+    pub(crate) fn ordered(&self) -> CaseId {
+        let (patient, form) = (self.patient, self.form());
+        match self.clinic(move |tx, ctx| orders::place(tx, ctx, patient, &form)).unwrap() {
+            Issued::Issued(id) => id,
+            Issued::Missing(why) => panic!("{why:?}"),
+        }
+    }
+
+    /// What the dentist does on a case.
+    pub(crate) fn asks(&self, id: CaseId, what: What, words: &str) -> Result<()> {
+        let said = said(words);
+        self.clinic(move |tx, ctx| cases::act(tx, ctx, id, what, &said))
+    }
+
+    /// What somebody of the laboratory does on a case.
+    pub(crate) fn serves(&self, who: PersonId, id: CaseId, what: What, words: &str) -> Result<()> {
+        let said = said(words);
+        self.lab(who, move |tx, ctx| cases::act(tx, ctx, id, what, &said))
+    }
+
+    /// The copies of a case: the clinic's, the laboratory's.
+    pub(crate) fn copies(&self, id: CaseId) -> [Case; 2] {
+        let here = self.clinic(move |tx, _| cases::read_one(tx, id)).unwrap();
+        let there = self.lab(self.manager, move |tx, _| cases::read_one(tx, id)).unwrap();
+        [here, there]
+    }
+
+    /// How a case stands, the same at both.
+    pub(crate) fn state(&self, id: CaseId) -> State {
+        let [here, there] = self.copies(id);
+        assert_eq!(here.events, there.events, "one line of time");
+        assert_eq!(here.versions, there.versions, "one order");
+        here.state()
+    }
+
+    /// The acts in a facility's log.
+    pub(crate) fn log(&self, facility: FacilityId) -> Vec<String> {
+        let found = self.ward.site.db.write_blocking(Some(facility), move |tx| {
+            let sql = "SELECT act FROM audit_entry WHERE facility_id = ?1 ORDER BY idx";
+            tx.rows(sql, db::params![facility])?.iter().map(|it| it.get("act")).collect::<Result<Vec<String>>>()
+        });
+        found.unwrap()
+    }
+}
