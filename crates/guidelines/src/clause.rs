@@ -111,6 +111,8 @@ pub enum Scope {
     Facility,
     /// Images and their reading.
     Imaging,
+    /// Dental laboratory work.
+    Lab,
     /// Safety of information.
     Safety,
     /// What the system does for its users.
@@ -323,7 +325,9 @@ mod tests {
 
     /// Named in the catalogue with their source, held by a later release.
     const LATER: &str = "OV-113 OV-114 OV-116 OV-117 OV-118 OV-119 OV-120 OV-133 OV-135 OV-212 OV-220 OV-221 OV-230 \
-        OV-231 OV-232 OV-234 OV-235 OV-248 OV-249 OV-261 OV-263";
+        OV-231 OV-232 OV-234 OV-235 OV-248 OV-249 OV-261 OV-263 \
+        DL-01 DL-02 DL-03 DL-04 DL-05 DL-06 DL-10 DL-11 DL-30 DL-31 DL-32 DL-40 \
+        DL-12 DL-13 DL-14 DL-15 DL-20 DL-21 DL-22 DL-23 DL-24 DL-41 DL-42 DL-43";
 
     #[test]
     fn the_catalogue_names_what_the_release_holds() {

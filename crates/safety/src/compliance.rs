@@ -100,10 +100,11 @@ impl Word {
 }
 
 /// Groups of the page, in order.
-pub const SCOPES: [(Scope, Words); 5] = [
+pub const SCOPES: [(Scope, Words); 6] = [
     (Scope::Facility, Words::new("医療機関の体制", "The facility")),
     (Scope::Visit, Words::new("診療ごと", "Each visit")),
     (Scope::Imaging, Words::new("画像診断", "Images and their reading")),
+    (Scope::Lab, Words::new("歯科技工", "Dental laboratory work")),
     (Scope::Safety, Words::new("情報の安全", "Safety of information")),
     (Scope::System, Words::new("システムの働き", "What the system does")),
 ];
