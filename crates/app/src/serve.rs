@@ -232,9 +232,16 @@ pub fn ways(settings: web::Settings) -> web::Settings {
         ],
         patient_nav: vec![nav(Words::new("ホーム", "Home"), "/home", |_| true)],
         duties_of: Some(people::access::duties),
-        alerts_of: Some(imaging::alerts),
+        alerts_of: Some(alerts),
         ..settings
     }
+}
+
+/// What cannot wait, of all rooms.
+fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) -> kernel::Result<Vec<web::site::Alert>> {
+    let mut all = imaging::alerts(tx, duties, now)?;
+    all.extend(lab::alerts(tx, duties, now)?);
+    Ok(all)
 }
 
 fn may_view(duties: &[String], class: Class) -> bool {
@@ -242,8 +249,10 @@ fn may_view(duties: &[String], class: Class) -> bool {
 }
 
 /// The evidence of all contexts, for the compliance page.
-static EVIDENCE: LazyLock<Vec<safety::EvidenceOf>> =
-    LazyLock::new(|| visits::evidence::ALL.iter().chain(imaging::evidence::ALL).copied().collect());
+static EVIDENCE: LazyLock<Vec<safety::EvidenceOf>> = LazyLock::new(|| {
+    let lab = lab::evidence::ALL.iter();
+    visits::evidence::ALL.iter().chain(imaging::evidence::ALL).chain(lab).copied().collect()
+});
 
 /// All routes of all rooms.
 #[must_use]

@@ -1,11 +1,13 @@
 //! The demonstration's laboratory: a clinic and a laboratory that have agreed, and technicians with their licences.
 
 use db::Tx;
-use kernel::{Ctx, Error, Result, Words, time};
+use kernel::{Ctx, Error, PersonId, Result, Words, time};
 use people::agreement::store::{Offer, answer, offer};
 use people::agreement::{Contact, Purpose, Side, Terms};
 use people::demo::Demo;
 use people::{facility, person};
+
+use crate::remote::{self, PlaceContent, PlaceForm, PlaceKind, Topic};
 
 /// What the terms say, in the order of [`people::agreement::TEXTS`].
 const TERMS: [Words; 5] = [
@@ -64,5 +66,23 @@ pub fn seed(tx: &mut Tx<'_>, ctx: &Ctx, made: &Demo) -> Result<()> {
         let person = someone(tx, login)?.id;
         person::store::record_licence(tx, &ctx, person, "technician", year, &how)?;
     }
-    Ok(())
+    let technician = someone(tx, "nakamura")?.id;
+    remote_work(tx, &ctx, manager.id, technician)
+}
+
+/// Nakamura designs at home; the manager has trained both, and told the city.
+fn remote_work(tx: &mut Tx<'_>, ctx: &Ctx, manager: PersonId, technician: PersonId) -> Result<()> {
+    let today = time::day(ctx.now);
+    let material = Words::new("総務省テレワークセキュリティガイドライン", "the ministry's guideline on telework").ja;
+    remote::store::train(tx, ctx, &[manager], &Topic::ALL, &material, today)?;
+    remote::store::train(tx, ctx, &[technician], &[Topic::Security, Topic::Record], &material, today)?;
+    let content = PlaceContent {
+        address: String::new(),
+        phone: "090-5550-0707".into(),
+        identity_how: Words::new("対面で運転免許証と免許証の原本", "in person, by driving licence and licence")
+            .ja
+            .into_owned(),
+    };
+    remote::store::register(tx, ctx, &PlaceForm { person: technician, kind: PlaceKind::Home, content })?;
+    remote::store::file(tx, ctx, &Words::new("横浜市長", "the mayor of Yokohama").ja, today)
 }

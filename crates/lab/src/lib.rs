@@ -1,18 +1,32 @@
 //! Dental laboratory work: what a dentist orders, who makes it where, and how it comes back.
 //!
 //! `order` is the dentist's order (歯科技工指示書) in versions; `case` is its life at both facilities, told by what happened.
-//! Each facility has its own copy of a case, with the same id and the same line of time.
+//! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
+//! work itself, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
 
 pub mod case;
 pub mod demo;
+pub mod evidence;
 pub mod order;
+pub mod record;
+pub mod remote;
+pub mod step;
+
+pub use remote::pages::alerts;
 
 /// Migrations of this room's tables.
-pub const MIGRATIONS: &[db::Migration] =
-    &[db::Migration { id: "20261122-71-lab-order", sql: include_str!("../migrations/20261122-71-lab-order.sql") }];
+pub const MIGRATIONS: &[db::Migration] = &[
+    db::Migration { id: "20261122-71-lab-order", sql: include_str!("../migrations/20261122-71-lab-order.sql") },
+    db::Migration { id: "20261122-72-lab-step", sql: include_str!("../migrations/20261122-72-lab-step.sql") },
+];
 
 /// All pages of this room.
 #[must_use]
 pub fn routes() -> web::Routes {
-    web::Routes::new().and(order::pages::routes()).and(case::pages::routes())
+    web::Routes::new()
+        .and(order::pages::routes())
+        .and(case::pages::routes())
+        .and(step::pages::routes())
+        .and(record::pages::routes())
+        .and(remote::pages::routes())
 }

@@ -8,13 +8,15 @@ use kernel::{Lang, PersonId, Tooth, Words, clause, time};
 use maud::{Markup, html};
 use people::access::{Act, Class, may};
 use people::agreement::Side;
-use people::facility::Facility;
+use people::facility::{self, Facility, FacilityKind};
 use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk};
 use super::{Case, CaseId, Cause, Event, Hand, Kind, Said, State, done_by, hand, may_follow, waits_for};
 use crate::order::{Version, kept_until};
+use crate::remote::Refusal;
+use crate::step;
 
 /// Routes of this noun.
 #[must_use]
@@ -49,11 +51,19 @@ const PAGE_MAX: usize = 1_000;
 
 async fn list(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
     let page = wish.page.parse::<usize>().unwrap_or(1).clamp(1, PAGE_MAX);
-    let it = asked.site.look(&asked.ctx, move |tx, ctx| store::list(tx, ctx, page - 1)).await?;
+    let (it, kind) = asked
+        .site
+        .look(&asked.ctx, move |tx, ctx| {
+            Ok((store::list(tx, ctx, page - 1)?, facility::store::get(tx, ctx.facility()?)?.kind))
+        })
+        .await?;
     let lang = asked.lang();
     let turned = |to: usize| format!("/lab?page={to}");
     let (before, after) = ((page > 1).then(|| turned(page - 1)), it.has_more.then(|| turned(page + 1)));
     let body = html! {
+        @if may(&asked, Act::View, Class::Administration) && (kind == FacilityKind::Laboratory || !it.made.is_empty()) {
+            p { (look::link_quiet("/lab/remote", lang.t("リモートワークの管理", "Remote work"))) }
+        }
         @if it.made.is_empty() && it.ordered.is_empty() {
             (look::empty(lang.t("技工の依頼はありません。歯科医師が患者さんのページの「技工を依頼する」から依頼します。引き受ける依頼は、届くとここに並びます。",
                 "No cases. A dentist orders from a patient's page; what others order of you appears here.")))
@@ -94,12 +104,41 @@ fn table(asked: &Asked, caption: &str, lines: &[(Case, Facility)]) -> Markup {
 }
 
 async fn show(asked: Asked, Path(id): Path<CaseId>) -> web::Result {
-    page(&asked, id, None, 200).await
+    page(&asked, id, &Back::default(), 200).await
+}
+
+/// What came back from one of the small forms: what was typed, and what stands in its way.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Back {
+    pub(crate) filled: Option<Filled>,
+    pub(crate) refused: Vec<Refusal>,
+}
+
+impl Back {
+    /// A form with its faults.
+    pub(crate) fn of_form(filled: Filled) -> Self {
+        Self { filled: Some(filled), refused: vec![] }
+    }
+
+    /// What was typed, if it was this form.
+    pub(crate) fn of(&self, form: &str) -> Option<&Filled> {
+        self.filled.as_ref().filter(|it| it.get("form") == form)
+    }
 }
 
 /// The page, with one of its small forms that came back.
-pub(crate) async fn page(asked: &Asked, id: CaseId, back: Option<&Filled>, status: u16) -> web::Result {
-    let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, id)).await?;
+pub(crate) async fn page(asked: &Asked, id: CaseId, back: &Back, status: u16) -> web::Result {
+    let (desk, bench) = asked
+        .site
+        .write(&asked.ctx, move |tx, ctx| {
+            let desk = store::desk(tx, ctx, id)?;
+            let bench = match desk.case.side {
+                Side::Serves => step::store::desk(tx, &desk.case)?,
+                Side::Asks => step::store::Desk::default(),
+            };
+            Ok((desk, bench))
+        })
+        .await?;
     let lang = asked.lang();
     let it = desk.case.order();
     let what = it.prosthesis();
@@ -108,10 +147,16 @@ pub(crate) async fn page(asked: &Asked, id: CaseId, back: Option<&Filled>, statu
         format!("{}: {} {}", it.patient.full(), what.en, it.teeth()),
     );
     let body = html! {
-        @if let Some(filled) = back { (look::faults_summary(lang, filled)) }
+        @if let Some(filled) = &back.filled { (look::faults_summary(lang, filled)) }
+        (step::pages::refusals(lang, &back.refused))
         (look::panels(
             html! { (head(asked, &desk)) (order(asked, &desk)) },
-            html! { (acts(asked, &desk, back)) (thread(asked, &desk, back)) (history(&desk, lang)) },
+            html! {
+                (acts(asked, &desk, back.filled.as_ref()))
+                (step::pages::part(asked, &desk.case, &bench, back))
+                (thread(asked, &desk, back.filled.as_ref()))
+                (history(&desk, lang))
+            },
         ))
         (look::page_actions(look::link_quiet("/lab", lang.t("技工の一覧へ", "To the list of cases"))))
     };
@@ -391,7 +436,7 @@ async fn act(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::Res
                 })
                 .await
         }
-        (_, Err(faults)) => page(&asked, case, Some(&fields.again(faults)), 422).await,
+        (_, Err(faults)) => page(&asked, case, &Back::of_form(fields.again(faults)), 422).await,
         (None, Ok(_)) => Err(kernel::Error::not_found("no such act").into()),
     }
 }
