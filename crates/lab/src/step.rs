@@ -212,12 +212,15 @@ pub fn may_begin(case: &Case, person: PersonId, form: &Form, known: Known, is_ow
                 );
                 all.push(Refusal::new("DL-01", words));
             }
-            for (key, words) in &CONFIRMED {
-                if !form.confirmed.iter().any(|it| it == key) {
-                    let words =
-                        Words::made(format!("確認がまだです：{}。", words.ja), format!("Not confirmed: {}.", words.en));
-                    all.push(Refusal::new("DL-10", words));
-                }
+            let open = || CONFIRMED.iter().filter(|it| !form.confirmed.iter().any(|key| key == it.0)).map(|it| &it.1);
+            if open().next().is_some() {
+                let ja: Vec<&str> = open().map(|it| it.ja.as_ref()).collect();
+                let en: Vec<&str> = open().map(|it| it.en.as_ref()).collect();
+                let words = Words::made(
+                    format!("作業環境の確認がまだです：「{}」", ja.join("」「")),
+                    format!("Not confirmed yet: {}", en.join("; ")),
+                );
+                all.push(Refusal::new("DL-10", words));
             }
         }
     }

@@ -150,13 +150,14 @@ pub(crate) async fn page(asked: &Asked, id: CaseId, back: &Back, status: u16) ->
         @if let Some(filled) = &back.filled { (look::faults_summary(lang, filled)) }
         (step::pages::refusals(lang, &back.refused))
         (look::panels(
-            html! { (head(asked, &desk)) (order(asked, &desk)) },
+            // On a phone the left side comes first: what is to be done stands above what is to be read.
             html! {
+                (head(asked, &desk))
                 (acts(asked, &desk, back.filled.as_ref()))
                 (step::pages::part(asked, &desk.case, &bench, back))
                 (thread(asked, &desk, back.filled.as_ref()))
-                (history(&desk, lang))
             },
+            html! { (order(asked, &desk)) (history(&desk, lang)) },
         ))
         (look::page_actions(look::link_quiet("/lab", lang.t("技工の一覧へ", "To the list of cases"))))
     };
@@ -396,12 +397,18 @@ fn acts(asked: &Asked, desk: &Desk, back: Option<&Filled>) -> Markup {
 
 fn simple(asked: &Asked, case: &Case, kind: Kind, back: Option<&Filled>) -> Markup {
     let lang = asked.lang();
-    let (label, words) = button(kind, lang);
+    let by_hand = kind == Kind::Finished && case.state() == State::Assigned;
+    let (label, words) = match button(kind, lang) {
+        (_, words) if by_hand => {
+            (lang.t("設計データを使わずに完成した", "It is finished, without a design by computer"), words)
+        }
+        usual => usual,
+    };
     let causes: Vec<(&str, String)> =
         Cause::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
     let (own, empty) = (back.filter(|it| it.get("act") == kind.key()), Filled::empty());
-    // What turns the case back is folded: nobody takes it by the way.
-    let turns = matches!(kind, Kind::Declined | Kind::Withdrawn | Kind::Redo | Kind::Remake);
+    // What turns the case back, or leaves out the design, is folded: nobody takes it by the way.
+    let turns = by_hand || matches!(kind, Kind::Declined | Kind::Withdrawn | Kind::Redo | Kind::Remake);
     let form = look::form(
         asked,
         &format!("/lab/cases/{}/act", case.id),

@@ -201,7 +201,7 @@ fn trainings(asked: &Asked, it: &Desk, back: &Filled, writes: bool) -> Markup {
         lang.t("研修", "Training"),
         html! {
             @if !lacking.is_empty() { p {
-                (lang.t("研修がそろっていない技工士：", "Technicians without the whole training: "))
+                (lang.t("研修がそろうまで、リモートワークができない技工士：", "Technicians who may not work remotely before they have the whole training: "))
                 (lacking.iter().map(|it| it.name.full()).collect::<Vec<_>>().join(lang.t("、", ", ")))
             } }
             @if rows.is_empty() { p { (lang.t("まだ記録がありません。", "None yet.")) } }

@@ -10,7 +10,7 @@ use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk};
-use super::{CONFIRMED, Form, Kind, MATERIAL_FIELDS, Step, Where, is_worked_on, parse_end};
+use super::{CONFIRMED, Form, Kind, MATERIAL_FIELDS, Step, Where, is_worked_on, makers, parse_end};
 use crate::case::pages::{Back, may_do, page};
 use crate::case::store as cases;
 use crate::case::{CRITERIA, Case, CaseId, Cause, Found, Kind as What, Said, may_follow};
@@ -48,7 +48,13 @@ pub(crate) fn part(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Mark
         @if may_do(asked, case, What::Assigned) && !desk.technicians.is_empty() { (assign_form(asked, case, desk, back)) }
         @if writes && may_follow(case.state(), What::Proposed) { (propose_form(asked, case, back)) }
         @if may_do(asked, case, What::Released) { (release_form(asked, case)) }
-        @if writes && may_follow(case.state(), What::Inspected) { (inspect_form(asked, case, back)) }
+        @if writes && may_follow(case.state(), What::Inspected) {
+            @if asked.ctx.who.staff().is_some_and(|me| makers(case, &desk.steps).contains(&me)) {
+                (look::section(asked.lang().t("検査", "Inspection"), html! { p {
+                    (asked.lang().t("作った人とは別の人が検査します。ほかの人に頼んでください。", "Somebody who has not made it inspects it. Please ask a colleague."))
+                } }))
+            } @else { (inspect_form(asked, case, back)) }
+        }
         (steps(asked, case, desk, back))
     }
 }
@@ -149,7 +155,11 @@ fn steps(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Markup {
                 html! { (it.kind.words().in_lang(lang)) },
                 html! { (name(it.person)) },
                 html! { (place(desk, it, lang)) @if !it.confirmed.is_empty() { br; small { (lang.t("作業環境を確認済み", "surroundings confirmed")) } } },
-                html! { (time::show(it.started_at, lang)) @if let Some(end) = &it.end { " – " (time::show(end.at, lang)) } @else { " – " (look::badge(Tone::Info, lang.t("作業中", "going on"))) } },
+                html! { (time::show(it.started_at, lang)) " – " @match &it.end {
+                    None => (look::badge(Tone::Info, lang.t("作業中", "going on"))),
+                    Some(end) if time::day(end.at) == time::day(it.started_at) => (time::clock(end.at)),
+                    Some(end) => (time::show(end.at, lang)),
+                } },
                 html! { @for it in it.end.iter().flat_map(|it| &it.materials) { (it.product) " " (it.lot) br; } },
             ]
         })
@@ -230,7 +240,9 @@ fn begin_form(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Markup {
         },
     );
     let title = lang.t("工程を始める", "Begin a step");
-    if back.of("begin").is_some() { look::section(title, form) } else { look::details(title, form) }
+    // Whoever was given the case begins with this.
+    let is_next = desk.steps.is_empty() && case.assignee() == me;
+    if is_next || back.of("begin").is_some() { look::section(title, form) } else { look::details(title, form) }
 }
 
 fn to(case: CaseId) -> String {

@@ -108,11 +108,10 @@ pub fn desk(tx: &mut Tx<'_>, case: &Case) -> Result<Desk> {
 /// `NotFound`; `Forbidden`; `Conflict` out of turn.
 pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, person: PersonId) -> Result<Vec<Refusal>> {
     clause!("DL-01");
-    made_here(tx, id)?;
+    let case = made_here(tx, id)?;
+    need_manager(tx, ctx, "lab.assign", &case)?;
     let refused = may_work(known(tx, person)?);
     if !refused.is_empty() {
-        let case = cases::read_one(tx, id)?;
-        need_manager(tx, ctx, "lab.assign", &case)?;
         return Ok(refused);
     }
     act(tx, ctx, id, What::Assigned, &Said { person: Some(person), ..Said::default() })?;
@@ -189,7 +188,8 @@ pub fn inspect(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, said: &Said) -> Result<Ve
     clause!("DL-31");
     let case = made_here(tx, id)?;
     let me = ctx.who.staff().ok_or_else(|| Error::not_found("only staff inspect"))?;
-    let steps = of_case(tx, id)?;
+    need(tx, ctx, "lab.inspect", Act::Write, &case, json!({ "criteria": said.criteria, "cause": said.cause }))?;
+    let (case, steps) = (cases::read_one(tx, id)?, of_case(tx, id)?);
     let mut refused = may_work(known(tx, me)?);
     if makers(&case, &steps).contains(&me) {
         let words = kernel::Words::new(
@@ -199,7 +199,6 @@ pub fn inspect(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, said: &Said) -> Result<Ve
         refused.push(Refusal::new("DL-31", words));
     }
     if !refused.is_empty() {
-        need(tx, ctx, "lab.inspect", Act::Write, &case, json!({ "refused": true }))?;
         return Ok(refused);
     }
     let failed = said.criteria.iter().any(|it| it.1 == Found::Bad);
