@@ -118,8 +118,8 @@ fn places(asked: &Asked, it: &Desk, back: &Filled, writes: bool) -> Markup {
     };
     let rows: Vec<Vec<Markup>> = it.places.iter().map(row).collect();
     let heads = lang.t(
-        ["技工士", "場所", "電話", "本人の確認", ""],
-        ["Technician", "Place", "Telephone", "Identity checked by", ""],
+        ["技工士", "場所", "電話", "本人の確認", "操作"],
+        ["Technician", "Place", "Telephone", "Identity checked by", "Act"],
     );
     let technicians: Vec<(String, String)> =
         it.technicians.iter().map(|it| (it.id.to_string(), it.name.full())).collect();

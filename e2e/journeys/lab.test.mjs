@@ -1,0 +1,180 @@
+// SY-26: a crown from the order to the fit, as the dentist, the laboratory's manager, a technician at home and the one at the
+// bench live it, each in a browser of their own. What may not be done outside the laboratory is refused on the way.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+import { Person } from '../lib/browsers.mjs';
+import { Haruka } from '../lib/haruka.mjs';
+import { out, until } from '../lib/place.mjs';
+import { signIn } from '../lib/sign-in.mjs';
+import { visit } from '../lib/visit.mjs';
+
+const ward = { people: [] };
+
+/** One part. Each goes on where the one before ended, so after a failure the others would only fail too. */
+function step(name, act) {
+  test(name, async (t) => {
+    if (ward.failed) return t.skip(`after: ${ward.failed}`);
+    try {
+      await act();
+    } catch (error) {
+      ward.failed = name;
+      for (const { name: who, page } of ward.people) await page.screenshot({ path: join(out, `failed-${who}.png`), fullPage: true }).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function comes(login) {
+  const person = await Person.open(login, { baseURL: ward.haruka.http, cameras: 0 });
+  person.context.setDefaultTimeout(20_000);
+  ward.people.push(person);
+  await signIn(person, login);
+  return person.page;
+}
+
+const says = (page, words) => until(`the page says ${words}`, async () => (await page.locator('main').innerText()).includes(words));
+const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click();
+const unfold = (page, words) => page.locator('summary', { hasText: words }).first().click();
+const day = (ahead) => new Date(Date.now() + (9 + 24 * ahead) * 3600_000).toISOString().slice(0, 10);
+
+/** The case, as `page` sees it now. */
+async function sees(page, state) {
+  await page.goto(ward.case);
+  await says(page, state);
+}
+
+before(async () => {
+  ward.haruka = await new Haruka({}).start();
+});
+
+after(async () => {
+  for (const person of ward.people) await person.close();
+  await ward.haruka?.stop();
+});
+
+step('the dentist orders a crown for a tooth, and misses nothing that the law asks for', async () => {
+  // DL-04
+  const page = (ward.sato = await comes('sato'));
+  await page.goto('/patients?q=00001');
+  await page.locator('main a[href^="/patients/0"]').first().click();
+  await page.getByRole('link', { name: '技工を依頼する' }).click();
+  await press(page, 'この内容で指示書を発行する');
+  await says(page, '入力を確かめてください');
+  await visit(page, 'lab-order');
+  await page.locator('select[name="agreement"]').selectOption({ index: 1 });
+  await page.locator('select[name="prosthesis"]').selectOption('crown');
+  await page.locator('input[name="teeth"][value="46"]').check({ force: true });
+  for (const [name, words] of Object.entries({ design: '全部被覆冠', method: 'CAD/CAM', materials: 'ジルコニア', shade: 'A3' })) await page.locator(`[name="${name}"]`).fill(words);
+  await page.locator('[name="due_on"]').fill(day(10));
+  await press(page, 'この内容で指示書を発行する');
+  await page.waitForURL(/\/lab\/cases\/[0-9a-z]{26}$/);
+  ward.case = new URL(page.url()).pathname;
+  await says(page, '引き受け待ち');
+});
+
+step('the laboratory asks, is answered, accepts and gives it to a technician', async () => {
+  // DL-01, DL-32
+  const page = (ward.yamamoto = await comes('yamamoto'));
+  await page.goto('/lab');
+  await page.locator('main a[href^="/lab/cases/"]').first().click();
+  await unfold(page, '質問を送る');
+  await page.locator('[name="why"]:visible').fill('対合歯は天然歯ですか。');
+  await press(page, '相手の施設に送る');
+  await sees(ward.sato, '相手の施設が返事を待っています');
+  await ward.sato.locator('[name="why"]:visible').first().fill('天然歯です。');
+  await press(ward.sato, '相手の施設に送る');
+  await sees(page, '天然歯です。');
+  await press(page, '引き受ける');
+  await page.locator('select[name="person"]').selectOption({ index: 1 });
+  const name = (await page.locator('select[name="person"] option').allTextContents()).find((it) => it.includes('中村'));
+  await page.locator('select[name="person"]').selectOption({ label: name });
+  await press(page, '担当を決める');
+  await says(page, '担当が決まりました');
+});
+
+step('at home a technician designs, and polishes nothing', async () => {
+  // DL-02, DL-10
+  const page = (ward.nakamura = await comes('nakamura'));
+  await page.goto(ward.case);
+  await page.locator('select[name="kind"]').selectOption('polishing');
+  await page.getByLabel('リモート：自宅').check({ force: true });
+  await press(page, '工程を始める');
+  await says(page, '切削や研磨などの作業は、リモートワークではできません');
+  await visit(page, 'lab-refused');
+  await page.locator('select[name="kind"]').selectOption('design');
+  for (const it of ['filter', 'room', 'alone', 'network']) await page.locator(`input[name="confirmed"][value="${it}"]`).check({ force: true });
+  await press(page, '工程を始める');
+  await says(page, '設計中');
+  await unfold(page, 'を終える');
+  await press(page, '工程を終える');
+  await unfold(page, '設計案を出す');
+  await page.locator('[name="design"]').fill('接触点は強めにしました。');
+  await press(page, '歯科医師に承認を頼む');
+  await says(page, '設計の承認待ち');
+});
+
+step('the dentist has it done again, then approves; the manager releases it; it is milled', async () => {
+  // DL-32
+  await sees(ward.sato, '設計の承認待ち');
+  await unfold(ward.sato, '設計のやり直しを頼む');
+  await ward.sato.locator('[name="why"]:visible').first().fill('咬頭をもう少し低く。');
+  await press(ward.sato, '設計のやり直しを頼む');
+  await sees(ward.nakamura, '設計のやり直し');
+  await unfold(ward.nakamura, '設計案を出す');
+  await ward.nakamura.locator('[name="design"]').fill('低くしました。');
+  await press(ward.nakamura, '歯科医師に承認を頼む');
+  await sees(ward.sato, '設計の承認待ち');
+  await press(ward.sato, 'この設計を承認する');
+  await sees(ward.yamamoto, '設計承認済み');
+  await press(ward.yamamoto, '承認された設計を加工に回す');
+  const page = (ward.kimura = await comes('kimura'));
+  await sees(page, '加工待ち');
+  await unfold(page, '工程を始める');
+  await page.locator('select[name="kind"]').selectOption('milling');
+  await press(page, '工程を始める');
+  await unfold(page, 'を終える');
+  await page.locator('[name="product1"]').fill('ジルコニアディスク');
+  await page.locator('[name="lot1"]').fill('Z-2026-11');
+  await press(page, '工程を終える');
+  await press(page, '加工を終えた');
+  await press(page, '完成した');
+  await says(page, 'ほかの人に頼んでください');
+});
+
+step('somebody else inspects it, it is delivered, and it fits', async () => {
+  // DL-30, DL-31, DL-32
+  const page = ward.yamamoto;
+  await sees(page, '検査待ち');
+  for (const it of ['order', 'fit', 'contact', 'bite', 'look', 'surface']) await page.locator(`input[name="${it}"][value="good"]`).check({ force: true });
+  await press(page, '検査の結果を記録する');
+  await press(page, '納品した');
+  await says(page, '納品済み・受け取り待ち');
+  await visit(page, 'lab-case');
+  await page.getByRole('link', { name: '歯科技工録' }).click();
+  await says(page, 'すべてそろっています');
+  await says(page, 'ジルコニアディスク（Z-2026-11）');
+  await visit(page, 'lab-record');
+  await sees(ward.sato, '納品済み・受け取り待ち');
+  await press(ward.sato, '受け取った');
+  await press(ward.sato, '装着した');
+  await sees(page, '装着済み');
+  const paper = await ward.sato.request.get(`${ward.case}/orders/1`);
+  assert.equal(paper.headers()['content-type'], 'application/pdf');
+});
+
+step('the notification of remote work follows the people and places', async () => {
+  // DL-03, DL-06
+  const page = ward.yamamoto;
+  await page.goto('/lab/remote');
+  await says(page, '届出済み');
+  await press(page, 'この場所をやめる');
+  await says(page, '届出が必要です');
+  await visit(page, 'lab-remote');
+  await page.locator('[name="authority"]').fill('横浜市長');
+  await page.locator('[name="filed_on"]').fill(day(0));
+  await press(page, 'この内容で届け出たと記録する');
+  await says(page, '届出済み');
+});
