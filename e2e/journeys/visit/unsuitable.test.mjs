@@ -70,12 +70,13 @@ step('"not suitable" needs its reason, and ends the call for both (OV-103, OV-16
   await visit(ward.tanaka.page, 'call-patient-unsuitable');
   await id(ward.sato, 'judged').waitFor();
   assert.equal(await page.getByRole('button', { name: '診察を完了する' }).count(), 0, 'not before it leads on');
+  await page.getByText('オンラインでは診察を続けられません').waitFor();
   await visit(page, 'call-unsuitable');
 });
 
 step('a referral letter is written from what was seen (OV-160)', async () => {
   const { page } = ward.sato;
-  await page.getByRole('link', { name: '紹介状を書く' }).click();
+  await page.getByRole('link', { name: '紹介状を書く' }).first().click();
   await signed(page, async () => undefined, () => page.getByLabel('紹介先の医療機関').isVisible());
   await visit(page, 'referral');
   const letter = { '紹介先の医療機関': 'さくら総合病院', '傷病名': '右下顎部蜂窩織炎の疑い', '紹介の目的・理由': '切開排膿を含む対面での診療をお願いします。', '症状・所見': '右顎下から頸部の腫脹。開口障害。' };
@@ -89,7 +90,7 @@ step('a referral letter is written from what was seen (OV-160)', async () => {
 step('it goes on in person: booked from here, and the visit is closed as what it was (OV-103)', async () => {
   const { page } = ward.sato;
   await page.goto(`/bookings/${ward.again}/call`);
-  await page.getByRole('link', { name: '対面の予約を取る' }).click();
+  await page.getByRole('link', { name: '対面の予約を取る' }).first().click();
   await visit(page, 'book-in-person');
   await page.getByRole('link', { name: /来院/ }).click();
   await page.locator('.times button').first().click();

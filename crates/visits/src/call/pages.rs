@@ -10,6 +10,7 @@ use web::{Answer, Asked, Door, Failure, Faults, Fields, Filled, Path, Routes};
 use super::panel::{self, State};
 use super::store::{self, Attempt};
 use super::{Call, Ending, Surroundings, beside, clauses, facts, ticket};
+use crate::feasibility::Verdict;
 
 /// The clinic's routes of a call.
 #[must_use]
@@ -100,6 +101,9 @@ fn outside(
             lang.t("これは対面の予約です", "This is a booking in person"),
             html! { p { (lang.t("オンラインの通話はありません。", "There is no online call.")) } },
         ),
+        None if state.judged.as_ref().is_some_and(|it| it.verdict != Verdict::Suitable) => {
+            unsuitable(asked, state, gates, filled)
+        }
         None => before(asked, state, gates, filled),
     };
     html! {
@@ -144,6 +148,28 @@ fn before(
         } @else {
             p { (lang.t("担当医が呼び出します。", "The doctor calls the patient in.")) }
         }
+    }
+}
+
+/// Judged to be none for a screen: what leads on stands first. To call once more, as to tell the patient, is still possible.
+fn unsuitable(
+    asked: &Asked,
+    state: &State,
+    gates: Result<guidelines::call::Permit, Vec<NotMet>>,
+    filled: &Filled,
+) -> Markup {
+    let lang = asked.lang();
+    let reason = state.judged.as_ref().map_or("", |it| it.reason.as_str());
+    html! {
+        (look::notice(lang, Tone::Stop, lang.t("オンラインでは診察を続けられません", "The visit cannot go on online"), html! {
+            p { (reason) }
+            @if state.completion.is_ok() {
+                p { (lang.t("対面につながりました。この画面のいちばん下で、診察を完了できます。", "It leads on in person. The visit can be closed at the end of this page.")) }
+            } @else {
+                (panel::ways_on(lang, state))
+            }
+        }))
+        (look::details(lang.t("もう一度呼び出す", "Call the patient once more"), before(asked, state, gates, filled)))
     }
 }
 

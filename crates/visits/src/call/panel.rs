@@ -221,20 +221,25 @@ fn feasibility_part(asked: &Asked, state: &State, filled: &Filled) -> Markup {
                 @if !it.reason.is_empty() { p { (it.reason) } }
                 @if it.information { p { (lang.t("対面に代わる有用な情報を得た", "Useful information was obtained")) } }
             }
-            @if not_suitable {
-                p { (lang.t("対面の診察につなげてください。どちらかが済むと、診察を終えられます。", "Lead on to care in person. With either of the two the visit can be ended.")) }
-                p {
-                    (look::link_button(&state.ways.href(guidelines::Mend::BookInPerson), lang.t("対面の予約を取る", "Book in person")))
-                    " "
-                    (look::link_quiet(&state.ways.href(guidelines::Mend::WriteReferral), lang.t("紹介状を書く", "Write a referral")))
-                }
-            }
+            @if not_suitable { (ways_on(lang, state)) }
             (look::form(asked, &state.href("/feasibility"), html! {
                 (look::choice(lang, filled, "verdict", lang.t("判断", "Judgement"), &verdicts))
                 (look::tick(lang, filled, "information", "1", lang.t("対面に代わる有用な情報が得られた", "Useful information in place of in-person findings was obtained")))
                 (look::area(lang, filled, "why", lang.t("理由（適さない・足りないとき）", "Reason (when it is a no)"), None).rows(2).optional())
                 (look::submit(lang.t("判断を記録する", "Record the judgement")))
             }))
+        }
+    }
+}
+
+/// Where a visit goes on that is none for a screen (OV-103).
+pub(crate) fn ways_on(lang: Lang, state: &State) -> Markup {
+    html! {
+        p { (lang.t("対面の診察につなげてください。どちらかが済むと、診察を終えられます。", "Lead on to care in person. With either of the two the visit can be ended.")) }
+        p {
+            (look::link_button(&state.ways.href(guidelines::Mend::BookInPerson), lang.t("対面の予約を取る", "Book in person")))
+            " "
+            (look::link_quiet(&state.ways.href(guidelines::Mend::WriteReferral), lang.t("紹介状を書く", "Write a referral")))
         }
     }
 }
