@@ -30,7 +30,12 @@ export class Keep extends HTMLElement {
   readonly #submit = (event: SubmitEvent) => {
     clearTimeout(this.#timer);
     const button = event.submitter;
-    if (!this.#sending || !button) return;
+    if (!this.#sending || !button) {
+      // What was typed goes with the form. A draft that left with the page would come after it: behind a record that is
+      // final by then, or before a form that waits for a proof.
+      this.#typed = false;
+      return;
+    }
     // What is under way would be somebody else's save to the form.
     event.preventDefault();
     void this.#sending.then(() => button.click());

@@ -10,9 +10,10 @@ import { mailTo } from '../../lib/mail.mjs';
 import { pdfText } from '../../lib/pdf.mjs';
 import { until } from '../../lib/place.mjs';
 import { Relay } from '../../lib/relay.mjs';
+import { PASSWORD, secondFactor, signIn } from '../../lib/sign-in.mjs';
 import { steps } from '../../lib/steps.mjs';
 
-export { PASSWORD, secondFactor, signIn } from '../../lib/sign-in.mjs';
+export { PASSWORD, secondFactor, signIn };
 
 export const PATIENT_MAIL = 'tanaka@example.jp';
 /** The patient's computer thinks it is three hours later. Nothing of a visit may depend on it. */
@@ -100,6 +101,13 @@ export function rows(table, where = '1 = 1') {
   const ran = spawnSync('python3', ['-c', script, `${ward.haruka.data}/haruka.db`, `SELECT count(*) FROM ${table} WHERE ${where}`], { encoding: 'utf8' });
   assert.equal(ran.status, 0, ran.stderr);
   return Number(ran.stdout);
+}
+
+/** Time passes: what the staff has proven by password is too old for what needs a fresh proof. */
+export function proofGetsOld() {
+  const script = 'import sqlite3, sys\nrows = sqlite3.connect(sys.argv[1], timeout=20)\nrows.execute("UPDATE session SET proved_at = proved_at - 600000000 WHERE kind = \'staff\'")\nrows.commit()';
+  const ran = spawnSync('python3', ['-c', script, `${ward.haruka.data}/haruka.db`], { encoding: 'utf8' });
+  assert.equal(ran.status, 0, ran.stderr);
 }
 
 /** Nothing on the page says that something went wrong. */
