@@ -1,6 +1,6 @@
 //! One act on the database: statements that are committed together or not at all.
 
-use kernel::{Error, FacilityId, Result};
+use kernel::{Error, FacilityId, Result, Timestamp};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -153,6 +153,18 @@ impl Tx<'_> {
     /// As [`Tx::exec`]; `Internal` for another type.
     pub fn value<T: FromValue>(&mut self, sql: &str, params: &[Value]) -> Result<Option<T>> {
         self.row(sql, params)?.and_then(|row| row.values.first().map(T::from_value)).transpose()
+    }
+
+    /// How many rows there are and when the newest was made: what a statement on this facility's rows (`?1`) says as `count`
+    /// and `newest`.
+    ///
+    /// # Errors
+    /// As [`Tx::exec`]; `Internal` for other columns.
+    pub fn counted(&mut self, sql: &str) -> Result<(u64, Option<Timestamp>)> {
+        let facility = self.facility()?;
+        let Some(row) = self.row(sql, crate::params![facility])? else { return Ok((0, None)) };
+        let count: i64 = row.get("count")?;
+        Ok((u64::try_from(count).unwrap_or(0), row.get("newest")?))
     }
 
     /// Makes acts that lock the same `what` follow one another until the end of this act.

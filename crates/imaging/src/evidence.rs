@@ -77,15 +77,11 @@ fn counts(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
     if !takes_part(tx)? {
         return Ok(COUNTS.iter().map(|it| apart(it.0)).collect());
     }
-    let facility = tx.facility()?;
     let mut found = Vec::new();
     for (id, sql, words) in &COUNTS {
-        let (count, newest): (i64, Option<Timestamp>) = match tx.row(sql, params![facility])? {
-            Some(row) => (row.get("count")?, row.get("newest")?),
-            None => (0, None),
-        };
+        let (count, newest) = tx.counted(sql)?;
         let status = if count == 0 { Status::Unknown } else { Status::Met };
-        found.push(Evidence::new(ClauseId::new(id), status, u64::try_from(count).unwrap_or(0), newest, words.clone()));
+        found.push(Evidence::new(ClauseId::new(id), status, count, newest, words.clone()));
     }
     Ok(found)
 }
@@ -148,14 +144,8 @@ fn urgent(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         "SELECT count(*) FROM reading_urgent WHERE facility_id = ?1 AND next_round_at IS NOT NULL AND marked_at <= ?2",
         params![facility, time::plus_min(ctx.now, -URGENT_MIN_MAX)],
     )?;
-    let row = tx.row(
-        "SELECT count(*) AS count, max(marked_at) AS newest FROM reading_urgent WHERE facility_id = ?1",
-        params![facility],
-    )?;
-    let (count, newest): (i64, Option<Timestamp>) = match row {
-        Some(row) => (row.get("count")?, row.get("newest")?),
-        None => (0, None),
-    };
+    let (count, newest) =
+        tx.counted("SELECT count(*) AS count, max(marked_at) AS newest FROM reading_urgent WHERE facility_id = ?1")?;
     let late = late.unwrap_or(0);
     let (status, words) = if late > 0 {
         (
@@ -184,7 +174,7 @@ fn urgent(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
             ),
         )
     };
-    Ok(vec![Evidence::new(ClauseId::new("TR-06"), status, u64::try_from(count).unwrap_or(0), newest, words)])
+    Ok(vec![Evidence::new(ClauseId::new("TR-06"), status, count, newest, words)])
 }
 
 /// Whether every device that may call by DICOM has to prove who it is; and that it may ask.
@@ -333,7 +323,7 @@ fn terminals(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
             ),
         ),
     };
-    Ok(vec![Evidence::new(ClauseId::new("TR-14"), status, u64::try_from(count).unwrap_or(0), newest, words)])
+    Ok(vec![Evidence::new(ClauseId::new("TR-14"), status, count, newest, words)])
 }
 
 /// Whether what is owed on signed reports is done in its time, on this facility's side.

@@ -3,7 +3,7 @@
 use db::{Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
-use kernel::{Ctx, Result, Timestamp, Words, clause, time};
+use kernel::{Ctx, Result, Words, clause, time};
 
 use crate::remote::store as remote;
 use crate::remote::{Standing, may_work, may_work_remotely};
@@ -100,19 +100,15 @@ fn count(it: usize) -> u64 {
 
 fn counts(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
     let (takes_part, serves) = part(tx)?;
-    let facility = tx.facility()?;
     let mut found = Vec::new();
     for (id, sql, words, only_laboratory) in &COUNTS {
         if !takes_part || (*only_laboratory && !serves) {
             found.push(apart(id));
             continue;
         }
-        let (count, newest): (i64, Option<Timestamp>) = match tx.row(sql, params![facility])? {
-            Some(row) => (row.get("count")?, row.get("newest")?),
-            None => (0, None),
-        };
+        let (count, newest) = tx.counted(sql)?;
         let status = if count == 0 { Status::Unknown } else { Status::Met };
-        found.push(Evidence::new(ClauseId::new(id), status, u64::try_from(count).unwrap_or(0), newest, words.clone()));
+        found.push(Evidence::new(ClauseId::new(id), status, count, newest, words.clone()));
     }
     Ok(found)
 }
@@ -198,14 +194,9 @@ fn remote_work(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         return Ok(IDS.map(apart).to_vec());
     }
     let live: Vec<_> = remote::places(tx)?.into_iter().filter(|it| it.ended_at.is_none()).collect();
-    let row = tx.row(
+    let (sessions, newest) = tx.counted(
         "SELECT count(*) AS count, max(started_at) AS newest FROM lab_step WHERE facility_id = ?1 AND place = 'remote'",
-        params![tx.facility()?],
     )?;
-    let (sessions, newest): (i64, Option<Timestamp>) = match row {
-        Some(row) => (row.get("count")?, row.get("newest")?),
-        None => (0, None),
-    };
     if live.is_empty() && sessions == 0 {
         let words = Words::new("リモートワークをする人はいません。", "Nobody works outside the laboratory.");
         return Ok(IDS
@@ -239,7 +230,7 @@ fn remote_work(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
     };
     let held = if sessions == 0 { Status::Unknown } else { Status::Met };
     Ok(vec![
-        Evidence::new(ClauseId::new("DL-10"), held, u64::try_from(sessions).unwrap_or(0), newest, confirmed),
+        Evidence::new(ClauseId::new("DL-10"), held, sessions, newest, confirmed),
         Evidence::new(ClauseId::new("DL-11"), Status::Met, count(live.len()), None, identity),
         Evidence::new(ClauseId::new("DL-40"), trained, count(live.len()), None, training),
     ])

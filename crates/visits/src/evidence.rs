@@ -1,10 +1,10 @@
 //! What the visits of a facility show about the clauses: each noun's own evidence, and counts of rows for those whose rule
 //! leaves no other way. `safety` is handed [`ALL`] by `app`.
 
-use db::{Tx, params};
+use db::Tx;
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
-use kernel::{Ctx, Result, Timestamp, Words, clause};
+use kernel::{Ctx, Result, Words, clause};
 
 use crate::{call, chart, consent, feedback, in_person, paper, plan, symptom_list};
 
@@ -75,14 +75,9 @@ static COUNTS: [(&[&str], &str, Words); 6] = [
 
 fn counts(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
     clause!("OV-305", "CS-141");
-    let facility = tx.facility()?;
     let mut found = Vec::new();
     for (clauses, sql, words) in &COUNTS {
-        let (count, newest): (i64, Option<Timestamp>) = match tx.row(sql, params![facility])? {
-            Some(row) => (row.get("count")?, row.get("newest")?),
-            None => (0, None),
-        };
-        let count = u64::try_from(count).unwrap_or(0);
+        let (count, newest) = tx.counted(sql)?;
         let status = if count == 0 { Status::Unknown } else { Status::Met };
         found.extend(clauses.iter().map(|id| Evidence::new(ClauseId::new(id), status, count, newest, words.clone())));
     }

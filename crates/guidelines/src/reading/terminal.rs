@@ -31,10 +31,10 @@ pub enum Standing {
 }
 
 impl Kind {
-    /// Whether a manager can register it.
+    /// Whether a manager can let it be used: everything but a private machine.
     #[must_use]
     pub const fn can_be_allowed(self) -> bool {
-        matches!(self, Self::Portable | Self::Virtual)
+        !matches!(self, Self::Personal)
     }
 }
 

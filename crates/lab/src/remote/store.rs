@@ -173,6 +173,10 @@ pub fn train(
 /// The remote workers as they are now, in the order of their names. A place counts while its technician works here.
 fn workers(tx: &mut Tx<'_>, places: &[Place]) -> Result<Vec<Worker>> {
     let mut all = Vec::new();
+    // Most facilities have none, and every page of a manager's asks.
+    if places.is_empty() {
+        return Ok(all);
+    }
     for person in technicians(tx)? {
         let own: Vec<&Place> = places.iter().filter(|it| it.person == person.id && it.ended_at.is_none()).collect();
         let Some(newest) = own.last() else { continue };

@@ -60,12 +60,7 @@ struct From {
 
 async fn show(asked: Asked, Query(from): Query<From>, headers: HeaderMap) -> web::Result {
     let next = own_path(&from.next, "");
-    let key = asked.site.key.clone();
-    let held = web::asked::cookie(&headers, cookie_name(&asked.site)).map(str::to_owned);
-    let found = match held {
-        Some(held) => asked.site.read(&asked.ctx, move |tx, _| store::find(tx, &key, &held)).await?,
-        None => None,
-    };
+    let found = in_front(&asked, held(&asked, &headers)).await?;
     if let Some(it) = &found
         && it.standing() == Standing::Shows
         && asked.ctx.device != Some(it.id)
@@ -77,6 +72,18 @@ async fn show(asked: Asked, Query(from): Query<From>, headers: HeaderMap) -> web
         }
     }
     Ok(page(&asked, found.as_ref(), &Filled::empty().with("next", next), 200))
+}
+
+/// The secret that this browser holds, if it was ever told what it is.
+fn held(asked: &Asked, headers: &HeaderMap) -> Option<String> {
+    web::asked::cookie(headers, cookie_name(&asked.site)).map(str::to_owned)
+}
+
+/// What is known of the terminal in front.
+async fn in_front(asked: &Asked, held: Option<String>) -> Result<Option<Terminal>> {
+    let Some(held) = held else { return Ok(None) };
+    let key = asked.site.key.clone();
+    asked.site.read(&asked.ctx, move |tx, _| store::find(tx, &key, &held)).await
 }
 
 fn page(asked: &Asked, found: Option<&Terminal>, filled: &Filled, status: u16) -> Answer {
@@ -165,10 +172,13 @@ fn standing(lang: Lang, it: &Terminal) -> Markup {
 
 async fn tell(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result {
     let next = own_path(fields.get("next"), "");
-    let held = web::asked::cookie(&headers, cookie_name(&asked.site)).map(str::to_owned);
+    let held = held(&asked, &headers);
     let told = match Told::parse(&fields) {
         Ok(told) => told,
-        Err(faults) => return again(&asked, held, &fields, faults).await,
+        Err(faults) => {
+            let found = in_front(&asked, held).await?;
+            return Ok(page(&asked, found.as_ref(), &fields.again(faults), 422));
+        }
     };
     let held = held.unwrap_or_else(|| secret(&asked.site.chance));
     let cookie = set_cookie(&asked.site, &held);
@@ -176,15 +186,6 @@ async fn tell(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result {
     asked.site.write(&asked.ctx, move |tx, ctx| store::tell(tx, ctx, &key, &held, &agent, &told)).await?;
     let to = if next.is_empty() { HERE.to_owned() } else { format!("{HERE}?next={}", web::answer::query_value(&next)) };
     Ok(Answer::ToWithCookie(to, cookie))
-}
-
-async fn again(asked: &Asked, held: Option<String>, fields: &Fields, faults: Faults) -> web::Result {
-    let key = asked.site.key.clone();
-    let found = match held {
-        Some(held) => asked.site.read(&asked.ctx, move |tx, _| store::find(tx, &key, &held)).await?,
-        None => None,
-    };
-    Ok(page(asked, found.as_ref(), &fields.again(faults), 422))
 }
 
 async fn list(asked: Asked) -> web::Result {
@@ -211,11 +212,7 @@ fn card(asked: &Asked, filled: &Filled, it: &Terminal) -> Markup {
     let lang = asked.lang();
     let writes = may(asked, Act::Write, Class::Administration);
     let to = |act: &str| format!("{LIST}/{}/{act}", it.id);
-    let allows = match it.standing() {
-        Standing::Waits => true,
-        Standing::Ended => it.kind != Kind::Personal,
-        _ => false,
-    };
+    let allows = matches!(it.standing(), Standing::Waits | Standing::Ended) && it.kind.can_be_allowed();
     look::card(
         &it.name,
         html! {

@@ -114,7 +114,7 @@ pub fn allow(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId, remark: &str) -> Result<(
         .on("terminal", id)
         .detail(json!({ "kind": it.kind.key(), "name": it.name, "remark": remark }))
         .require(tx, ctx)?;
-    if it.kind == Kind::Personal {
+    if !it.kind.can_be_allowed() {
         return Err(Error::conflict("a private machine is not registered"));
     }
     tx.exec(
@@ -147,15 +147,11 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<()> {
 ///
 /// # Errors
 /// The database's.
-pub fn shown_on(tx: &mut Tx<'_>) -> Result<(i64, Option<Timestamp>)> {
-    let facility = tx.facility()?;
-    let sql =
+pub fn shown_on(tx: &mut Tx<'_>) -> Result<(u64, Option<Timestamp>)> {
+    tx.counted(
         "SELECT count(*) AS count, max(told_at) AS newest FROM terminal WHERE facility_id = ?1 AND ended_at IS NULL
-               AND (kind = 'fixed' OR allowed_at IS NOT NULL)";
-    match tx.row(sql, params![facility])? {
-        Some(row) => Ok((row.get("count")?, row.get("newest")?)),
-        None => Ok((0, None)),
-    }
+         AND (kind = 'fixed' OR allowed_at IS NOT NULL)",
+    )
 }
 
 fn one(tx: &mut Tx<'_>, id: DeviceId) -> Result<Terminal> {

@@ -1,18 +1,9 @@
 //! What the calls of a facility show about the clauses: counted from rows, nothing declared.
 
-use db::{Tx, params};
+use db::Tx;
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
 use kernel::{Ctx, Result, Timestamp, Words, clause};
-
-/// Count and newest of what a statement finds.
-fn counted(tx: &mut Tx<'_>, sql: &str) -> Result<(u64, Option<Timestamp>)> {
-    let facility = tx.facility()?;
-    let row = tx.row(sql, params![facility])?;
-    let Some(row) = row else { return Ok((0, None)) };
-    let count: i64 = row.get("count")?;
-    Ok((u64::try_from(count).unwrap_or(0), row.get("newest")?))
-}
 
 /// The evidence of calls, identity, judgements and further people at this facility.
 ///
@@ -20,33 +11,27 @@ fn counted(tx: &mut Tx<'_>, sql: &str) -> Result<(u64, Option<Timestamp>)> {
 /// The database's.
 pub fn evidence(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
     clause!("OV-305");
-    let held = counted(
-        tx,
+    let held = tx.counted(
         "SELECT count(*) AS count, max(ended_at) AS newest FROM visit_end WHERE facility_id = ?1 AND outcome = 'held'",
     )?;
-    let ended = counted(tx, "SELECT count(*) AS count, max(ended_at) AS newest FROM visit_end WHERE facility_id = ?1")?;
-    let calls = counted(tx, "SELECT count(*) AS count, max(started_at) AS newest FROM call WHERE facility_id = ?1")?;
+    let ended =
+        tx.counted("SELECT count(*) AS count, max(ended_at) AS newest FROM visit_end WHERE facility_id = ?1")?;
+    let calls = tx.counted("SELECT count(*) AS count, max(started_at) AS newest FROM call WHERE facility_id = ?1")?;
     let judged =
-        counted(tx, "SELECT count(*) AS count, max(judged_at) AS newest FROM feasibility WHERE facility_id = ?1")?;
-    let stopped = counted(
-        tx,
-        "SELECT count(*) AS count, max(judged_at) AS newest FROM feasibility WHERE facility_id = ?1 AND verdict <> 'suitable'",
+        tx.counted("SELECT count(*) AS count, max(judged_at) AS newest FROM feasibility WHERE facility_id = ?1")?;
+    let stopped = tx.counted("SELECT count(*) AS count, max(judged_at) AS newest FROM feasibility WHERE facility_id = ?1 AND verdict <> 'suitable'",
     )?;
     let checks =
-        counted(tx, "SELECT count(*) AS count, max(checked_at) AS newest FROM identity_check WHERE facility_id = ?1")?;
+        tx.counted("SELECT count(*) AS count, max(checked_at) AS newest FROM identity_check WHERE facility_id = ?1")?;
     let present =
-        counted(tx, "SELECT count(*) AS count, max(joined_at) AS newest FROM call_presence WHERE facility_id = ?1")?;
-    let third = counted(
-        tx,
-        "SELECT count(*) AS count, max(admitted_at) AS newest FROM third_person WHERE facility_id = ?1 AND admitted_at IS NOT NULL",
+        tx.counted("SELECT count(*) AS count, max(joined_at) AS newest FROM call_presence WHERE facility_id = ?1")?;
+    let third = tx.counted("SELECT count(*) AS count, max(admitted_at) AS newest FROM third_person WHERE facility_id = ?1 AND admitted_at IS NOT NULL",
     )?;
-    let without = counted(
-        tx,
+    let without = tx.counted(
         "SELECT count(*) AS count, max(admitted_at) AS newest FROM third_person
          WHERE facility_id = ?1 AND admitted_at IS NOT NULL AND agreed_at IS NULL",
     )?;
-    let measured = counted(
-        tx,
+    let measured = tx.counted(
         "SELECT count(*) AS count, max(ended_at) AS newest FROM visit_end WHERE facility_id = ?1 AND outcome = 'held'
          AND (patient_picture_s < 30 OR patient_sound_s < 30 OR doctor_picture_s < 30 OR doctor_sound_s < 30)",
     )?;

@@ -122,15 +122,9 @@ pub fn list(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<(Patient, Timestamp)>> {
 /// The database's.
 pub fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
     clause!("OV-202", "OV-305");
-    let facility = tx.facility()?;
-    let row = tx.row(
+    let (count, newest) = tx.counted(
         "SELECT count(DISTINCT patient_id) AS count, max(decided_at) AS newest FROM in_person_care WHERE facility_id = ?1",
-        params![facility],
     )?;
-    let (count, newest): (i64, Option<Timestamp>) = match row {
-        Some(row) => (row.get("count")?, row.get("newest")?),
-        None => (0, None),
-    };
     let waiting = open(tx, ctx)?.len();
     let (status, words) = match (waiting, count) {
         (0, 0) => (
@@ -159,6 +153,5 @@ pub fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
             ),
         ),
     };
-    let count = u64::try_from(count).unwrap_or(0);
     Ok(vec![Evidence::new(ClauseId::new("OV-202"), status, count, newest, words)])
 }

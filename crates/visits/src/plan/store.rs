@@ -7,7 +7,7 @@ use guidelines::ClauseId;
 use guidelines::call::PlanState;
 use guidelines::compliance::{Evidence, Status};
 use guidelines::plan::Retention;
-use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Timestamp, Words, clause, time};
+use kernel::{BookingId, Ctx, Date, Error, PatientId, PersonId, Result, RowId, Words, clause, time};
 use people::access::{Access, Act, Class};
 use people::facility::Facility;
 use people::patient::Patient;
@@ -527,16 +527,10 @@ pub fn accept_substitute(tx: &mut Tx<'_>, ctx: &Ctx, booking: BookingId) -> Resu
 /// # Errors
 /// The database's.
 pub fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
-    let facility = tx.facility()?;
-    let mut counted = |sql: &str| -> Result<(u64, Option<Timestamp>)> {
-        let row = tx.row(sql, params![facility])?.ok_or_else(|| Error::internal("no count"))?;
-        let count: i64 = row.get("n")?;
-        Ok((u64::try_from(count).unwrap_or(0), row.get("last_at")?))
-    };
     let versions =
-        counted("SELECT count(*) AS n, max(finalised_at) AS last_at FROM plan_version WHERE facility_id = ?1")?;
-    let read = counted(
-        "SELECT count(*) AS n, max(answered_at) AS last_at FROM plan_answer WHERE facility_id = ?1 AND kind = 'read'",
+        tx.counted("SELECT count(*) AS count, max(finalised_at) AS newest FROM plan_version WHERE facility_id = ?1")?;
+    let read = tx.counted(
+        "SELECT count(*) AS count, max(answered_at) AS newest FROM plan_answer WHERE facility_id = ?1 AND kind = 'read'",
     )?;
     let years = template(tx, ctx)?.retention.years();
     let status = |count| if count == 0 { Status::Unknown } else { Status::Met };

@@ -1,18 +1,11 @@
 //! What the list and the answers show about their clauses.
 
-use db::{Tx, params};
+use db::Tx;
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
-use kernel::{Ctx, Result, Timestamp, Words, clause, time};
+use kernel::{Ctx, Result, Words, clause, time};
 
 use super::store;
-
-fn counted(tx: &mut Tx<'_>, sql: &str) -> Result<(u64, Option<Timestamp>)> {
-    let facility = tx.facility()?;
-    let Some(row) = tx.row(sql, params![facility])? else { return Ok((0, None)) };
-    let count: i64 = row.get("count")?;
-    Ok((u64::try_from(count).unwrap_or(0), row.get("newest")?))
-}
 
 /// The evidence of the list in use, of what was ticked and decided, and of the questionnaire.
 ///
@@ -69,14 +62,12 @@ fn hits(tx: &mut Tx<'_>) -> Result<Evidence> {
         "AND EXISTS (SELECT 1 FROM visit_end e WHERE e.facility_id = a.facility_id AND e.booking_id = a.booking_id
          AND e.outcome = 'held')";
     let head = "SELECT count(*) AS count, max(a.sent_at) AS newest";
-    let sent = counted(
-        tx,
-        "SELECT count(*) AS count, max(sent_at) AS newest FROM questionnaire_answer WHERE facility_id = ?1 AND sent_at IS NOT NULL",
+    let sent = tx.counted("SELECT count(*) AS count, max(sent_at) AS newest FROM questionnaire_answer WHERE facility_id = ?1 AND sent_at IS NOT NULL",
     )?;
-    let all = counted(tx, &format!("{head} {HITS}"))?;
-    let stopped = counted(tx, &format!("{head} {HITS} AND a.judgement = 'stop'"))?;
-    let waiting = counted(tx, &format!("{head} {HITS} {UNDECIDED}"))?;
-    let passed = counted(tx, &format!("{head} {HITS} {UNDECIDED} {HELD}"))?;
+    let all = tx.counted(&format!("{head} {HITS}"))?;
+    let stopped = tx.counted(&format!("{head} {HITS} AND a.judgement = 'stop'"))?;
+    let waiting = tx.counted(&format!("{head} {HITS} {UNDECIDED}"))?;
+    let passed = tx.counted(&format!("{head} {HITS} {UNDECIDED} {HELD}"))?;
     let id = ClauseId::new("OV-111");
     if sent.0 == 0 {
         let words = Words::new("送られた問診がまだありません。", "No questionnaire has been sent yet.");
@@ -105,10 +96,8 @@ fn hits(tx: &mut Tx<'_>) -> Result<Evidence> {
 /// SY-05: the facility's form, and answers to it.
 fn questionnaire(tx: &mut Tx<'_>) -> Result<Evidence> {
     let own =
-        counted(tx, "SELECT count(*) AS count, max(made_at) AS newest FROM questionnaire_form WHERE facility_id = ?1")?;
-    let sent = counted(
-        tx,
-        "SELECT count(*) AS count, max(sent_at) AS newest FROM questionnaire_answer WHERE facility_id = ?1 AND sent_at IS NOT NULL",
+        tx.counted("SELECT count(*) AS count, max(made_at) AS newest FROM questionnaire_form WHERE facility_id = ?1")?;
+    let sent = tx.counted("SELECT count(*) AS count, max(sent_at) AS newest FROM questionnaire_answer WHERE facility_id = ?1 AND sent_at IS NOT NULL",
     )?;
     let form = if own.0 > 0 {
         Words::new("当院の問診票", "the facility's own form")
