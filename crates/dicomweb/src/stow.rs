@@ -68,32 +68,46 @@ pub(crate) async fn store(
         })
         .await?;
     let door = Door { blobs: site.blobs.clone(), chance: site.chance.clone(), facility, key };
-    let mut receiver = Receiver { door, shape, open: None, arrived: Vec::new() };
+    let mut receiver = Receiver { door, shape, open: None, closed: Vec::new() };
     let origin = Origin { face: "stow", sender: who.asked.agent.clone(), announced: None };
     let mut told = Told::default();
+    let mut closed = Vec::new();
     loop {
-        let (batch, ended) = batch(&mut body).await?;
-        let (back, fed) = tokio::task::spawn_blocking(move || {
-            let fed = receiver.feed(&batch, ended);
-            (receiver, fed)
-        })
-        .await
-        .map_err(Error::internal)?;
+        // While the disk and the log are waited for, the next images are hashed and sealed.
+        let taken = async {
+            let (batch, ended) = batch(&mut body).await?;
+            let (back, fed) = blocking(move || {
+                let fed = receiver.feed(&batch, ended);
+                (receiver, fed)
+            })
+            .await?;
+            Ok::<_, Refused>((back, fed, ended))
+        };
+        let (taken, kept) = tokio::join!(taken, keep(&site, &who, &place, &origin, closed, &mut told));
+        kept?;
+        let (back, fed, ended) = taken?;
         receiver = back;
-        let arrived = std::mem::take(&mut receiver.arrived);
-        keep(&site, &who, &place, &origin, arrived, &mut told).await?;
-        match fed {
-            Ok(()) if ended => return Ok(told.answer(&place, kind)),
-            Ok(()) => (),
-            Err(Stop::Failed(error)) => return Err(error.into()),
+        closed = std::mem::take(&mut receiver.closed);
+        if fed.is_ok() && !ended {
+            continue;
+        }
+        keep(&site, &who, &place, &origin, closed, &mut told).await?;
+        return match fed {
+            Ok(()) => Ok(told.answer(&place, kind)),
+            Err(Stop::Failed(error)) => Err(error.into()),
             // What came before is kept, so it must be said.
             Err(Stop::Broken(_)) if !told.done.is_empty() => {
                 told.others.push(reason::BROKEN_OFF);
-                return Ok(told.answer(&place, kind));
+                Ok(told.answer(&place, kind))
             }
-            Err(Stop::Broken(broken)) => return Err(Refused::BadRequest(words(broken).into())),
-        }
+            Err(Stop::Broken(broken)) => Err(Refused::BadRequest(words(broken).into())),
+        };
     }
+}
+
+/// Runs what waits for the processor or the disk where nobody else is kept waiting.
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> kernel::Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(Error::internal)
 }
 
 fn words(broken: Broken) -> &'static str {
@@ -169,8 +183,8 @@ struct Receiver {
     door: Door,
     shape: Shape,
     open: Option<Open>,
-    /// What has come since it was last asked.
-    arrived: Vec<Came>,
+    /// What has come to its end since it was last asked; nothing for a part that is no instance.
+    closed: Vec<Option<Open>>,
 }
 
 /// An instance on its way in, and the digest that its sender says it has; empty if it does not.
@@ -214,7 +228,7 @@ impl From<Error> for Stop {
 
 impl Receiver {
     fn feed(&mut self, batch: &[Bytes], ended: bool) -> Result<(), Stop> {
-        let Self { door, shape, open, arrived } = self;
+        let Self { door, shape, open, closed } = self;
         match shape {
             Shape::One => {
                 for bytes in batch {
@@ -225,14 +239,14 @@ impl Receiver {
                     open.intake.write(bytes)?;
                 }
                 if ended {
-                    let open = open.take().ok_or(Stop::Broken(Broken::Truncated))?;
-                    arrived.push(open.finish()?);
+                    let whole = open.take().ok_or(Stop::Broken(Broken::Truncated))?;
+                    closed.push(Some(whole));
                 }
             }
             Shape::Parts(reader) => {
                 let Some(own) = reader else { return Ok(()) };
                 for bytes in batch {
-                    own.feed(bytes, &mut |event| part(door, open, arrived, &event))?;
+                    own.feed(bytes, &mut |event| part(door, open, closed, &event))?;
                 }
                 // Only at the end: the reader taken earlier would lose whatever follows the first batch.
                 if ended && let Some(own) = reader.take() {
@@ -244,7 +258,7 @@ impl Receiver {
     }
 }
 
-fn part(door: &Door, open: &mut Option<Open>, arrived: &mut Vec<Came>, event: &Event<'_>) -> Result<(), Stop> {
+fn part(door: &Door, open: &mut Option<Open>, closed: &mut Vec<Option<Open>>, event: &Event<'_>) -> Result<(), Stop> {
     match event {
         Event::Begin { kind, digest } => {
             // Parts that say nothing are what the message says.
@@ -257,24 +271,26 @@ fn part(door: &Door, open: &mut Option<Open>, arrived: &mut Vec<Came>, event: &E
                 open.intake.write(bytes)?;
             }
         }
-        Event::End => {
-            let it = open.take().map(Open::finish).transpose()?;
-            arrived.push(it.unwrap_or(Came::Broken));
-        }
+        Event::End => closed.push(open.take()),
     }
     Ok(())
 }
 
-/// Keeps what has arrived by one act, and notes how it ended.
+/// Brings instances onto the disk, keeps them by one act, and notes how it ended.
 async fn keep(
     site: &Site,
     who: &Machine,
     place: &Place,
     origin: &Origin,
-    arrived: Vec<Came>,
+    closed: Vec<Option<Open>>,
     told: &mut Told,
 ) -> Result<(), Refused> {
+    if closed.is_empty() {
+        return Ok(());
+    }
     let facility = who.asked.ctx.facility()?;
+    let finish = |it: Option<Open>| it.map_or(Ok(Came::Broken), Open::finish);
+    let arrived = blocking(move || closed.into_iter().map(finish).collect::<kernel::Result<Vec<_>>>()).await??;
     let mut fitting = Vec::with_capacity(arrived.len());
     for it in arrived {
         match it {
