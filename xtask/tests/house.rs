@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Pure: values and rules, no input or output, no async.
     ("kernel", &[]),
     ("guidelines", &["kernel"]),
+    ("mesh", &["kernel"]),
     ("papers", &["kernel"]),
     ("pixels", &["kernel"]),
     // Services: each owns one outside library.
