@@ -16,6 +16,7 @@
 //! | may the visit be held where the patient is? | [`place`] |
 //! | what do the symptoms mean for a booking? | [`symptoms`] |
 //! | the right patient, reader and moment when images are read for others? | [`reading`] |
+//! | may this device be used where somebody works? | [`device::judge`] |
 //!
 //! "Doctor" means doctor or dentist. Texts follow the [`Field`] of the facility.
 
@@ -25,6 +26,7 @@ pub mod clause;
 pub mod compliance;
 pub mod consent;
 mod dated;
+pub mod device;
 pub mod field;
 pub mod first_visit;
 pub mod guardian;
