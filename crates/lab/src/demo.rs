@@ -1,11 +1,14 @@
 //! The demonstration's laboratory: a clinic and a laboratory that have agreed, and technicians with their licences.
 
 use db::Tx;
+use guidelines::device::{Answer, Kind, policy};
 use kernel::{Ctx, Error, PersonId, Result, Words, time};
 use people::agreement::store::{Offer, answer, offer};
 use people::agreement::{Contact, Purpose, Side, Terms};
 use people::demo::Demo;
-use people::{facility, person};
+use people::device::inventory::{Inventory, Own};
+use people::device::{Entry, Rule, Seen};
+use people::{device, facility, person};
 
 use crate::remote::{self, PlaceContent, PlaceForm, PlaceKind, Topic};
 
@@ -84,5 +87,48 @@ fn remote_work(tx: &mut Tx<'_>, ctx: &Ctx, manager: PersonId, technician: Person
             .into_owned(),
     };
     remote::store::register(tx, ctx, &PlaceForm { person: technician, kind: PlaceKind::Home, content })?;
+    devices(tx, ctx, technician)?;
     remote::store::file(tx, ctx, &Words::new("横浜市長", "the mayor of Yokohama").ja, today)
+}
+
+/// The notebook on which Nakamura designs at home, as the manager saw it today, and a computer of the laboratory of which nobody
+/// has said anything yet.
+fn devices(tx: &mut Tx<'_>, ctx: &Ctx, technician: PersonId) -> Result<()> {
+    let today = time::day(ctx.now);
+    let document =
+        Words::new("リモートワーク運用管理規程（事務室の書棚）", "rules on remote work (office shelf)").ja.into_owned();
+    device::store::set_rule(tx, ctx, &Rule { document: Some((document, today)), asked_inside: false })?;
+    let owner = facility::store::get(tx, tx.facility()?)?.name;
+    let entry = |name: Words, kind, place: Words, person| Entry {
+        name: name.ja.into_owned(),
+        kind,
+        owner: owner.clone(),
+        place: place.ja.into_owned(),
+        serial: String::new(),
+        person,
+        managed: String::new(),
+    };
+    let notebook = Words::new("設計用ノート1", "design notebook 1");
+    let lent = entry(notebook, Kind::Lent, Words::new("中村の自宅", "at Nakamura's home"), Some(technician));
+    let lent = device::store::add(tx, ctx, &Entry { serial: "DEMO-NB-0001".into(), ..lent })?;
+    let mut inventory = Inventory::default();
+    if let Some(line) = policy().systems.iter().rfind(|it| it.family == "windows") {
+        let system = &mut inventory.content.operatingsystem;
+        (system.name, system.version) = (line.family.to_string(), line.from.to_string());
+        system.full_name = line.name.to_string();
+    }
+    let yes = Answer::Yes;
+    inventory.haruka = Own {
+        updates: Some(0),
+        security: yes,
+        encrypted: yes,
+        locks: yes,
+        bluetooth_off: yes,
+        ad_hoc_off: yes,
+        ..Own::default()
+    };
+    device::store::see(tx, ctx, lent, &Seen { on: today, inventory })?;
+    let machine = Words::new("加工室のパソコン", "computer of the milling room");
+    let owned = entry(machine, Kind::Owned, Words::new("加工室", "milling room"), None);
+    device::store::add(tx, ctx, &owned).map(drop)
 }

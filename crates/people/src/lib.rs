@@ -1,5 +1,5 @@
 //! Who is who: facilities and what they agreed among each other, persons with their duties, licences and trainings,
-//! patients and guardians, sign-in, access.
+//! patients and guardians, sign-in, access, devices.
 //!
 //! Access is check and log entry in one call ([`Access::require`]), first thing in every store function on a patient's data.
 //! Knows nothing of bookings, visits, images or orders.
@@ -8,6 +8,7 @@ pub mod access;
 pub mod agreement;
 pub mod alarm;
 pub mod demo;
+pub mod device;
 pub mod entry;
 pub mod facility;
 pub mod label;
@@ -42,6 +43,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         sql: include_str!("../migrations/20261121-85-signing-key-sealed.sql"),
     },
     db::Migration { id: "20261122-20-terminal", sql: include_str!("../migrations/20261122-20-terminal.sql") },
+    db::Migration { id: "20261122-30-device", sql: include_str!("../migrations/20261122-30-device.sql") },
 ];
 
 /// All pages of this room.
@@ -53,6 +55,7 @@ pub fn routes() -> web::Routes {
         .and(sign_in::manage::routes())
         .and(token::pages::routes())
         .and(terminal::pages::routes())
+        .and(device::pages::routes())
         .and(entry::pages::routes())
         .and(entry::patient_pages::routes())
         .and(entry::staff_pages::routes())

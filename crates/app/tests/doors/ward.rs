@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 16] = [
+pub(crate) const THINGS: [&str; 17] = [
     "patient",
     "booking",
     "person",
@@ -27,6 +27,7 @@ pub(crate) const THINGS: [&str; 16] = [
     "agreement",
     "monitor",
     "terminal",
+    "device",
     "reading",
     "urgent",
     "duty",
@@ -278,6 +279,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("agreement", agreement(ward)),
         ("monitor", monitor(ward)),
         ("terminal", terminal(ward, doctor)),
+        ("device", device(ward)),
         ("reading", reading.to_string()),
         ("urgent", urgent(ward, reading)),
         ("duty", duty(ward, reading)),
@@ -357,6 +359,20 @@ fn terminal(ward: &Ward, doctor: PersonId) -> String {
         Ok(store::find(tx, &key, "of-a-notebook")?.map(|it| it.id.to_string()))
     });
     id.unwrap().unwrap()
+}
+
+/// A computer of the clinic.
+fn device(ward: &Ward) -> String {
+    let entry = people::device::Entry {
+        name: "受付のパソコン".into(),
+        kind: guidelines::device::Kind::Owned,
+        owner: "青葉歯科クリニック".into(),
+        place: "受付".into(),
+        serial: "PC-01".into(),
+        person: None,
+        managed: String::new(),
+    };
+    ward.given(move |tx, ctx| people::device::store::add(tx, ctx, &entry)).to_string()
 }
 
 fn agreement(ward: &Ward) -> String {

@@ -12,10 +12,9 @@ const fn mend(clause: &'static str, check: Check, reason: Words, mend: Words) ->
 /// Nobody has told anything, or not for `days` days.
 pub(super) fn not_heard(days: Option<i64>) -> ToMend {
     let reason = match days {
-        None => Words::new(
-            "この端末の状態を、まだ誰も確認していません。",
-            "Nobody has said yet how this device stands.",
-        ),
+        None => {
+            Words::new("この端末の状態を、まだ誰も確認していません。", "Nobody has said yet how this device stands.")
+        }
         Some(days) => Words::made(
             format!("この端末の状態が{days}日間確認できていません。"),
             format!("Nothing was heard of this device for {days} days."),
@@ -69,10 +68,7 @@ pub(super) fn unlisted() -> ToMend {
             "このOSは一覧になく、サポートされているかどうかがわかりません。",
             "This system is not on the list: nobody knows whether it is kept up.",
         ),
-        Words::new(
-            "一覧にあるOSの端末を使ってください。",
-            "Please use a device with a system of the list.",
-        ),
+        Words::new("一覧にあるOSの端末を使ってください。", "Please use a device with a system of the list."),
     )
 }
 
