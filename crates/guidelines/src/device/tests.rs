@@ -1,3 +1,5 @@
+//! Tables of cases: what is wrong with a device at which place, and how old an answer may be.
+
 use super::*;
 
 fn at(day: &str) -> Timestamp {
