@@ -1,6 +1,7 @@
 //! Sign-in of those who have a name of their own here, staff and guardians: what is still to be proven, how long to wait
 //! after wrong tries, when a proof is fresh. Values and rules only; the acts are in [`steps`].
 
+pub mod cut;
 pub mod manage;
 pub mod me;
 pub mod operator;

@@ -13,7 +13,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use db::{Tx, params};
 use kernel::{
-    Chance, Ctx, Error, FacilityId, Kind, PersonId, Result, RowId, SessionId, Timestamp, Who, Words, limits, time,
+    Chance, Ctx, DeviceId, Error, FacilityId, Kind, PersonId, Result, RowId, SessionId, Timestamp, Who, Words, limits,
+    time,
 };
 use maud::html;
 
@@ -231,6 +232,15 @@ pub(crate) fn end_all(tx: &mut Tx<'_>, person: PersonId, except: &str) -> Result
         params![person, except],
     )
     .map(drop)
+}
+
+/// The same for all sessions on a terminal.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn end_at_terminal(tx: &mut Tx<'_>, device: DeviceId) -> Result<()> {
+    let sql = "DELETE FROM kept_form WHERE session_id IN (SELECT id FROM session WHERE device_id = ?1)";
+    tx.exec(sql, params![device]).map(drop)
 }
 
 /// The newest form that waits for whoever has just come in; where it is shown. Patients come in by the link in their

@@ -339,6 +339,24 @@ pub fn end_all(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, except: Option<Sess
     )
 }
 
+/// Ends every session on a terminal, whoever's it is.
+///
+/// # Errors
+/// The database's.
+pub fn end_at_terminal(tx: &mut Tx<'_>, ctx: &Ctx, device: DeviceId) -> Result<u64> {
+    crate::kept::end_at_terminal(tx, device)?;
+    tx.exec("UPDATE session SET ended_at = ?2 WHERE device_id = ?1 AND ended_at IS NULL", params![device, ctx.now])
+}
+
+/// Whether a session has neither ended nor been ended.
+///
+/// # Errors
+/// The database's.
+pub fn is_open(tx: &mut Tx<'_>, ctx: &Ctx, id: SessionId) -> Result<bool> {
+    let sql = "SELECT id FROM session WHERE id = ?1 AND ended_at IS NULL AND ends_at > ?2";
+    Ok(tx.row(sql, params![id, ctx.now])?.is_some())
+}
+
 /// Ends a person's sessions as a member of the staff: those at `facility`, or all of them (a leaver). Sessions as
 /// somebody's guardian stay.
 ///

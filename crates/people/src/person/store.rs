@@ -95,6 +95,24 @@ pub fn staff(tx: &mut Tx<'_>) -> Result<Vec<Person>> {
     .collect()
 }
 
+/// Those of the staff whose duties allow them `act` with `class`.
+///
+/// # Errors
+/// The database's.
+pub fn who_may(tx: &mut Tx<'_>, act: Act, class: Class) -> Result<Vec<Person>> {
+    let facility = tx.facility()?;
+    let rows =
+        tx.rows("SELECT person_id, name FROM duty WHERE facility_id = ?1 AND ended_at IS NULL", params![facility])?;
+    let mut allowed: Vec<PersonId> = Vec::new();
+    for row in rows {
+        let name: String = row.get("name")?;
+        if access::duty(&name).is_some_and(|it| it.grants(act, class)) {
+            allowed.push(row.get("person_id")?);
+        }
+    }
+    Ok(staff(tx)?.into_iter().filter(|it| allowed.contains(&it.id)).collect())
+}
+
 /// When the account was made and last used, at whichever facility.
 ///
 /// # Errors

@@ -175,3 +175,13 @@ pub fn set(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId, hashed: &Hashed, must_c
     )?;
     Ok(())
 }
+
+/// Somebody else may know the password of a person: the next sign-in goes on only with a new one. The caller leaves the entry
+/// in the log.
+///
+/// # Errors
+/// The database's.
+pub fn leaked(tx: &mut Tx<'_>, person: PersonId) -> Result<()> {
+    clause!("DL-15");
+    tx.exec("UPDATE person_password SET must_change = 1 WHERE person_id = ?1", params![person]).map(drop)
+}

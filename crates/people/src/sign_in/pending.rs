@@ -116,6 +116,15 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, it: &Pending) -> Result<()> {
     if ended == 1 { Ok(()) } else { Err(Error::conflict("this sign-in has ended")) }
 }
 
+/// Ends all those of a person: the password that began them counts no more.
+///
+/// # Errors
+/// The database's.
+pub fn end_all(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<()> {
+    let sql = "UPDATE sign_in_pending SET ended_at = ?2 WHERE person_id = ?1 AND ended_at IS NULL";
+    tx.exec(sql, params![person, ctx.now]).map(drop)
+}
+
 /// Forgets those older than `before`; for the worker.
 ///
 /// # Errors

@@ -143,6 +143,45 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<()> {
     session::leave_terminal(tx, id)
 }
 
+/// The terminals that a person has told of or is signed in on, in use.
+///
+/// # Errors
+/// The database's.
+pub fn used_by(tx: &mut Tx<'_>, ctx: &Ctx, person: PersonId) -> Result<Vec<Terminal>> {
+    let facility = tx.facility()?;
+    let sql = format!(
+        "SELECT {COLUMNS} {FROM} WHERE t.facility_id = ?1 AND t.ended_at IS NULL AND (t.told_by = ?2 OR t.id IN
+         (SELECT s.device_id FROM session s WHERE s.person_id = ?2 AND s.ended_at IS NULL AND s.ends_at > ?3))
+         ORDER BY t.told_at DESC, t.id LIMIT ?4"
+    );
+    let rows = tx.rows(&sql, params![facility, person, ctx.now, limits::LIST_ROWS_MAX])?;
+    rows.iter().map(read).collect()
+}
+
+/// Whoever uses a terminal says that it is lost or cannot be trusted: its use ends, and so does every session on it, until a
+/// manager registers it again. The terminal as it was; `None` for one of another facility, or none at all.
+///
+/// # Errors
+/// The database's.
+pub fn lose(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<Option<Terminal>> {
+    clause!("DL-42");
+    let (facility, person) = (tx.facility()?, person(ctx)?);
+    let it = match one(tx, id) {
+        Ok(it) => it,
+        Err(error) if *error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    tx.exec(
+        "UPDATE terminal SET ended_by = ?3, ended_at = ?4 WHERE facility_id = ?1 AND id = ?2 AND ended_at IS NULL",
+        params![facility, id, person, ctx.now],
+    )?;
+    // Somebody may be signed in on it for another facility.
+    let ended = tx.over_all(|tx| session::end_at_terminal(tx, ctx, id))?;
+    let detail = json!({ "kind": it.kind.key(), "name": it.name, "sessions": ended });
+    record_own(tx, ctx, Entry::done("terminal.lose", "terminal", id).detail(detail))?;
+    Ok(Some(it))
+}
+
 /// How many terminals images are shown on, and when the newest was told: evidence.
 ///
 /// # Errors
