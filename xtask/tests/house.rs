@@ -34,7 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["kernel", "guidelines", "pixels", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"],
     ),
     ("lab", &["kernel", "guidelines", "db", "papers", "mail", "web", "people"]),
-    ("safety", &["kernel", "guidelines", "db", "papers", "audit", "web", "people"]),
+    ("safety", &["kernel", "guidelines", "db", "papers", "audit", "mail", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
     ("dicomweb", &["kernel", "crypto", "db", "blobs", "web", "people", "imaging"]),
