@@ -1,8 +1,10 @@
-//! What the rules ask and what shows that they are kept: the compliance page with its check sheet, and the log's page.
+//! What the rules ask and what shows that they are kept: the compliance page with its check sheet, the log's page, and what
+//! is done when something endangers information.
 //!
 //! Knows no other context: each hands its evidence in as a function, and `app` joins them.
 
 pub mod compliance;
+pub mod incident;
 pub mod log;
 
 use db::Tx;
@@ -22,10 +24,23 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261121-71-compliance-check",
         sql: include_str!("../migrations/20261121-71-compliance-check.sql"),
     },
+    db::Migration { id: "20261122-91-incident", sql: include_str!("../migrations/20261122-91-incident.sql") },
 ];
 
 /// All pages of this room; `evidences` is what the contexts hand in.
 #[must_use]
 pub fn routes(evidences: Evidences) -> web::Routes {
-    web::Routes::new().and(compliance::pages::routes(evidences)).and(log::pages::routes())
+    web::Routes::new()
+        .and(compliance::pages::routes(evidences))
+        .and(log::pages::routes())
+        .and(incident::report_pages::routes())
+        .and(incident::pages::routes())
+}
+
+/// What cannot wait, of this room.
+///
+/// # Errors
+/// The database's.
+pub fn alerts(tx: &mut Tx<'_>, duties: &[String]) -> Result<Vec<web::site::Alert>> {
+    incident::pages::alerts(tx, duties)
 }

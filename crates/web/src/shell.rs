@@ -18,6 +18,9 @@ pub fn routes() -> Routes {
     Routes::new().post(Door::Open, "/look", switch).get(Door::Open, "/alerts", live_alerts).and(crate::kept::routes())
 }
 
+/// Where a member of the staff reports a danger. Its link stands on every page of theirs.
+pub const REPORT: &str = "/report";
+
 /// Seconds between two questions for alerts of a page that stays open.
 const ALERTS_EVERY_S: u16 = 20;
 
@@ -60,7 +63,15 @@ pub fn bare(asked: &Asked, title: &Words, body: Markup) -> Markup {
     let lang = asked.lang();
     let inside = html! {
         (skip(lang))
-        header.slim { h1 { (title.in_lang(lang)) } }
+        header.slim {
+            h1 { (title.in_lang(lang)) }
+            // A call or a picture stays open beside it.
+            @if asked.ctx.who.staff().is_some() && !asked.here.starts_with(REPORT) {
+                a href=(REPORT) target="_blank" rel="noopener" {
+                    (lang.t("緊急の連絡", "Report a danger")) span.unseen { (lang.t("（別の画面で開きます）", " (opens beside this)")) }
+                }
+            }
+        }
         main #main tabindex="-1" { (body) }
     };
     frame(asked, title, "bare", inside)
@@ -226,6 +237,7 @@ fn switches(asked: &Asked) -> Markup {
     let lang = asked.lang();
     html! {
         div.switches {
+            @if asked.ctx.who.staff().is_some() { a.urgent href=(REPORT) { (lang.t("緊急の連絡", "Report a danger")) } }
             (look::form(asked, "/look", html! {
                 (look::hidden("back", &asked.back))
                 @match lang {

@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 17] = [
+pub(crate) const THINGS: [&str; 18] = [
     "patient",
     "booking",
     "person",
@@ -32,6 +32,7 @@ pub(crate) const THINGS: [&str; 17] = [
     "urgent",
     "duty",
     "case",
+    "incident",
 ];
 
 /// Tables that no visitor's act is measured by, each with its reason.
@@ -284,6 +285,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("urgent", urgent(ward, reading)),
         ("duty", duty(ward, reading)),
         ("case", lab_case(ward, doctor, patient).to_string()),
+        ("incident", incident(ward, doctor)),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
@@ -373,6 +375,13 @@ fn device(ward: &Ward) -> String {
         managed: String::new(),
     };
     ward.given(move |tx, ctx| people::device::store::add(tx, ctx, &entry)).to_string()
+}
+
+/// Reported by the dentist, and not taken over yet.
+fn incident(ward: &Ward, doctor: PersonId) -> String {
+    use safety::incident::{Report, What, store};
+    let report = Report { what: What::Exposed, device: None };
+    ward.act(Who::Staff(doctor), move |tx, ctx| store::report(tx, ctx, &report, None)).unwrap().to_string()
 }
 
 fn agreement(ward: &Ward) -> String {

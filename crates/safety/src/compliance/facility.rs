@@ -6,7 +6,9 @@ use db::{Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
 use kernel::{Ctx, Kind, Result, Timestamp, Words, clause, time};
-use people::facility::Field;
+use people::facility::{FacilityKind, Field};
+
+use crate::incident;
 
 fn of(id: &'static str, met: bool, at: Option<Timestamp>, yes: Words, no: Words) -> Evidence {
     let (status, reason) = if met { (Status::Met, yes) } else { (Status::NotMet, no) };
@@ -102,6 +104,7 @@ pub(crate) fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
     found.extend(doctors(tx, facility.field)?);
     found.extend(sign_in(tx)?);
     found.extend(log(tx, ctx)?);
+    found.push(incidents(tx, ctx)?);
     Ok(found)
 }
 
@@ -155,7 +158,7 @@ fn transport(tx: &mut Tx<'_>) -> Result<Evidence> {
 /// (`crypto/src/password.rs::the_rules_of_cs_126_hold`); that nothing opens between the two factors, by
 /// `people/tests/sign_in.rs::nothing_is_open_between_the_two_factors`.
 fn sign_in(tx: &mut Tx<'_>) -> Result<Vec<Evidence>> {
-    clause!("CS-126", "OV-242");
+    clause!("CS-126", "OV-242", "DL-15");
     let staff = people::person::store::staff(tx)?;
     let (mut one_factor, mut initial) = (Vec::new(), Vec::new());
     for it in &staff {
@@ -187,7 +190,13 @@ fn sign_in(tx: &mut Tx<'_>) -> Result<Vec<Evidence>> {
         );
         Evidence::new(id, Status::NotMet, count, None, words)
     };
+    let own = Words::new(
+        "職員の全員が、規則に合う自分のパスワードを使っています。前に使ったものや、知られたと知らせたものは使えません。",
+        "Everybody uses an own password that follows the rules; none used before, and none reported as known, is taken.",
+    );
+    let own = line("DL-15", &both[1..], own);
     Ok(vec![
+        if at_laboratory(tx)? { own } else { apart("DL-15") },
         line(
             "CS-126",
             &both,
@@ -203,6 +212,59 @@ fn sign_in(tx: &mut Tx<'_>) -> Result<Vec<Evidence>> {
         ),
     ])
 }
+
+/// Whether dental laboratory work is done here: the clauses of remote laboratory work ask nobody else.
+fn at_laboratory(tx: &mut Tx<'_>) -> Result<bool> {
+    let facility = tx.facility()?;
+    if people::facility::store::get(tx, facility)?.kind == FacilityKind::Laboratory {
+        return Ok(true);
+    }
+    let sql = "SELECT id FROM agreement WHERE facility_id = ?1 AND purpose = 'lab' AND side = 'serves' LIMIT 1";
+    Ok(tx.row(sql, params![facility])?.is_some())
+}
+
+fn apart(id: &'static str) -> Evidence {
+    let words = Words::new("技工所としての業務がありません。", "No laboratory work is done here.");
+    Evidence::new(ClauseId::new(id), Status::NotApplicable, 0, None, words)
+}
+
+/// How dangers are reported, and whether those that were are dealt with.
+fn incidents(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Evidence> {
+    clause!("DL-42");
+    if !at_laboratory(tx)? {
+        return Ok(apart("DL-42"));
+    }
+    let all = incident::store::newest(tx)?;
+    let late = |it: &&incident::Incident| {
+        it.state() == incident::State::Open && ctx.now > time::plus_min(it.reported_at, UNTAKEN_MIN_MAX)
+    };
+    let (late, reached) = (all.iter().filter(late).count(), incident::store::in_charge(tx)?.len());
+    let (status, words) = match (late, reached) {
+        (_, 0) => (
+            Status::NotMet,
+            Words::new("緊急の連絡を受ける管理者がいません。", "Nobody is in charge who could be reached."),
+        ),
+        (0, _) => (
+            Status::Met,
+            Words::made(
+                format!("職員のどの画面からも緊急の連絡ができ、すぐに{reached}人に届きます。"),
+                format!("Every page of the staff leads to the report, which reaches {reached} people at once."),
+            ),
+        ),
+        _ => (
+            Status::NotMet,
+            Words::made(
+                format!("引き受けられていない緊急の連絡が{late}件あります。"),
+                format!("{late} reported dangers that nobody has taken over."),
+            ),
+        ),
+    };
+    let newest = all.first().map(|it| it.reported_at);
+    Ok(Evidence::new(ClauseId::new("DL-42"), status, all.len() as u64, newest, words))
+}
+
+/// Minutes after which a report that nobody has taken over is a gap: those in charge are to be reached at once.
+const UNTAKEN_MIN_MAX: i64 = 60;
 
 /// Licence and course of every doctor who works here.
 fn doctors(tx: &mut Tx<'_>, field: Field) -> Result<Vec<Evidence>> {

@@ -22,7 +22,7 @@ fn place(clause: &str) -> Option<(&'static str, Words)> {
     Some(match clause {
         "CS-101" | "OV-201" | "OV-243" | "OV-115" | "OV-206" | "OV-260" => ("/settings/facility", facility),
         "OV-241" => ("/settings/operator", Words::new("事業者の説明へ", "To the operator's explanation")),
-        "OV-142" | "OV-143" | "OV-301" | "CS-126" | "OV-242" => ("/settings/staff", staff),
+        "OV-142" | "OV-143" | "OV-301" | "CS-126" | "OV-242" | "DL-15" => ("/settings/staff", staff),
         "OV-102" | "OV-101" | "OV-104" | "OV-240" | "OV-250" | "OV-306" => {
             ("/settings/consent-text", Words::new("説明と同意の文章へ", "To the consent text"))
         }
@@ -36,6 +36,7 @@ fn place(clause: &str) -> Option<(&'static str, Words)> {
         "OV-202" => ("/in-person", Words::new("対面の受診先を決める", "Decide where to go in person")),
         "SY-06" => ("/settings/slots", Words::new("予約枠の設定へ", "To the slots")),
         "CS-122" | "CS-163" => ("/log", Words::new("利用の記録へ", "To the log")),
+        "DL-42" => ("/safety/incidents", Words::new("緊急の連絡へ", "To the reported dangers")),
         "OV-302" => ("/quality", Words::new("診療の質へ", "To the quality figures")),
         "OV-103" | "OV-110" | "OV-112" | "OV-130" | "OV-131" | "OV-140" | "OV-141" | "OV-161" | "OV-166" | "OV-303"
         | "OV-304" => ("/day", day),

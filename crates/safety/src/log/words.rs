@@ -3,7 +3,7 @@
 use kernel::Words;
 
 /// Nouns with their words, in the order of the search form.
-pub(super) static NOUNS: [(&str, Words); 50] = [
+pub(super) static NOUNS: [(&str, Words); 52] = [
     ("patient", Words::new("患者の情報", "Patient")),
     ("booking", Words::new("予約", "Booking")),
     ("questionnaire", Words::new("問診", "Questionnaire")),
@@ -54,9 +54,11 @@ pub(super) static NOUNS: [(&str, Words); 50] = [
     ("log", Words::new("利用の記録", "Log")),
     ("clock", Words::new("サーバーの時計", "Server's clock")),
     ("letter", Words::new("メール", "Letters")),
+    ("terminal", Words::new("端末", "Terminal")),
+    ("incident", Words::new("緊急の連絡", "Reported danger")),
 ];
 
-static VERBS: [(&str, Words); 92] = [
+static VERBS: [(&str, Words); 98] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
     ("retry", Words::new("もう一度送った", "sent again")),
@@ -149,6 +151,12 @@ static VERBS: [(&str, Words); 92] = [
     ("open", Words::new("開いた", "opened")),
     ("delete", Words::new("消した", "deleted")),
     ("sign", Words::new("署名した", "signed")),
+    ("report", Words::new("知らせた", "reported")),
+    ("take", Words::new("引き受けた", "took over")),
+    ("note", Words::new("対応を記録した", "noted what was done")),
+    ("cut", Words::new("すぐに終わらせた", "cut at once")),
+    ("lose", Words::new("紛失・異常の知らせで止めた", "stopped as lost or unsafe")),
+    ("leak", Words::new("知られたおそれを知らせた", "reported as known to others")),
 ];
 
 /// The act in plain words.
