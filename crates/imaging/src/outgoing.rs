@@ -2,6 +2,7 @@
 //! an encapsulated PDF, its findings as a structured report. They lie among the images of the study, and are sent to the
 //! stations that take reports, again and again until they are stored there.
 
+pub(crate) mod content;
 mod encapsulated;
 pub(crate) mod module;
 pub mod pages;

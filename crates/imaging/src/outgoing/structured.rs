@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::LANG;
+use super::content::{self, Item, Value, observer};
 use super::module::{Elements, common, day, hour, person};
 use super::sites::{self, Code, code};
 use super::store::{Picture, Source};
@@ -17,80 +18,9 @@ const LATERALITY: Code = code("272741003", "SCT", "Laterality");
 const INCIDENTAL: Code = code("INCIDENTAL", "99HARUKA", "Incidental findings");
 const URGENCY: Code = code("URGENCY", "99HARUKA", "Urgency of the result");
 
-const NAME: Tag = Tag(0x0040, 0xA043);
-
-/// A content item (PS3.3 C.17.3).
-struct Item {
-    relation: &'static str,
-    name: Option<Code>,
-    value: Value,
-    below: Vec<Item>,
-}
-
-enum Value {
-    Section(Vec<Item>),
-    Text(String),
-    Code(Code),
-    Person(String),
-    Picture(Picture),
-}
-
-impl Item {
-    fn new(relation: &'static str, name: Code, value: Value) -> Self {
-        Self { relation, name: Some(name), value, below: vec![] }
-    }
-
-    fn text(name: Code, text: &str) -> Self {
-        Self::new("CONTAINS", name, Value::Text(text.to_owned()))
-    }
-
-    fn section(name: Code, items: Vec<Self>) -> Self {
-        Self::new("CONTAINS", name, Value::Section(items))
-    }
-
-    fn picture(relation: &'static str, picture: &Picture) -> Self {
-        Self::new(relation, code("121080", "DCM", "Best illustration of finding"), Value::Picture(picture.clone()))
-    }
-
-    fn write(self) -> Elements {
-        let mut it = Elements::default();
-        if !self.relation.is_empty() {
-            it.text(Tag(0x0040, 0xA010), b"CS", self.relation);
-        }
-        if let Some(name) = self.name {
-            it.code(NAME, name);
-        }
-        let mut below = self.below;
-        let kind = match self.value {
-            Value::Section(items) => {
-                it.text(Tag(0x0040, 0xA050), b"CS", "SEPARATE");
-                below.extend(items);
-                "CONTAINER"
-            }
-            Value::Text(text) => {
-                // Lines of text end as PS3.5 6.1.3 has them.
-                it.text(Tag(0x0040, 0xA160), b"UT", &text.replace("\r\n", "\n").replace('\n', "\r\n"));
-                "TEXT"
-            }
-            Value::Code(value) => {
-                it.code(Tag(0x0040, 0xA168), value);
-                "CODE"
-            }
-            Value::Person(name) => {
-                it.text(Tag(0x0040, 0xA123), b"PN", &name);
-                "PNAME"
-            }
-            Value::Picture(picture) => {
-                it.items(Tag(0x0008, 0x1199), vec![reference(&picture.class, &picture.uid)]);
-                "IMAGE"
-            }
-        };
-        it.text(Tag(0x0040, 0xA040), b"CS", kind);
-        if !below.is_empty() {
-            it.items(Tag(0x0040, 0xA730), below.into_iter().map(Self::write).collect());
-        }
-        it
-    }
+fn illustration(relation: &'static str, it: &Picture) -> Item {
+    let shown = Value::Picture(reference(&it.class, &it.uid));
+    Item::new(relation, code("121080", "DCM", "Best illustration of finding"), shown)
 }
 
 pub(crate) fn reference(class: &str, uid: &str) -> Elements {
@@ -111,13 +41,13 @@ pub(super) fn data_set(source: &Source) -> Vec<u8> {
         .items(Tag(0x0040, 0xA088), vec![]);
     it.items(Tag(0x0008, 0x1111), vec![])
         .text(Tag(0x0040, 0xA040), b"CS", "CONTAINER")
-        .code(NAME, code("18748-4", "LN", "Diagnostic Imaging Report"))
+        .code(content::NAME, code("18748-4", "LN", "Diagnostic Imaging Report"))
         .text(Tag(0x0040, 0xA050), b"CS", "SEPARATE")
         .items(Tag(0x0040, 0xA073), vec![verified])
         .items(Tag(0x0040, 0xA372), vec![])
         .text(Tag(0x0040, 0xA491), b"CS", "COMPLETE")
         .text(Tag(0x0040, 0xA493), b"CS", "VERIFIED")
-        .items(Tag(0x0040, 0xA730), content(source).into_iter().map(Item::write).collect());
+        .items(content::CONTENT, items(source).into_iter().map(Item::write).collect());
     let evidence = evidence(source.pictures.values());
     if !evidence.is_empty() {
         it.items(Tag(0x0040, 0xA375), evidence);
@@ -157,31 +87,11 @@ fn study<'a>(uid: &str, all: impl IntoIterator<Item = (String, Vec<(&'a str, &'a
     it
 }
 
-fn content(source: &Source) -> Vec<Item> {
+fn items(source: &Source) -> Vec<Item> {
     let (signed, request) = (&source.version.signed, &source.desk.request.content);
     let report = &signed.content;
-    let mut all = vec![
-        Item::new(
-            "HAS CONCEPT MOD",
-            code("121049", "DCM", "Language of Content Item and Descendants"),
-            Value::Code(code("ja", "RFC5646", "Japanese")),
-        ),
-        Item::new(
-            "HAS OBS CONTEXT",
-            code("121005", "DCM", "Observer Type"),
-            Value::Code(code("121006", "DCM", "Person")),
-        ),
-        Item::new(
-            "HAS OBS CONTEXT",
-            code("121008", "DCM", "Person Observer Name"),
-            Value::Person(person(&signed.reader)),
-        ),
-        Item::new(
-            "HAS OBS CONTEXT",
-            code("121009", "DCM", "Person Observer's Organization Name"),
-            Value::Text(signed.facility.clone()),
-        ),
-    ];
+    let mut all = vec![content::language()];
+    all.extend(observer(&signed.reader, &signed.facility));
     let asked = code("55115-0", "LN", "Request");
     let patient = &request.patient;
     let (name, kana, number) = (patient.name.full(), patient.name.full_kana(), &patient.number);
@@ -220,7 +130,7 @@ fn content(source: &Source) -> Vec<Item> {
     impression.extend(category(report.urgency).map(|it| Item::new("CONTAINS", URGENCY, Value::Code(it))));
     all.push(Item::section(code("19005-8", "LN", "Impressions"), impression));
     if !source.pictures.is_empty() {
-        let items = source.pictures.values().map(|it| Item::picture("CONTAINS", it)).collect();
+        let items = source.pictures.values().map(|it| illustration("CONTAINS", it)).collect();
         all.push(Item::section(code("55113-5", "LN", "Key Images"), items));
     }
     all
@@ -248,6 +158,6 @@ fn finding(it: &Finding, source: &Source) -> Item {
         site.below.extend(side.map(|side| Item::new("HAS CONCEPT MOD", LATERALITY, Value::Code(side))));
         item.below.push(site);
     }
-    item.below.extend(picture.map(|it| Item::picture("INFERRED FROM", it)));
+    item.below.extend(picture.map(|it| illustration("INFERRED FROM", it)));
     item
 }
