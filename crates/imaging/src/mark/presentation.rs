@@ -136,7 +136,7 @@ fn grouped<T: PartialEq>(pictures: &[Depicted], say: impl Fn(&Depicted) -> T) ->
 }
 
 /// Instances, each with the frames that are meant where it has several (PS3.3 table 10-3).
-fn references(pictures: &[&Depicted]) -> Vec<Elements> {
+pub(super) fn references(pictures: &[&Depicted]) -> Vec<Elements> {
     let mut instances: Vec<(&Depicted, Vec<u32>)> = Vec::new();
     for it in pictures {
         match instances.iter_mut().find(|known| known.0.picture.sop == it.picture.sop) {
@@ -193,7 +193,7 @@ fn longs(numbers: [u32; 2]) -> Vec<u8> {
 }
 
 /// At most sixteen characters (PS3.5 6.2).
-fn decimal(number: f64) -> String {
+pub(super) fn decimal(number: f64) -> String {
     let plain = format!("{number}");
     if plain.len() <= 16 { plain } else { format!("{number:.8e}") }
 }
@@ -236,8 +236,13 @@ fn graphic(mark: &Mark, on: &Depicted) -> Elements {
     it
 }
 
-fn apart(one: [f64; 2], other: [f64; 2]) -> f64 {
-    (one[0] - other[0]).hypot(one[1] - other[1])
+fn apart<const N: usize>(one: [f64; N], other: [f64; N]) -> f64 {
+    one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum::<f64>().sqrt()
+}
+
+/// The ends of an ellipse's axes in the order in which DICOM wants them.
+pub(super) fn longer_axis_first<const N: usize>([a, b, c, d]: [[f64; N]; 4]) -> [[f64; N]; 4] {
+    if apart(a, b) < apart(c, d) { [c, d, a, b] } else { [a, b, c, d] }
 }
 
 /// Type, points, and whether it could be filled.
@@ -245,8 +250,7 @@ fn shape(mark: &Mark, head: f64) -> (&'static str, Vec<[f64; 2]>, bool) {
     let at = &mark.pixels;
     match (mark.kind, at.as_slice()) {
         (Tool::Probe, _) => ("POINT", at.clone(), false),
-        // The longer axis comes first.
-        (Tool::Ellipse, &[a, b, c, d]) if apart(a, b) < apart(c, d) => ("ELLIPSE", vec![c, d, a, b], true),
+        (Tool::Ellipse, &[a, b, c, d]) => ("ELLIPSE", longer_axis_first([a, b, c, d]).to_vec(), true),
         (Tool::Ellipse, _) => ("ELLIPSE", at.clone(), true),
         (Tool::Arrow, &[tip, tail]) => ("POLYLINE", arrow(tip, tail, head), false),
         (Tool::Area, [first, .., last]) if mark.closed && first != last => {

@@ -21,6 +21,8 @@ use crate::study::lending::at_owner;
 const ROWS_MAX: i64 = 100;
 /// Versions of one round of writing.
 const ROUND_MAX: i64 = 20;
+/// Series of one study that are looked at for their frame of reference: more than any examination has.
+const SERIES_MAX: i64 = 200;
 /// A time further ahead than any pause was written by a clock that has been set back since.
 const AHEAD_MIN: i64 = 361;
 
@@ -284,6 +286,25 @@ pub fn source(tx: &mut Tx<'_>, id: VersionId) -> Result<Source> {
     let row = row.ok_or_else(|| Error::not_found("no such version of marks"))?;
     let version = read(tx, &row)?;
     Ok(Source { study: about_study(tx, row.get("study_id")?)?, version })
+}
+
+/// An instance of each series of its study: what a series has in common, each says.
+///
+/// # Errors
+/// The database's.
+pub(super) fn one_of_each_series(tx: &mut Tx<'_>, source: &Source) -> Result<Vec<Uid>> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT min(i.uid) AS uid FROM instance i JOIN series r ON r.id = i.series_id JOIN study s ON s.id = r.study_id
+         WHERE i.facility_id = ?1 AND r.facility_id = ?1 AND s.facility_id = ?1 AND s.uid = ?2
+         GROUP BY r.id ORDER BY uid LIMIT ?3",
+        params![facility, source.study.uid, SERIES_MAX],
+    )?;
+    let mut all = Vec::with_capacity(rows.len());
+    for row in &rows {
+        all.extend(Uid::parse(&row.get::<String>("uid")?));
+    }
+    Ok(all)
 }
 
 /// Notes that the objects of a version lie among the images of its study.

@@ -1,13 +1,15 @@
 //! Writes the objects of kept versions and keeps them among the images of their study. What is written twice is the same
 //! object.
 
+use std::collections::BTreeSet;
+
 use kernel::{Error, FacilityId, Result};
 use serde_json::Value;
 use web::Site;
 
 use super::depicted::Depicted;
 use super::store::{self, Source};
-use super::{VersionId, presentation, selection};
+use super::{VersionId, measurements, presentation, selection};
 use crate::instance::Uid;
 use crate::intake::{Origin, own};
 use crate::study::Filter;
@@ -34,7 +36,7 @@ pub async fn all_due(site: &Site) -> Result<usize> {
     failed.map(|()| count)
 }
 
-/// Writes the objects of one version; how many. None where all that was drawn lies on reconstructions.
+/// Writes the objects of one version; how many.
 ///
 /// # Errors
 /// The database's and the disk's.
@@ -42,11 +44,16 @@ pub async fn one(site: &Site, facility: FacilityId, id: VersionId) -> Result<usi
     let ctx = site.job("marks").at(facility);
     let read = site.write(&ctx, move |tx, _| {
         let source = store::source(tx, id)?;
-        let instances: Vec<Uid> = source.version.body.set.pictures().into_iter().map(|it| it.sop.clone()).collect();
+        let set = &source.version.body.set;
+        let mut instances: BTreeSet<Uid> = set.pictures().into_iter().map(|it| it.sop.clone()).collect();
+        if set.marks.iter().any(|it| it.picture.is_none()) {
+            instances.extend(store::one_of_each_series(tx, &source)?);
+        }
         let metadata = if instances.is_empty() {
             vec![]
         } else {
             let studies = Uid::parse(&source.study.uid).into_iter().collect();
+            let instances = instances.into_iter().collect();
             metadata_of(tx, &Filter { studies, instances, ..Filter::default() })?
         };
         Ok((source, metadata, tx.key()?))
@@ -66,14 +73,17 @@ pub async fn one(site: &Site, facility: FacilityId, id: VersionId) -> Result<usi
 
 fn data_sets(source: &Source, metadata: &[Metadata]) -> Result<Vec<Vec<u8>>> {
     let Source { study, version } = source;
-    let mut depicted = Vec::new();
-    for picture in version.body.set.pictures() {
-        let Some(found) = metadata.iter().find(|it| it.uid == picture.sop.as_str()) else { continue };
-        let data_set: Value = serde_json::from_slice(&found.json).map_err(Error::internal)?;
-        depicted.extend(Depicted::read(&data_set, picture));
+    let (mut depicted, mut bodies) = (Vec::new(), BTreeSet::new());
+    for it in metadata {
+        let data_set: Value = serde_json::from_slice(&it.json).map_err(Error::internal)?;
+        let pictures = version.body.set.pictures().into_iter().filter(|picture| picture.sop.as_str() == it.uid);
+        depicted.extend(pictures.filter_map(|picture| Depicted::read(&data_set, picture)));
+        bodies.extend(data_set["00200052"]["Value"][0].as_str().map(ToOwned::to_owned));
     }
+    depicted.sort_by(|one, other| one.picture.cmp(&other.picture));
     let presentations = presentation::divided(&study.uid, version, &depicted);
     let mut all: Vec<Vec<u8>> = presentations.iter().map(|it| presentation::data_set(study, version, it)).collect();
+    all.extend(measurements::data_set(study, version, &depicted, &bodies));
     all.extend(selection::data_set(study, version, &depicted, &presentations));
     Ok(all)
 }

@@ -21,11 +21,21 @@ pub(crate) struct Item {
 /// What an item says.
 pub(crate) enum Value {
     Section(Vec<Item>),
+    /// A section that is built by a template of PS3.16, named by its number.
+    Group(&'static str, Vec<Item>),
     Text(String),
     Code(Code),
     Person(String),
     /// An item that refers to an instance.
     Picture(Elements),
+    /// A number as it is written, and its unit.
+    Number(String, Code),
+    /// A unique identifier.
+    Identifier(String),
+    /// A graphic type, and columns and rows in the picture that it is selected from (PS3.3 C.18.6).
+    Graphic(&'static str, Vec<f32>),
+    /// A graphic type, millimetres in the patient, and in which frame of reference (PS3.3 C.18.9).
+    InPatient(&'static str, Vec<f32>, String),
 }
 
 impl Item {
@@ -46,6 +56,12 @@ impl Item {
         Self::new("CONTAINS", name, Value::Section(items))
     }
 
+    /// With items below it.
+    pub(crate) fn with(mut self, below: impl IntoIterator<Item = Self>) -> Self {
+        self.below.extend(below);
+        self
+    }
+
     pub(crate) fn write(self) -> Elements {
         let mut it = Elements::default();
         it.text(Tag(0x0040, 0xA010), b"CS", self.relation);
@@ -56,6 +72,12 @@ impl Item {
         let kind = match self.value {
             Value::Section(items) => {
                 it.text(Tag(0x0040, 0xA050), b"CS", "SEPARATE");
+                below.extend(items);
+                "CONTAINER"
+            }
+            Value::Group(number, items) => {
+                it.text(Tag(0x0040, 0xA050), b"CS", "SEPARATE");
+                template(&mut it, number);
                 below.extend(items);
                 "CONTAINER"
             }
@@ -76,6 +98,25 @@ impl Item {
                 it.items(Tag(0x0008, 0x1199), vec![reference]);
                 "IMAGE"
             }
+            Value::Number(number, unit) => {
+                let mut measured = Elements::default();
+                measured.text(Tag(0x0040, 0xA30A), b"DS", &number).code(Tag(0x0040, 0x08EA), unit);
+                it.items(Tag(0x0040, 0xA300), vec![measured]);
+                "NUM"
+            }
+            Value::Identifier(uid) => {
+                it.text(Tag(0x0040, 0xA124), b"UI", &uid);
+                "UIDREF"
+            }
+            Value::Graphic(kind, points) => {
+                graphic(&mut it, kind, &points);
+                "SCOORD"
+            }
+            Value::InPatient(kind, points, frame_of_reference) => {
+                graphic(&mut it, kind, &points);
+                it.text(Tag(0x3006, 0x0024), b"UI", &frame_of_reference);
+                "SCOORD3D"
+            }
         };
         it.text(Tag(0x0040, 0xA040), b"CS", kind);
         if !below.is_empty() {
@@ -83,6 +124,11 @@ impl Item {
         }
         it
     }
+}
+
+fn graphic(it: &mut Elements, kind: &str, points: &[f32]) {
+    let points: Vec<u8> = points.iter().flat_map(|it| it.to_le_bytes()).collect();
+    it.put(Tag(0x0070, 0x0022), b"FL", &points).text(Tag(0x0070, 0x0023), b"CS", kind);
 }
 
 /// By which template of PS3.16 a container is built.
