@@ -1,6 +1,6 @@
-//! SHA-256 of what streams by, and hexadecimal writing.
+//! SHA-256 of what streams by, SHA-1 where an old protocol compares by it, and hexadecimal writing.
 
-use aws_lc_rs::digest::{Context, SHA256};
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256};
 
 /// Bytes of a digest.
 pub const DIGEST_BYTES: usize = 32;
@@ -31,6 +31,37 @@ impl Sha256 {
     #[must_use]
     pub fn finish(self) -> [u8; DIGEST_BYTES] {
         let mut out = [0; DIGEST_BYTES];
+        out.copy_from_slice(self.0.finish().as_ref());
+        out
+    }
+}
+
+/// A SHA-1 that is fed piece by piece: for checksums against accidents on the wire. It guards nothing against people.
+#[derive(Clone)]
+pub struct Sha1(Context);
+
+impl Default for Sha1 {
+    fn default() -> Self {
+        Self(Context::new(&SHA1_FOR_LEGACY_USE_ONLY))
+    }
+}
+
+impl Sha1 {
+    /// A digest of nothing yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next piece.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The digest of all pieces.
+    #[must_use]
+    pub fn finish(self) -> [u8; 20] {
+        let mut out = [0; 20];
         out.copy_from_slice(self.0.finish().as_ref());
         out
     }

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{Request, Response, StatusCode, header};
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
 use http_body_util::BodyExt;
 use kernel::{DeviceId, FacilityId, SessionId, Who};
 use tower::ServiceExt;
@@ -28,6 +28,8 @@ pub struct Seen {
     pub location: Option<String>,
     /// The name of what a part shows.
     pub tag: Option<String>,
+    /// All of its headers.
+    pub headers: HeaderMap,
     /// The page.
     pub text: String,
     /// The same as it came, where it is a file.
@@ -119,6 +121,18 @@ impl Browser {
         self.send(request.body(Body::from(body)).expect("a request")).await
     }
 
+    /// Asks in any method, with these headers and the session's cookie.
+    ///
+    /// # Panics
+    /// When the method or a header cannot be one.
+    pub async fn ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Seen {
+        let mut request = Request::builder().method(method).uri(path).header(header::COOKIE, &self.cookie);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(body.into()).expect("a request")).await
+    }
+
     /// Sends a form, with the session's token.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Seen {
         let token = self.token();
@@ -156,6 +170,7 @@ impl Browser {
         let head = |name| headers.get(name).and_then(|it| it.to_str().ok()).map(ToOwned::to_owned);
         let (location, tag) = (head(header::LOCATION), head(header::ETAG));
         let bytes = response.into_body().collect().await.expect("a body").to_bytes();
-        Seen { status, location, tag, text: String::from_utf8_lossy(&bytes).into_owned(), bytes: bytes.into() }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        Seen { status, location, tag, headers, text, bytes: bytes.into() }
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::handler::Handler;
 use axum::http::Uri;
-use axum::routing::{MethodRouter, get, post};
+use axum::routing::{MethodRouter, delete, get, head, options, patch, post};
 use axum::{Extension, Router};
 
 use crate::{Answer, Site};
@@ -27,7 +27,7 @@ pub enum Door {
 pub struct Route {
     /// `/bookings/{booking}`
     pub path: &'static str,
-    /// `GET` or `POST`.
+    /// `GET` or `POST`; `HEAD`, `PATCH`, `DELETE` and `OPTIONS` only where a machine protocol wants them.
     pub method: &'static str,
     /// The door.
     pub door: Door,
@@ -65,6 +65,46 @@ impl Routes {
         T: 'static,
     {
         self.add("POST", door, path, post(handler))
+    }
+
+    /// A machine protocol asks how far something is.
+    #[must_use]
+    pub fn head<H, T>(self, door: Door, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.add("HEAD", door, path, head(handler))
+    }
+
+    /// A machine protocol adds to something.
+    #[must_use]
+    pub fn patch<H, T>(self, door: Door, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.add("PATCH", door, path, patch(handler))
+    }
+
+    /// A machine protocol gives something up.
+    #[must_use]
+    pub fn delete<H, T>(self, door: Door, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.add("DELETE", door, path, delete(handler))
+    }
+
+    /// A machine protocol asks what is spoken here.
+    #[must_use]
+    pub fn options<H, T>(self, door: Door, path: &'static str, handler: H) -> Self
+    where
+        H: Handler<T, Site>,
+        T: 'static,
+    {
+        self.add("OPTIONS", door, path, options(handler))
     }
 
     fn add(mut self, method: &'static str, door: Door, path: &'static str, handler: MethodRouter<Site>) -> Self {

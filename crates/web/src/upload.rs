@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
 use http_body_util::BodyExt;
 use kernel::{Error, Words};
 
 use crate::asked::anyone;
-use crate::{Failure, Site, fields, session};
+use crate::{Asked, Failure, Site, fields, session};
 
 /// Header with the form token of the session (`csrf` of the island).
 pub const TOKEN_HEADER: &str = "x-csrf-token";
@@ -47,22 +48,31 @@ fn broken_off(cause: impl std::fmt::Display) -> Error {
     Error::unavailable(format!("an upload broke off: {cause}"))
 }
 
+/// Whether a request that is no form comes from a page that was made for this session.
+///
+/// # Errors
+/// `Forbidden` from anywhere else, and without a session.
+pub fn from_own_page(asked: &Asked, headers: &HeaderMap) -> kernel::Result<()> {
+    fields::refuse_foreign(headers)?;
+    let own = asked.session.as_ref().map(|it| session::form_token(&asked.site.key, it.id));
+    let sent = headers.get(TOKEN_HEADER).and_then(|it| it.to_str().ok());
+    if own.is_some() && own.as_deref() == sent {
+        return Ok(());
+    }
+    let words = Words::new(
+        "画面が古くなっています。読み直してから、もう一度送ってください。",
+        "This page is out of date. Reload it and send again.",
+    );
+    Err(Error::new(kernel::Kind::Forbidden, words, "upload token"))
+}
+
 impl FromRequest<Site> for Upload {
     type Rejection = Failure;
 
     async fn from_request(request: Request, site: &Site) -> Result<Self, Failure> {
         let (parts, body) = request.into_parts();
-        fields::refuse_foreign(&parts.headers)?;
         let asked = anyone(&parts, site).await?;
-        let own = asked.session.as_ref().map(|it| session::form_token(&site.key, it.id));
-        let sent = parts.headers.get(TOKEN_HEADER).and_then(|it| it.to_str().ok());
-        if own.is_none() || own.as_deref() != sent {
-            let words = Words::new(
-                "画面が古くなっています。読み直してから、もう一度送ってください。",
-                "This page is out of date. Reload it and send again.",
-            );
-            return Err(Error::new(kernel::Kind::Forbidden, words, "upload token").into());
-        }
+        from_own_page(&asked, &parts.headers)?;
         if asked.site.db.room() != db::Room::Enough {
             return Err(Error::disk_full("an upload while the disk is full").into());
         }

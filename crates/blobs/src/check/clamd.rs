@@ -57,7 +57,15 @@ impl Clamd {
     /// Has `bytes` looked at.
     #[must_use]
     pub fn scan(&self, bytes: &[u8]) -> Scan {
-        match self.ask(bytes) {
+        let mut left = Some(bytes.to_vec());
+        self.scan_pieces(&mut || Ok(left.take()))
+    }
+
+    /// Has a file looked at that is never held whole: `next` hands out its pieces, and nothing after the last one. What is
+    /// larger than clamd's own `StreamMaxLength` is not scanned, and so not clean.
+    #[must_use]
+    pub fn scan_pieces(&self, next: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> Scan {
+        match self.ask(next) {
             Ok(answer) => read_answer(&answer),
             Err(error) => Scan::Failed(error.to_string()),
         }
@@ -74,9 +82,9 @@ impl Clamd {
         ping().is_ok_and(|it| it == b"PONG\0")
     }
 
-    fn ask(&self, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    fn ask(&self, next: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> io::Result<Vec<u8>> {
         let mut line = self.connect()?;
-        let sent = send(line.as_mut(), bytes);
+        let sent = send(line.as_mut(), next);
         // A clamd whose own limit is reached answers and hangs up while we still send: the answer says more than
         // the broken line.
         match (answer(line.as_mut()), sent) {
@@ -109,12 +117,14 @@ impl Clamd {
     }
 }
 
-fn send(line: &mut dyn Line, bytes: &[u8]) -> io::Result<()> {
+fn send(line: &mut dyn Line, next: &mut dyn FnMut() -> Result<Option<Vec<u8>>>) -> io::Result<()> {
     line.write_all(b"zINSTREAM\0")?;
-    for piece in bytes.chunks(PIECE_BYTES) {
-        // Below 64 KiB, so it fits.
-        line.write_all(&(piece.len() as u32).to_be_bytes())?;
-        line.write_all(piece)?;
+    while let Some(bytes) = next().map_err(io::Error::other)? {
+        for piece in bytes.chunks(PIECE_BYTES) {
+            // Below 64 KiB, so it fits.
+            line.write_all(&(piece.len() as u32).to_be_bytes())?;
+            line.write_all(piece)?;
+        }
     }
     line.write_all(&[0; 4])?;
     line.flush()
