@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
     ("dicomweb", &["kernel", "crypto", "db", "blobs", "web", "people", "imaging"]),
+    ("tus", &["kernel", "crypto", "db", "blobs", "web", "people"]),
     ("dimse", &["kernel", "crypto", "db", "web", "imaging"]),
     ("gateway", &["kernel", "db", "blobs", "imaging"]),
     // For tests only.
@@ -61,6 +62,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "imaging",
             "lab",
             "dicomweb",
+            "tus",
             "safety",
             "signal",
             "dimse",

@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[&[db::Migration]] = &[
     visits::MIGRATIONS,
     imaging::MIGRATIONS,
     lab::MIGRATIONS,
+    tus::MIGRATIONS,
     safety::MIGRATIONS,
 ];
 

@@ -255,6 +255,9 @@ static EVIDENCE: LazyLock<Vec<safety::EvidenceOf>> = LazyLock::new(|| {
     visits::evidence::ALL.iter().chain(imaging::evidence::ALL).chain(lab).copied().collect()
 });
 
+/// What uploads may be for.
+pub(crate) static UPLOADS: tus::Purposes = &[];
+
 /// All routes of all rooms.
 #[must_use]
 pub fn routes() -> Routes {
@@ -266,6 +269,7 @@ pub fn routes() -> Routes {
         .and(people::routes())
         .and(visits::routes())
         .and(dicomweb::routes())
+        .and(tus::routes(UPLOADS))
         .and(imaging::routes())
         .and(lab::routes())
         .and(safety::routes(&EVIDENCE))

@@ -114,6 +114,7 @@ impl Clinic {
             visits::MIGRATIONS,
             imaging::MIGRATIONS,
             lab::MIGRATIONS,
+            tus::MIGRATIONS,
             safety::MIGRATIONS,
         ]);
         // An address with a name, so that passkeys are possible.
@@ -286,6 +287,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("duty", duty(ward, reading)),
         ("case", lab_case(ward, doctor, patient).to_string()),
         ("incident", incident(ward, doctor)),
+        ("upload", "01hdoors000000000000000000".to_owned()),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),
