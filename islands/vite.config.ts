@@ -52,7 +52,7 @@ export default defineConfig(({ mode }) => ({
     modulePreload: false,
     reportCompressedSize: false,
     // What others wrote goes out with their words about it.
-    license: mode === 'viewer' ? { fileName: 'viewer-licences.txt' } : false,
+    license: ['mesh', 'viewer'].includes(mode) ? { fileName: `${mode}-licences.txt` } : false,
     rolldownOptions: {
       input: { [mode]: `${mode}/index.ts` },
       preserveEntrySignatures: 'strict',
@@ -64,5 +64,5 @@ export default defineConfig(({ mode }) => ({
       },
     },
   },
-  test: { include: ['{bring,lib,call,conference,devicetest,page,panel,passkey,pattern,viewer}/**/*.test.ts'], environment: 'node' },
+  test: { include: ['{bring,lib,call,conference,devicetest,mesh,page,panel,passkey,pattern,viewer}/**/*.test.ts'], environment: 'node' },
 }));
