@@ -115,7 +115,7 @@ export class PartList {
       'li',
       { class: 'hm-part', 'data-file': part.file },
       el('label', { class: 'hm-check' }, show, swatch, el('span', { class: 'hm-name' }, el('strong', {}, kindWords(part.kind, say), ' ', say(`第${part.version}版`, `v${part.version}`)), el('span', {}, part.name))),
-      el('button', { type: 'button', class: 'hm-button hm-only', 'aria-label': say(`${whole}だけを表示`, `Show only ${whole}`), title: say('これだけを表示。もう一度押すと戻ります', 'Only this; again brings the others back'), onclick: () => this.only(entry), 'data-testid': 'only' }, say('これだけ', 'Only')),
+      el('button', { type: 'button', class: 'hm-button hm-only', 'aria-label': say(`これだけを表示：${whole}`, `Only this: ${whole}`), title: say('これだけを表示。もう一度押すと戻ります', 'Only this; again brings the others back'), onclick: () => this.only(entry), 'data-testid': 'only' }, say('これだけ', 'Only')),
       said,
       el('div', { class: 'hm-looks' }, el('label', { class: 'hm-field' }, el('span', {}, say('濃さ', 'Opacity')), opacity, shown), el('label', { class: 'hm-field' }, el('span', {}, say('色', 'Colour')), paint)),
     );

@@ -327,13 +327,17 @@ export class Stage {
 
   private moved(): void {
     this.moving = true;
+    this.restSoon();
+    this.aim();
+  }
+
+  private restSoon(): void {
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
       this.moving = false;
       this.last_ms = 0;
       this.draw();
     }, REST_MS);
-    this.aim();
   }
 
   private aim(): void {
@@ -369,6 +373,8 @@ export class Stage {
         if (this.took_ms > SLOW_MS) this.slow = true;
       }
       this.last_ms = now;
+      // Counted from the picture on: one that took long is no rest.
+      this.restSoon();
     }
     const light = this.moving && this.slow;
     for (const body of this.bodies.values()) {

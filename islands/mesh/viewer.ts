@@ -77,7 +77,7 @@ export class Viewer {
     this.say = sayIn(langOf(host));
     const { say } = this;
     this.line = new Line(host.getAttribute('src') ?? '', host.getAttribute('note-href') ?? '', host.getAttribute('csrf') ?? '');
-    this.picture = el('div', { class: 'hm-stage', tabindex: 0, role: 'application', 'aria-label': say('立体の表示。矢印キーで回し、Enterで中央の点を選びます。? でキーの一覧。', 'The picture in space. Arrows turn it, Enter chooses the point in the middle, ? lists the keys.'), 'data-testid': 'stage', 'data-own-keys': true });
+    this.picture = el('div', { class: 'hm-stage', tabindex: 0, role: 'application', 'aria-label': say('立体の表示。矢印キーで回し、Enterで中央の点を選びます。? でキーの一覧。', 'The picture in space. Arrows turn it, Enter chooses the point in the middle, ? lists the keys.'), 'data-testid': 'stage' });
     this.list = new PartList(say, (it) => this.changed(it), (it) => this.only(it));
     this.keys = this.keyMap();
     try {
