@@ -48,13 +48,13 @@ test('outside is positive, inside negative, and out of reach is nothing', () => 
 });
 
 test('a ball within a ball differs by the same everywhere', () => {
-  const work = new Comparison(solid(ball(9.9)), solid(ball(10)));
+  const work = new Comparison(solid(ball(9.9, 80)), solid(ball(10, 80)));
   let pauses = 0;
   while (!work.go(() => true)) pauses += 1;
   expect(pauses).toBeGreaterThan(10);
   expect(work.done).toBe(1);
   const { distances, summary: all } = work.heat();
-  for (const it of distances) expect(Math.abs(it + 0.1)).toBeLessThan(FLAT_MM);
+  expect(distances.reduce((most, it) => Math.max(most, Math.abs(it + 0.1)), 0)).toBeLessThan(FLAT_MM);
   expect(all.mean_mm).toBeCloseTo(-0.1, 2);
   expect(all.rms_mm).toBeCloseTo(0.1, 2);
   expect(Math.abs(all.most_mm - 0.1)).toBeLessThan(FLAT_MM + 0.001);
