@@ -17,6 +17,8 @@ const DENSITY_MAX = 2;
 /** A slower picture than this while it is turned is drawn from a lighter form until it rests. */
 const SLOW_MS = 45;
 const REST_MS = 180;
+/** How much of a number's colour the light does not touch. */
+const PLAIN = 0.6;
 /** A form that every machine turns with ease. */
 export const LIGHT_TRIANGLES = 250_000;
 
@@ -403,6 +405,8 @@ export class Stage {
     if (coloured) paint.color.setRGB(1, 1, 1);
     else paint.color.copy(rgb);
     paint.specular.setScalar(body.heat ? 0 : 0.11);
+    // A colour that means a number is shaded as little as the shape can do with: it is read against the legend.
+    (paint.userData['plain'] as { value: number }).value = body.heat ? PLAIN : 0;
     if (paint.vertexColors !== Boolean(coloured) || paint.transparent !== clear) paint.needsUpdate = true;
     paint.vertexColors = Boolean(coloured);
     paint.transparent = clear;
@@ -437,8 +441,13 @@ function shapeOf(picture: Picture): Shape {
 /** Matt, like plaster; from inside darker, so that a cut and a hole are seen as such. */
 function material(): MeshPhongMaterial {
   const made = new MeshPhongMaterial({ side: DoubleSide, shininess: 28 });
+  made.userData['plain'] = { value: 0 };
   made.onBeforeCompile = (shader) => {
-    shader.fragmentShader = shader.fragmentShader.replace('#include <color_fragment>', '#include <color_fragment>\n\tif (!gl_FrontFacing) diffuseColor.rgb = mix(diffuseColor.rgb * 0.45, vec3(0.3, 0.16, 0.14), 0.35);');
+    shader.uniforms['plain'] = made.userData['plain'] as { value: number };
+    shader.fragmentShader = shader.fragmentShader
+      .replace('#include <common>', '#include <common>\nuniform float plain;')
+      .replace('#include <color_fragment>', '#include <color_fragment>\n\tif (!gl_FrontFacing) diffuseColor.rgb = mix(diffuseColor.rgb * 0.45, vec3(0.3, 0.16, 0.14), 0.35);')
+      .replace('#include <opaque_fragment>', 'outgoingLight = mix(outgoingLight, diffuseColor.rgb, plain);\n\t#include <opaque_fragment>');
   };
   return made;
 }
