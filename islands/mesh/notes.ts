@@ -112,7 +112,7 @@ export class Notes {
         'ol',
         { class: 'hm-notes' },
         ...notes.map((it, at) =>
-          el('li', { 'data-note': it.id }, el('button', { type: 'button', class: 'hm-button hm-go', onclick: () => this.choose(it), 'aria-label': say(`メモ${at + 1}の場所を見る`, `Show the place of note ${at + 1}`) }, String(at + 1)), el('div', {}, el('p', { class: 'hm-text' }, it.text), el('p', { class: 'hm-soft' }, `${it.who}・${whenWords(it.when, say)}`))),
+          el('li', { 'data-note': it.id }, el('button', { type: 'button', class: 'hm-button hm-go', onclick: () => this.choose(it), 'aria-label': say(`メモ${at + 1}の場所を見る`, `Show the place of note ${at + 1}`) }, String(at + 1)), el('div', {}, el('p', { class: 'hm-text' }, it.text), el('p', { class: 'hm-soft' }, `${it.who} – ${whenWords(it.when, say)}`))),
         ),
       ),
     );
