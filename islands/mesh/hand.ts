@@ -36,6 +36,7 @@ export class Hand {
   private readonly press = (event: PointerEvent): void => {
     if (event.target instanceof Element && event.target.closest('button')) return;
     this.stage.element.setPointerCapture(event.pointerId);
+    this.stage.hold(true);
     this.down.set(event.pointerId, { x: event.clientX, y: event.clientY });
     this.begun = { x: event.clientX, y: event.clientY, at_ms: event.timeStamp, alone: this.down.size === 1 && event.button === 0 };
   };
@@ -64,11 +65,13 @@ export class Hand {
 
   private readonly lift = (event: PointerEvent): void => {
     if (!this.down.delete(event.pointerId)) return;
+    if (this.down.size === 0) this.stage.hold(false);
     if (this.begun.alone && this.down.size === 0 && this.isTap(event)) this.tapped(event.clientX, event.clientY);
   };
 
   private readonly cancel = (event: PointerEvent): void => {
     this.down.delete(event.pointerId);
+    if (this.down.size === 0) this.stage.hold(false);
   };
 
   private readonly wheel = (event: WheelEvent): void => {

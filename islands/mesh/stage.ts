@@ -82,6 +82,8 @@ export class Stage {
   private frame = 0;
   private rest: ReturnType<typeof setTimeout> | undefined;
   private moving = false;
+  /** A hand lies on the picture: it may go on at any moment. */
+  private held = false;
   private slow = false;
   private last_ms = 0;
   private took_ms = 0;
@@ -322,11 +324,6 @@ export class Stage {
     if (this.frame === 0) this.frame = requestAnimationFrame((now) => this.paint(now));
   }
 
-  /** Milliseconds between pictures while it is turned, smoothed. */
-  get pace_ms(): number {
-    return this.took_ms;
-  }
-
   private moved(): void {
     this.moving = true;
     this.restSoon();
@@ -336,10 +333,16 @@ export class Stage {
   private restSoon(): void {
     clearTimeout(this.rest);
     this.rest = setTimeout(() => {
+      if (this.held) return this.restSoon();
       this.moving = false;
-      this.last_ms = 0;
       this.draw();
     }, REST_MS);
+  }
+
+  /** While a hand lies on the picture, it does not rest. */
+  hold(is: boolean): void {
+    this.held = is;
+    if (this.moving) this.restSoon();
   }
 
   private aim(): void {
@@ -368,16 +371,15 @@ export class Stage {
 
   private paint(now: number): void {
     this.frame = 0;
-    if (this.moving) {
-      if (this.last_ms > 0) {
-        const took = Math.min(1_000, now - this.last_ms);
-        this.took_ms = this.took_ms === 0 ? took : this.took_ms * 0.7 + took * 0.3;
-        if (this.took_ms > SLOW_MS) this.slow = true;
-      }
-      this.last_ms = now;
-      // Counted from the picture on: one that took long is no rest.
-      this.restSoon();
+    if (this.last_ms > 0) {
+      // The card works by itself: that a picture was slow shows when the next one is late.
+      const took = Math.min(1_000, now - this.last_ms - (this.moving ? 0 : REST_MS));
+      this.took_ms = this.took_ms === 0 ? took : this.took_ms * 0.7 + took * 0.3;
+      if (this.took_ms > SLOW_MS) this.slow = true;
     }
+    this.last_ms = this.moving ? now : 0;
+    // Counted from the picture on: one that took long is no rest.
+    if (this.moving) this.restSoon();
     const light = this.moving && this.slow;
     for (const body of this.bodies.values()) {
       const shape = light && body.light && !body.heat ? body.light : body.fine;
