@@ -146,7 +146,7 @@ test('words are pinned to a place; when they cannot be kept, nothing typed is lo
   await id(page, 'pin').waitFor();
   assert.equal(look.notes.length, 1);
   assert.equal(look.notes[0].file, 'crown2');
-  assert.match(await id(page, 'notes').innerText(), /咬合面を0\.1 mm下げてください\s+佐藤 花子・2026\/11\/22 12:00/);
+  assert.match(await id(page, 'notes').innerText(), /咬合面を0\.1 mm下げてください\s+佐藤 花子 – 2026\/11\/22 12:00/);
   // Looked at from below, the pin steps back.
   await id(page, 'view').selectOption('below');
   await until('the pin is behind', async () => /hm-behind/.test(await id(page, 'pin').getAttribute('class')));
