@@ -12,6 +12,7 @@ const DEBIAN: &[(&str, &str)] = &[
     ("coturn", "the relay of journeys"),
     ("dcmtk", "pictures of another maker, and other people's DICOM programs"),
     ("fonts-morisawa-bizud-gothic", "Japanese on screen"),
+    ("g++", "the library that thins surfaces"),
     ("gcc", "SQLite and the cryptography library"),
     ("libc6-dev", "the same"),
     ("libgdcm-tools", "pictures of another maker"),

@@ -84,6 +84,7 @@ const FENCES: &[(&str, &str)] = &[
     ("rusqlite", "db"),
     ("rustix", "db"),
     ("image", "blobs"),
+    ("meshopt", "mesh"),
     ("typst", "pdf"),
     ("typst-layout", "pdf"),
     ("typst-pdf", "pdf"),

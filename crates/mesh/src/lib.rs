@@ -3,14 +3,17 @@
 //! Every file is taken for hostile. A reader works over one buffer, goes forward only, and stops at the [`limits`];
 //! nothing recurses, and a number that a header claims is never what memory is asked for. Absent: files, the network,
 //! the clock, and any second file: what a file names (`mtllib`, textures, parts elsewhere) is named and never opened.
-//! What these readers hold is bounded, and still they belong into a child process with limits of its own.
+//! What these readers hold is bounded, and still they belong into a child process with limits of its own, since the library
+//! that thins surfaces is not ours: it is handed numbers within what it was made for, and nothing that a file says.
 
 mod archive;
 mod exocad;
+mod levels;
 pub mod limits;
 mod numbers;
 mod obj;
 mod personal;
+mod plug;
 mod ply;
 mod report;
 mod sniff;
@@ -19,6 +22,8 @@ mod surface;
 mod threemf;
 mod xml;
 
+pub use levels::{COLOURS, HEAD_BYTES, Head, Level, MAGIC, TARGETS, levels};
+pub use plug::{Answer, Check, Checked, Checker, Line};
 pub use report::{Broken, Grave, Kind, Outcome, Personal, Place, Project, Report, Surface, Unit, UnitGuess};
 pub use surface::Shape;
 

@@ -41,3 +41,5 @@ pub const PERSONAL_MAX: usize = 10;
 pub const NAMED_MAX: usize = 64;
 /// Longest name that a report repeats from a file, in characters.
 pub const NAME_CHARS_MAX: usize = 80;
+/// Largest extent of a surface that is drawn, in mm: nothing of a patient is ten metres long.
+pub const EXTENT_MM_MAX: f64 = 10_000.0;

@@ -11,6 +11,8 @@ pub enum Outcome {
     Read(Box<Report>),
     /// It could not.
     Broken(Broken),
+    /// The check itself came to no end, and why; the file may be good.
+    Unchecked(Words),
 }
 
 /// Why a file cannot be used, and where it goes wrong.
