@@ -125,6 +125,26 @@ enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Says what is in a scan or a design, read by a child process with limits, or what is broken.
+    Check {
+        /// STL, PLY, OBJ, 3MF, .constructionInfo or .dentalProject.
+        file: PathBuf,
+        /// Folder for the levels of detail.
+        #[arg(long)]
+        levels: Option<PathBuf>,
+        /// One JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The child of `check`: a name and a file on standard input, the answer on standard output.
+    #[command(hide = true)]
+    CheckWithinLimits {
+        #[command(flatten)]
+        cage: crate::check::cage::Cage,
+        /// With the levels of detail.
+        #[arg(long)]
+        levels: bool,
+    },
     /// Images that are kept.
     #[command(subcommand)]
     Image(crate::inventory::Image),
@@ -345,6 +365,8 @@ fn act(command: Command) -> Result<bool> {
             }
             crate::gateway::run(config).map(|()| true)
         }
+        Command::Check { file, levels, json } => crate::check::run(&file, levels.as_deref(), json),
+        Command::CheckWithinLimits { cage, levels } => crate::check::child(cage, levels),
         Command::Image(it) => crate::inventory::run(it),
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }

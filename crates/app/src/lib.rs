@@ -4,6 +4,7 @@
 
 mod assets;
 mod certificate;
+pub mod check;
 mod command;
 mod config;
 mod demo;
