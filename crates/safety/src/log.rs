@@ -5,7 +5,7 @@ pub mod pages;
 pub mod store;
 mod words;
 
-use audit::Query;
+use audit::{Found, Query};
 use kernel::{PatientId, PersonId, time};
 use web::Filled;
 
@@ -82,9 +82,61 @@ impl Search {
     }
 }
 
+/// Whether two entries that follow one another are one line: the same person did the same with the same thing, at the same place,
+/// with the same outcome. Looking at a study writes an entry for each picture.
+#[must_use]
+pub fn folds(one: &Found, next: &Found) -> bool {
+    let key = |it: &Found| {
+        let (who, act, outcome) = (it.who.clone(), it.act.clone(), it.outcome.clone());
+        (
+            who,
+            act,
+            outcome,
+            it.patient,
+            it.thing_kind.clone(),
+            it.thing_id.clone(),
+            it.device.clone(),
+            it.address.clone(),
+        )
+    };
+    key(one) == key(next)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_the_same_act_on_the_same_thing_folds() {
+        // DL-43
+        let entry = |act: &str, thing: &str, outcome: &str, who: &str| Found {
+            index: 0,
+            at: "2026-11-24T00:00:00Z".parse().expect("an instant"),
+            act: act.into(),
+            class: "images".into(),
+            outcome: outcome.into(),
+            who: who.into(),
+            patient: None,
+            thing_kind: "study".into(),
+            thing_id: thing.into(),
+            request: String::new(),
+            session: None,
+            address: None,
+            device: None,
+            detail: None,
+        };
+        let one = entry("study.frame", "1.2", "done", "staff:1");
+        assert!(folds(&one, &Found { request: "another".into(), index: 1, ..one.clone() }));
+        for other in [
+            entry("study.view", "1.2", "done", "staff:1"),
+            entry("study.frame", "1.3", "done", "staff:1"),
+            entry("study.frame", "1.2", "refused", "staff:1"),
+            entry("study.frame", "1.2", "done", "staff:2"),
+            Found { address: Some("192.0.2.9".into()), ..one.clone() },
+        ] {
+            assert!(!folds(&one, &other), "{other:?}");
+        }
+    }
 
     #[test]
     fn a_day_is_searched_to_its_end() {

@@ -44,9 +44,8 @@ async fn page(asked: &Asked, search: Search, verified: Option<Markup>) -> web::R
                 li { a href=(one.href(None)) { (number) " " (name) } }
             } } }))
         }
-        (rows(asked, &view.rows))
-        @let last = view.rows.last().filter(|_| view.rows.len() >= kernel::limits::LIST_ROWS_MAX);
-        (look::pager(lang, None, last.map(|it| search.href(Some(it.entry.index))).as_deref()))
+        (rows(asked, &view.runs))
+        (look::pager(lang, None, view.next.map(|it| search.href(Some(it))).as_deref()))
         @if view.exports { (exporting(asked, &search)) }
         (look::section(lang.t("改ざんがないことの確認", "Proof that nothing was changed"), proof(asked, &view)))
     };
@@ -70,22 +69,34 @@ fn form(lang: Lang, search: &Search, view: &View) -> Markup {
     )
 }
 
-fn rows(asked: &Asked, rows: &[Row]) -> Markup {
+fn rows(asked: &Asked, runs: &[Vec<Row>]) -> Markup {
     let lang = asked.lang();
-    let cells: Vec<Vec<Markup>> = rows
+    let cells: Vec<Vec<Markup>> = runs
         .iter()
-        .map(|it| {
+        .filter_map(|run| Some((run, run.first()?, run.last()?)))
+        .map(|(run, it, oldest)| {
             let entry = &it.entry;
+            let count = run.len();
             vec![
-                html! { (time::show(entry.at, lang)) },
+                html! {
+                    @if count > 1 { (time::show(oldest.entry.at, lang)) (lang.t("から", " to ")) br; }
+                    (time::show(entry.at, lang))
+                },
                 html! { (it.who.in_lang(lang)) },
                 html! {
                     (act_words(&entry.act).in_lang(lang))
+                    @if count > 1 { " " (look::badge(Tone::Info, &lang.t(format!("{count}件"), format!("{count} times")))) }
                     @if entry.outcome == "refused" { " " (look::badge(Tone::Stop, lang.t("拒否", "Refused"))) }
                 },
                 html! { @if it.patient.is_empty() { "—" } @else { (it.patient) } },
                 html! { (class_words(&entry.class).in_lang(lang)) },
-                look::details(lang.t("くわしく", "More"), more(lang, it)),
+                look::details(lang.t("くわしく", "More"), html! {
+                    (more(lang, it))
+                    @if count > 1 {
+                        p { (lang.t("ほかの記録（番号と日時）", "The others (index and time)")) }
+                        ul { @for it in run.iter().skip(1) { li { (it.entry.index) " " (time::show(it.entry.at, lang)) } } }
+                    }
+                }),
             ]
         })
         .collect();

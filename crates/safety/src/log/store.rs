@@ -2,15 +2,18 @@
 
 use audit::{Found, Standing};
 use db::Tx;
-use kernel::{Ctx, Error, Lang, PatientId, Result, Words, clause};
+use kernel::{Ctx, Error, Lang, PatientId, Result, Words, clause, limits};
 use people::access::{Access, Act, Class};
 use people::person::Person;
 use serde_json::json;
 
-use super::Search;
+use super::{Search, folds};
 
 /// Entries of one export at most; more is written with `haruka log export`, which also proves them.
 pub const EXPORT_ROWS_MAX: usize = 10_000;
+/// Pages of the log that one page on screen reads at most, while most of what it reads folds together: a study of some hundred
+/// pictures is one line.
+const FOLDED_PAGES_MAX: usize = 10;
 
 /// An entry with the names of those it is about.
 #[derive(Debug, Clone)]
@@ -26,8 +29,10 @@ pub struct Row {
 /// Everything the log's page shows.
 #[derive(Debug, Clone)]
 pub struct View {
-    /// The entries, the newest first.
-    pub rows: Vec<Row>,
+    /// The entries, the newest first; those of one line together, none empty.
+    pub runs: Vec<Vec<Row>>,
+    /// Older entries begin before this index.
+    pub next: Option<u64>,
     /// The staff, for the search form.
     pub staff: Vec<Person>,
     /// How far the log is signed.
@@ -105,13 +110,14 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, search: &Search) -> Result<View> {
         .require(tx, ctx)?;
     let exports = Access::new("log.export", Act::Export, Class::Log).allowed(tx, ctx)?;
     let meant = patient(tx, ctx, &search.patient)?;
-    let entries = match &meant {
-        Meant::Anyone => audit::search(tx, &search.query(None))?,
-        Meant::One(id) => audit::search(tx, &search.query(Some(*id)))?,
-        Meant::Nobody | Meant::Several(_) => Vec::new(),
+    let (runs, next) = match &meant {
+        Meant::Anyone => folded(tx, search.query(None))?,
+        Meant::One(id) => folded(tx, search.query(Some(*id)))?,
+        Meant::Nobody | Meant::Several(_) => (Vec::new(), None),
     };
     Ok(View {
-        rows: named(tx, entries)?,
+        runs,
+        next,
         staff: people::person::store::staff(tx)?,
         standing: audit::standing(tx)?,
         clock: audit::clock::newest(tx)?,
@@ -120,6 +126,27 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, search: &Search) -> Result<View> {
         several: if let Meant::Several(found) = meant { found } else { Vec::new() },
         exports,
     })
+}
+
+/// What a page shows: at least half of the lines that fit, if there are as many, and where the older ones begin.
+fn folded(tx: &mut Tx<'_>, mut query: audit::Query) -> Result<(Vec<Vec<Row>>, Option<u64>)> {
+    clause!("DL-43");
+    let mut runs: Vec<Vec<Row>> = Vec::new();
+    for _ in 0..FOLDED_PAGES_MAX {
+        let page = audit::search(tx, &query)?;
+        let last = page.last().map(|it| it.index).filter(|_| page.len() >= limits::LIST_ROWS_MAX);
+        for row in named(tx, page)? {
+            match runs.last_mut() {
+                Some(run) if run.last().is_some_and(|it| folds(&it.entry, &row.entry)) => run.push(row),
+                _ => runs.push(vec![row]),
+            }
+        }
+        query.before_index = last;
+        if last.is_none() || runs.len() * 2 >= limits::LIST_ROWS_MAX {
+            break;
+        }
+    }
+    Ok((runs, query.before_index))
 }
 
 /// What a search finds, to be taken out: an act of its own.
