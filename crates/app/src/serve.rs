@@ -241,7 +241,7 @@ pub fn ways(settings: web::Settings) -> web::Settings {
 fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) -> kernel::Result<Vec<web::site::Alert>> {
     let mut all = imaging::alerts(tx, duties, now)?;
     all.extend(lab::alerts(tx, duties, now)?);
-    all.extend(safety::alerts(tx, duties)?);
+    all.extend(safety::alerts(tx, duties, now)?);
     Ok(all)
 }
 

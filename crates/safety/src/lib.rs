@@ -6,6 +6,7 @@
 pub mod compliance;
 pub mod incident;
 pub mod log;
+pub mod readiness;
 
 use db::Tx;
 use guidelines::compliance::Evidence;
@@ -25,6 +26,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
         sql: include_str!("../migrations/20261121-71-compliance-check.sql"),
     },
     db::Migration { id: "20261122-91-incident", sql: include_str!("../migrations/20261122-91-incident.sql") },
+    db::Migration { id: "20261122-92-readiness", sql: include_str!("../migrations/20261122-92-readiness.sql") },
 ];
 
 /// All pages of this room; `evidences` is what the contexts hand in.
@@ -35,12 +37,15 @@ pub fn routes(evidences: Evidences) -> web::Routes {
         .and(log::pages::routes())
         .and(incident::report_pages::routes())
         .and(incident::pages::routes())
+        .and(readiness::pages::routes())
 }
 
 /// What cannot wait, of this room.
 ///
 /// # Errors
 /// The database's.
-pub fn alerts(tx: &mut Tx<'_>, duties: &[String]) -> Result<Vec<web::site::Alert>> {
-    incident::pages::alerts(tx, duties)
+pub fn alerts(tx: &mut Tx<'_>, duties: &[String], now: kernel::Timestamp) -> Result<Vec<web::site::Alert>> {
+    let mut all = incident::pages::alerts(tx, duties)?;
+    all.extend(readiness::pages::alerts(tx, duties, now)?);
+    Ok(all)
 }

@@ -98,7 +98,7 @@ fn a_lost_phone_opens_nothing_from_the_second_tap_on() {
         }
         let waits = |duties: &[&str]| {
             let duties: Vec<String> = duties.iter().map(|it| (*it).to_owned()).collect();
-            ward.given(move |tx, _| safety::alerts(tx, &duties)).len()
+            ward.given(move |tx, ctx| safety::alerts(tx, &duties, ctx.now)).len()
         };
         assert_eq!((waits(&["manager"]), waits(&["safety"]), waits(&["clerk"])), (1, 1, 0));
     });
@@ -199,7 +199,7 @@ fn those_in_charge_take_it_over_and_close_it() {
         assert_eq!(post("take", &[]), 303);
         assert_eq!(state(), State::Taken);
         assert_eq!(post("take", &[]), 409, "it is taken");
-        assert_eq!(ward.given(|tx, _| safety::alerts(tx, &["manager".into()])).len(), 0);
+        assert_eq!(ward.given(|tx, ctx| safety::alerts(tx, &["manager".into()], ctx.now)).len(), 0);
         assert_eq!(post("tell", &[("form", "tell"), ("whom", "patients"), ("words", "電話で説明")]), 303);
         assert_eq!(post("close", &[("form", "close"), ("cause", "宛先の選び間違い"), ("measure", "")]), 422);
         assert_eq!(

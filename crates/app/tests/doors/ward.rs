@@ -288,6 +288,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("case", lab_case(ward, doctor, patient).to_string()),
         ("incident", incident(ward, doctor)),
         ("upload", "01hdoors000000000000000000".to_owned()),
+        ("readiness", "contacts".to_owned()),
         ("number", "1".to_owned()),
         ("clause", "OV-101".to_owned()),
         ("slug", "aoba".to_owned()),

@@ -23,7 +23,7 @@ pub fn routes() -> Routes {
 }
 
 /// Pages that a member of the staff reads who may read the facility's affairs.
-static PAGES: [(&str, Words); 18] = [
+static PAGES: [(&str, Words); 19] = [
     ("/settings/facility", Words::new("医院の情報と届出", "The facility and its notifications")),
     ("/settings/agreements", Words::new("ほかの施設との取り決め", "Agreements with other facilities")),
     ("/settings/readers", Words::new("読影の資格", "Qualifications to read images")),
@@ -31,6 +31,13 @@ static PAGES: [(&str, Words); 18] = [
     ("/settings/image-check", Words::new("保存した画像の照合", "Images as they arrived")),
     ("/settings/terminals", Words::new("端末の登録", "Terminals")),
     ("/settings/devices", Words::new("端末の台帳", "Devices")),
+    (
+        "/safety/readiness",
+        Words::new(
+            "安全の備え（規程・手順・連絡先・訓練）",
+            "Ready for an incident (rules, plan, contacts, exercises)",
+        ),
+    ),
     ("/safety/incidents", Words::new("緊急の連絡と対応", "Dangers that were reported")),
     ("/settings/operator", Words::new("運営者からの説明と責任の分担", "The operator's explanation")),
     ("/settings/staff", Words::new("職員", "Staff")),

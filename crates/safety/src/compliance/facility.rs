@@ -105,6 +105,7 @@ pub(crate) fn evidence(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
     found.extend(sign_in(tx)?);
     found.extend(log(tx, ctx)?);
     found.push(incidents(tx, ctx)?);
+    found.push(readiness(tx, ctx)?);
     Ok(found)
 }
 
@@ -263,6 +264,21 @@ fn incidents(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Evidence> {
     Ok(Evidence::new(ClauseId::new("DL-42"), status, all.len() as u64, newest, words))
 }
 
+/// Whether rules, plan, risks and contacts are there and not old, and the plan was tried.
+fn readiness(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Evidence> {
+    clause!("DL-41");
+    if !at_laboratory(tx)? {
+        return Ok(apart("DL-41"));
+    }
+    let (gaps, newest) = crate::readiness::store::gaps(tx, time::day(ctx.now))?;
+    let yes = Words::new(
+        "規程・事故のときの手順・リスクの一覧・連絡先を決め、この1年のうちに見直しと訓練をしています。",
+        "Rules, plan, risks and contacts are written; they were looked through, and the plan tried, within a year.",
+    );
+    let (status, words) = if gaps.is_none() { (Status::Met, yes) } else { (Status::NotMet, gaps.words()) };
+    Ok(Evidence::new(ClauseId::new("DL-41"), status, u64::from(newest.is_some()), newest, words))
+}
+
 /// Minutes after which a report that nobody has taken over is a gap: those in charge are to be reached at once.
 const UNTAKEN_MIN_MAX: i64 = 60;
 
@@ -353,7 +369,12 @@ fn log(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
         params![facility],
     )?;
     let left = closed.unwrap_or(0);
+    let lab = match at_laboratory(tx)? {
+        true => Evidence::new(ClauseId::new("DL-43"), status, standing.entries, signed, words.clone()),
+        false => apart("DL-43"),
+    };
     Ok(vec![
+        lab,
         Evidence::new(ClauseId::new("CS-122"), status, standing.entries, signed, words),
         clock(tx, ctx)?,
         accounts(left, people::sign_in::store::unused(tx, ctx)?.len()),

@@ -35,7 +35,8 @@ fn place(clause: &str) -> Option<(&'static str, Words)> {
         "OV-264" => ("/settings/symptoms", Words::new("症状の一覧へ", "To the list of symptoms")),
         "OV-202" => ("/in-person", Words::new("対面の受診先を決める", "Decide where to go in person")),
         "SY-06" => ("/settings/slots", Words::new("予約枠の設定へ", "To the slots")),
-        "CS-122" | "CS-163" => ("/log", Words::new("利用の記録へ", "To the log")),
+        "CS-122" | "CS-163" | "DL-43" => ("/log", Words::new("利用の記録へ", "To the log")),
+        "DL-41" => ("/safety/readiness", Words::new("安全の備えへ", "To the safety papers")),
         "DL-42" => ("/safety/incidents", Words::new("緊急の連絡へ", "To the reported dangers")),
         "OV-302" => ("/quality", Words::new("診療の質へ", "To the quality figures")),
         "OV-103" | "OV-110" | "OV-112" | "OV-130" | "OV-131" | "OV-140" | "OV-141" | "OV-161" | "OV-166" | "OV-303"

@@ -12,6 +12,7 @@ use people::{facility, person, sign_in};
 use serde_json::json;
 
 use super::{Event, Happened, Incident, IncidentId, Report, What};
+use crate::readiness;
 
 /// Incidents that the list shows at most, the newest; a facility has a few in a year.
 const LIST_MAX: usize = limits::LIST_ROWS_MAX;
@@ -125,11 +126,10 @@ pub fn own(tx: &mut Tx<'_>, ctx: &Ctx, id: IncidentId) -> Result<Sent> {
     }
     let facility = tx.facility()?;
     let (home, in_charge) = (facility::store::get(tx, facility)?, in_charge(tx)?);
-    Ok(Sent {
-        incident,
-        calls: vec![(home.name, home.phone)],
-        in_charge: in_charge.iter().map(|it| it.name.full()).collect(),
-    })
+    let listed = readiness::store::contacts(tx)?;
+    let mut calls = vec![(home.name, home.phone)];
+    calls.extend(listed.into_iter().filter_map(|row| Some((row.first()?.clone(), row.get(1)?.clone()))));
+    Ok(Sent { incident, calls, in_charge: in_charge.iter().map(|it| it.name.full()).collect() })
 }
 
 /// A report that was sent, for the reporter.
