@@ -5,7 +5,13 @@
 //! asked for before images open; a device is what a manager keeps in the books, with facts that somebody vouches for. They
 //! stay two nouns: most terminals of a clinic are no more than a name, and a device has a life (lent, checked, lost) before and
 //! after any browser on it is used.
+//!
+//! They share the cookie of the browser. A manager makes a one-time code for a device, whoever sits before it types it, and the
+//! browser is known as that device from then on. The cookie proves no more than that it is the browser in which the code was
+//! typed: whoever can copy it out of the device can copy it to another. So a lent or personal device takes its code from the
+//! person alone who uses it, and its use ends with all its sessions by one act.
 
+pub mod browser;
 pub mod inventory;
 pub mod pages;
 pub mod store;
@@ -144,6 +150,15 @@ impl Device {
             hand: told(&self.hand),
         };
         judge(&facts, place, now)
+    }
+
+    /// Where it is used: the facility's own stays there, others are carried about.
+    #[must_use]
+    pub const fn place(&self) -> Place {
+        match self.entry.kind {
+            Kind::Owned => Place::Facility,
+            Kind::Lent | Kind::Personal => Place::Remote,
+        }
     }
 
     /// The newest of what was told.

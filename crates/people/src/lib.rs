@@ -44,6 +44,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
     },
     db::Migration { id: "20261122-20-terminal", sql: include_str!("../migrations/20261122-20-terminal.sql") },
     db::Migration { id: "20261122-30-device", sql: include_str!("../migrations/20261122-30-device.sql") },
+    db::Migration {
+        id: "20261122-31-device-browser",
+        sql: include_str!("../migrations/20261122-31-device-browser.sql"),
+    },
 ];
 
 /// All pages of this room.

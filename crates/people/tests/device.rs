@@ -3,7 +3,9 @@
 
 use guidelines::device::{Check, Place};
 use kernel::{DeviceId, Who};
+use people::device::browser::{self, Outcome};
 use people::device::store;
+use people::terminal::cookie_name;
 use testkit::{Browser, Ward, wait};
 
 const LIST: &str = "/settings/devices";
@@ -140,5 +142,78 @@ fn another_facility_has_its_own_ledger() {
         {
             assert_eq!(wait(theirs.post(&format!("{at}{to}"), form)).status, 404, "{to}");
         }
+    });
+}
+
+fn code_of(manager: &Browser, at: &str) -> String {
+    let told = wait(manager.post(&format!("{at}/code"), &[]));
+    assert_eq!(told.status, 200, "{}", told.text);
+    let rest = told.text.split_once("<strong>").unwrap().1;
+    rest.split_once("</strong>").unwrap().0.to_owned()
+}
+
+fn types(browser: &Browser, code: &str) -> u16 {
+    wait(browser.post("/terminal/code", &[("code", code), ("next", "/lab")])).status.as_u16()
+}
+
+#[test]
+fn a_browser_is_enrolled_by_a_code_and_refused_from_the_end_on() {
+    // DL-12, CS-153
+    both(|ward| {
+        let manager = of(ward, "yamamoto", "manager");
+        let user = ward.staff("nakamura", &["technician"]);
+        let made = wait(manager.post(LIST, &notebook("lent", &user.to_string(), "")));
+        let (id, at) = (device(made.location.as_ref()), made.location.clone().unwrap());
+        let sits = |secret: &str| {
+            let mut browser = wait(ward.browser(people::routes(), Who::Staff(user)));
+            browser.carry(cookie_name(&ward.site), secret);
+            browser
+        };
+        let technician = sits("of-this-notebook");
+        let mut other = of(ward, "kimura", "technician");
+        other.carry(cookie_name(&ward.site), "of-another");
+        let code = code_of(&manager, &at);
+        assert_eq!(wait(technician.post(&format!("{at}/code"), &[])).status, 403, "a manager makes it");
+        assert_eq!(types(&other, &code), 422, "somebody else's device");
+        assert_eq!(types(&technician, "0000-0000"), 422);
+        assert_eq!(types(&technician, &code.to_uppercase()), 303);
+        assert_eq!(types(&technician, &code), 422, "once");
+        let page = wait(technician.get("/terminal"));
+        assert!(page.text.contains("「設計用ノート1」では、いま技工の情報を開けません"), "{}", page.text);
+        // Another session of the same browser is known by its cookie; another browser is not.
+        let seen = wait(sits("of-this-notebook").get("/terminal?next=/lab"));
+        assert_eq!((seen.status.as_u16(), seen.location.as_deref()), (303, Some("/lab")));
+        assert!(wait(sits("of-a-stranger").get("/terminal")).text.contains("登録コード"));
+        // Wrong ones make an open code void.
+        let code = code_of(&manager, &at);
+        for _ in 0..browser::TRIES_MAX {
+            assert_eq!(types(&technician, "1111-1111"), 422);
+        }
+        assert_eq!(types(&technician, &code), 422, "void");
+        // A new one takes the place of the one before, and is good for its minutes only.
+        let (before, code) = (code_of(&manager, &at), code_of(&manager, &at));
+        let key = ward.site.key.clone();
+        let typed = move |code: String| {
+            let key = key.clone();
+            move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| browser::enrol(tx, ctx, &key, "secret", "testkit", &code)
+        };
+        let who = Who::Staff(user);
+        assert_eq!(ward.act(who.clone(), typed(before)).unwrap(), Outcome::Wrong);
+        ward.clock.pass_min(browser::CODE_MIN);
+        assert_eq!(ward.act(who.clone(), typed(code)).unwrap(), Outcome::Wrong, "too late");
+        ward.clock.pass_min(-browser::CODE_MIN);
+        let code = code_of(&manager, &at);
+        assert_eq!(ward.act(who, typed(code)).unwrap(), Outcome::Enrolled(id));
+        // Lost: every session on it ends, and no code opens it again.
+        let open = code_of(&manager, &at);
+        assert_eq!(wait(technician.get("/terminal")).status, 200);
+        ward.given(move |tx, ctx| people::device::revoke(tx, ctx, id));
+        let seen = wait(technician.get("/terminal"));
+        assert_eq!(seen.status, 303, "{}", seen.text);
+        assert!(seen.location.unwrap().starts_with("/sign-in"));
+        let again = sits("of-this-notebook");
+        assert!(wait(again.get("/terminal")).text.contains("登録コード"));
+        assert_eq!(types(&again, &open), 422);
+        assert_eq!(wait(manager.post(&format!("{at}/code"), &[])).status, 409);
     });
 }

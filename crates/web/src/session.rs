@@ -326,6 +326,15 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, who: &Who, id: SessionId) -> Result<bool>
     Ok(owned)
 }
 
+/// Ends one session, whosever it is; the caller has made its check.
+///
+/// # Errors
+/// The database's.
+pub fn close(tx: &mut Tx<'_>, ctx: &Ctx, id: SessionId) -> Result<()> {
+    tx.exec("UPDATE session SET ended_at = ?2 WHERE id = ?1 AND ended_at IS NULL", params![id, ctx.now])?;
+    crate::kept::end(tx, id)
+}
+
 /// Ends all sessions of a person (leaver, changed password); `except` may stay.
 ///
 /// # Errors

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
+use super::browser::{self, CODE_MIN};
 use super::store::{self, Ledger, View};
 use super::{Device, Entry, QUESTIONS, Report, Rule, Seen, Source, days_since};
 use crate::access::{Act, Class, may};
@@ -23,6 +24,7 @@ pub fn routes() -> Routes {
         .get(Door::Staff, "/settings/devices/{device}", show)
         .post(Door::Staff, "/settings/devices/{device}", rewrite)
         .post(Door::Staff, "/settings/devices/{device}/seen", see)
+        .post(Door::Staff, "/settings/devices/{device}/code", code)
         .post(Door::Staff, "/settings/devices/{device}/end", end)
 }
 
@@ -192,10 +194,11 @@ async fn set_rule(asked: Asked, fields: Fields) -> web::Result {
 }
 
 async fn show(asked: Asked, Path(device): Path<DeviceId>) -> web::Result {
-    page(&asked, device, &Filled::empty(), 200).await
+    page(&asked, device, &Filled::empty(), "", 200).await
 }
 
-async fn page(asked: &Asked, id: DeviceId, back: &Filled, status: u16) -> web::Result {
+/// The page; `code` is a new one-time code, told this once.
+async fn page(asked: &Asked, id: DeviceId, back: &Filled, code: &str, status: u16) -> web::Result {
     let it = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, id)).await?;
     let lang = asked.lang();
     let (device, entry) = (&it.device, &it.device.entry);
@@ -204,6 +207,7 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, status: u16) -> web::R
     let to = |act: &str| format!("{LIST}/{id}/{act}");
     let body = html! {
         (look::faults_summary(lang, back))
+        @if !code.is_empty() { (told_code(lang, code)) }
         (verdicts(asked, &it))
         (look::section(lang.t("台帳", "Ledger"), html! {
             (look::facts(&[
@@ -219,7 +223,13 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, status: u16) -> web::R
             @if live { (entry_form(asked, &format!("{LIST}/{id}"), "entry", &filled_with(back, entry), &it.staff, lang.t("記載を直す", "Change the entry"))) }
         }))
         (known(asked, device))
-        @if live { (seen_form(asked, &to("seen"), back)) }
+        @if live {
+            (seen_form(asked, &to("seen"), back))
+            (look::section(lang.t("ブラウザーの登録", "Enrol a browser"), html! {
+                p { (lang.t("この端末のブラウザーで作業できるように、一度だけ使えるコードを作ります。", "A one-time code lets a browser on this device be known as the device.")) }
+                (look::form(asked, &to("code"), look::submit(lang.t("登録コードを作る", "Make a code"))))
+            }))
+        }
         (history(asked, &it))
         @if live { (look::section(lang.t("利用を終える", "End its use"), html! {
             p { (lang.t("紛失したとき、返却や廃棄のときに使います。終えた端末は、すぐに使えなくなります。台帳には残ります。", "When it is lost, given back or thrown away. It is refused at once, and stays in the ledger.")) }
@@ -228,6 +238,22 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, status: u16) -> web::R
         p { (look::link_quiet(LIST, lang.t("端末の台帳へ戻る", "Back to the devices"))) }
     };
     Ok(asked.page(&Words::made(entry.name.clone(), entry.name.clone()), body).status(status))
+}
+
+fn told_code(lang: Lang, code: &str) -> Markup {
+    let title = lang.t("登録コード", "One-time code");
+    look::notice(
+        lang,
+        Tone::Info,
+        title,
+        html! {
+            p { strong { (code) } }
+            p { (lang.t(
+                format!("この端末のブラウザーでログインし、「この端末の確認」のページ（/terminal）に入力してください。{CODE_MIN}分間有効で、一度だけ使えます。このコードはもう表示されません。"),
+                format!("Sign in on this device and type it on the page “This terminal” (/terminal). It is good for {CODE_MIN} minutes and for one use, and is not shown again."),
+            )) }
+        },
+    )
 }
 
 fn filled_with(back: &Filled, entry: &Entry) -> Filled {
@@ -428,7 +454,7 @@ fn history(asked: &Asked, it: &View) -> Markup {
 
 async fn rewrite(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web::Result {
     match Entry::parse(&fields) {
-        Err(faults) => page(&asked, device, &fields.again(faults), 422).await,
+        Err(faults) => page(&asked, device, &fields.again(faults), "", 422).await,
         Ok(entry) => {
             let act = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
                 store::rewrite(tx, ctx, device, &entry).map(|()| format!("{LIST}/{device}"))
@@ -441,7 +467,7 @@ async fn rewrite(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> 
 async fn see(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web::Result {
     let seen: Result<Seen, Faults> = Seen::parse(&fields, policy(), time::day(asked.ctx.now));
     match seen {
-        Err(faults) => page(&asked, device, &fields.again(faults), 422).await,
+        Err(faults) => page(&asked, device, &fields.again(faults), "", 422).await,
         Ok(seen) => {
             let act = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
                 store::see(tx, ctx, device, &seen).map(|()| format!("{LIST}/{device}"))
@@ -449,6 +475,13 @@ async fn see(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web:
             asked.act(&fields, act).await
         }
     }
+}
+
+async fn code(asked: Asked, Path(device): Path<DeviceId>, _fields: Fields) -> web::Result {
+    let key = asked.site.key.clone();
+    let made = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| browser::make_code(tx, ctx, &key, device);
+    let code = asked.site.write(&asked.ctx, made).await?;
+    page(&asked, device, &Filled::empty(), &code, 200).await
 }
 
 async fn end(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web::Result {

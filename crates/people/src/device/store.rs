@@ -227,7 +227,7 @@ fn told(it: &Entry) -> serde_json::Value {
     })
 }
 
-fn live(device: &Device) -> Result<()> {
+pub(super) fn live(device: &Device) -> Result<()> {
     if device.ended_at.is_some() { Err(Error::conflict("a device that is used no longer")) } else { Ok(()) }
 }
 
@@ -315,7 +315,8 @@ pub fn end(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<()> {
     revoke(tx, ctx, id)
 }
 
-/// Ends a device at once: from the next request on it proves nothing. Nothing happens when it has ended before.
+/// Ends a device at once, and every session on it: from the next request on it is none of ours. Nothing happens when it has
+/// ended before.
 ///
 /// The caller has made its check: whoever reports a device as lost need not manage anything.
 ///
@@ -331,6 +332,7 @@ pub fn revoke(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<()> {
         "UPDATE device SET ended_by = ?3, ended_at = ?4 WHERE facility_id = ?1 AND id = ?2 AND ended_at IS NULL",
         params![tx.facility()?, id, ctx.who.label(), ctx.now],
     )?;
+    super::browser::end_sessions(tx, ctx, id)?;
     record_own(tx, ctx, Leaf::done("device.revoke", "device", id).detail(json!({ "name": device.entry.name })))
 }
 

@@ -12,6 +12,8 @@ use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::{Terminal, Told, cookie_name, secret, set_cookie, store};
 use crate::access::{Act, Class, Decision, decide, may};
+use crate::device::browser::{self, Outcome};
+use crate::device::{self, Device, Rule};
 use crate::sign_in::own_path;
 
 const HERE: &str = web::answer::TERMINAL;
@@ -23,6 +25,7 @@ pub fn routes() -> Routes {
     Routes::new()
         .get(Door::Staff, HERE, show)
         .post(Door::Staff, HERE, tell)
+        .post(Door::Staff, "/terminal/code", enrol)
         .get(Door::Staff, LIST, list)
         .post(Door::Staff, "/settings/terminals/{terminal}/allow", allow)
         .post(Door::Staff, "/settings/terminals/{terminal}/end", end)
@@ -60,18 +63,106 @@ struct From {
 
 async fn show(asked: Asked, Query(from): Query<From>, headers: HeaderMap) -> web::Result {
     let next = own_path(&from.next, "");
-    let found = in_front(&asked, held(&asked, &headers)).await?;
+    let (found, device) = in_front(&asked, held(&asked, &headers)).await?;
+    let mut is_new = false;
+    if let Some(it) = device.device.clone().filter(|_| !device.is_bound) {
+        asked.site.write(&asked.ctx, move |tx, ctx| browser::use_here(tx, ctx, it.id)).await?;
+        is_new = true;
+    }
     if let Some(it) = &found
         && it.standing() == Standing::Shows
         && asked.ctx.device != Some(it.id)
     {
         let terminal = it.clone();
         asked.site.write(&asked.ctx, move |tx, ctx| store::use_here(tx, ctx, &terminal)).await?;
-        if !next.is_empty() {
-            return Ok(Answer::To(next));
+        is_new = true;
+    }
+    if is_new && !next.is_empty() {
+        return Ok(Answer::To(next));
+    }
+    Ok(page(&asked, found.as_ref(), &device, &Filled::empty().with("next", next), 200))
+}
+
+/// The device of the ledger as which this browser is enrolled.
+struct Enrolled {
+    device: Option<Device>,
+    rule: Rule,
+    /// This session is bound to it.
+    is_bound: bool,
+}
+
+/// The device and what is to be mended on it, or the form for a code.
+fn enrolled(asked: &Asked, it: &Enrolled, filled: &Filled) -> Markup {
+    let lang = asked.lang();
+    let body = match &it.device {
+        None => html! {
+            p { (lang.t(
+                "技工所の外で働く人が技工の情報を開けるのは、台帳に登録された端末だけです。管理者から受け取った登録コードを入力してください。",
+                "Who works outside the laboratory opens its cases on a device of the ledger only. Type the code that a manager has given you.",
+            )) }
+            (look::form(asked, "/terminal/code", html! {
+                (look::hidden("next", filled.get("next")))
+                (look::text_input(lang, filled, "code", lang.t("登録コード", "One-time code"), None).autocomplete("off").short())
+                (look::submit(lang.t("このブラウザーを登録する", "Enrol this browser")))
+            }))
+        },
+        Some(device) => {
+            let place = device.place();
+            let (words, name) = (place.words(), &device.entry.name);
+            match device.may_be_used(place, it.rule.document.is_some(), asked.ctx.now) {
+                Ok(()) => look::notice(
+                    lang,
+                    Tone::Good,
+                    &lang.t(format!("「{name}」として登録されています"), format!("Enrolled as “{name}”")),
+                    html! { p { (lang.t(format!("{}で使えます。", words.ja), format!("In order: {}.", words.en))) } },
+                ),
+                Err(all) => look::notice(
+                    lang,
+                    Tone::Stop,
+                    &lang.t(
+                        format!("「{name}」では、いま技工の情報を開けません"),
+                        format!("Cases cannot be opened on “{name}” now"),
+                    ),
+                    device::pages::to_mend(lang, &all),
+                ),
+            }
+        }
+    };
+    look::section(lang.t("台帳の端末", "Device of the ledger"), body)
+}
+
+async fn enrol(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result {
+    let next = own_path(fields.get("next"), "");
+    let held = held(&asked, &headers);
+    let mut faults = Faults::default();
+    let typed = fields.line("code", &mut faults);
+    if faults.0.is_empty() {
+        let secret = held.clone().unwrap_or_else(|| secret(&asked.site.chance));
+        let cookie = set_cookie(&asked.site, &secret);
+        let (key, agent) = (asked.site.key.clone(), asked.agent.clone());
+        let act = move |tx: &mut Tx<'_>, ctx: &kernel::Ctx| browser::enrol(tx, ctx, &key, &secret, &agent, &typed);
+        match asked.site.write(&asked.ctx, act).await? {
+            Outcome::Enrolled(_) => {
+                return Ok(Answer::ToWithCookie(if next.is_empty() { HERE.to_owned() } else { next }, cookie));
+            }
+            Outcome::Wrong => faults.add(
+                "code",
+                Words::new(
+                    "このコードは使えません。違っているか、時間が過ぎたか、すでに使われています。管理者に新しいコードを頼んでください。",
+                    "This code is wrong, too old or used. Please ask a manager for a new one.",
+                ),
+            ),
+            Outcome::NotYours => faults.add(
+                "code",
+                Words::new(
+                    "この端末は、ほかの人が使う端末として台帳に載っています。管理者に相談してください。",
+                    "In the ledger this device is somebody else's. Please talk to a manager.",
+                ),
+            ),
         }
     }
-    Ok(page(&asked, found.as_ref(), &Filled::empty().with("next", next), 200))
+    let (found, device) = in_front(&asked, held).await?;
+    Ok(page(&asked, found.as_ref(), &device, &fields.again(faults), 422))
 }
 
 /// The secret that this browser holds, if it was ever told what it is.
@@ -79,14 +170,21 @@ fn held(asked: &Asked, headers: &HeaderMap) -> Option<String> {
     web::asked::cookie(headers, cookie_name(&asked.site)).map(str::to_owned)
 }
 
-/// What is known of the terminal in front.
-async fn in_front(asked: &Asked, held: Option<String>) -> Result<Option<Terminal>> {
-    let Some(held) = held else { return Ok(None) };
+/// What is known of the terminal in front, and of the device of the ledger.
+async fn in_front(asked: &Asked, held: Option<String>) -> Result<(Option<Terminal>, Enrolled)> {
     let key = asked.site.key.clone();
-    asked.site.read(&asked.ctx, move |tx, _| store::find(tx, &key, &held)).await
+    let read = move |tx: &mut Tx<'_>, ctx: &kernel::Ctx| {
+        let rule = device::store::rule(tx)?;
+        let Some(held) = held else { return Ok((None, Enrolled { device: None, rule, is_bound: false })) };
+        let device = browser::of_browser(tx, &key, &held)?;
+        let here = browser::here(tx, ctx)?.map(|it| it.id);
+        let is_bound = here.is_some() && here == device.as_ref().map(|it| it.id);
+        Ok((store::find(tx, &key, &held)?, Enrolled { device, rule, is_bound }))
+    };
+    asked.site.read(&asked.ctx, read).await
 }
 
-fn page(asked: &Asked, found: Option<&Terminal>, filled: &Filled, status: u16) -> Answer {
+fn page(asked: &Asked, found: Option<&Terminal>, device: &Enrolled, filled: &Filled, status: u16) -> Answer {
     let lang = asked.lang();
     let next = filled.get("next").to_owned();
     let ended = found.is_some_and(|it| it.standing() == Standing::Ended);
@@ -105,6 +203,7 @@ fn page(asked: &Asked, found: Option<&Terminal>, filled: &Filled, status: u16) -
             @let question = html! { (look::faults_summary(lang, filled)) (question(asked, filled)) };
             @if found.is_some() { (look::details(lang.t("答えを変える", "Change the answer"), question)) } @else { (question) }
         }
+        (enrolled(asked, device, filled))
         @if may(asked, Act::View, Class::Administration) { p { (look::link_quiet(LIST, lang.t("端末の一覧へ", "To the terminals"))) } }
     };
     asked.page(&Words::new("この端末の確認", "This terminal"), body).status(status)
@@ -176,8 +275,8 @@ async fn tell(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result {
     let told = match Told::parse(&fields) {
         Ok(told) => told,
         Err(faults) => {
-            let found = in_front(&asked, held).await?;
-            return Ok(page(&asked, found.as_ref(), &fields.again(faults), 422));
+            let (found, device) = in_front(&asked, held).await?;
+            return Ok(page(&asked, found.as_ref(), &device, &fields.again(faults), 422));
         }
     };
     let held = held.unwrap_or_else(|| secret(&asked.site.chance));
