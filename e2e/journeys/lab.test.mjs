@@ -98,7 +98,19 @@ step('the laboratory asks, is answered, accepts and gives it to a technician', a
 step('at home a technician designs, and polishes nothing', async () => {
   // DL-02, DL-10
   const page = (ward.nakamura = await comes('nakamura'));
+  // DL-12: who works at home opens cases on a device of the ledger only.
   await page.goto(ward.case);
+  await says(page, '台帳に登録された端末だけです');
+  await visit(page, 'device-unknown');
+  await ward.yamamoto.goto('/settings/devices');
+  await visit(ward.yamamoto, 'devices');
+  await ward.yamamoto.getByRole('link', { name: '設計用ノート1' }).click();
+  await visit(ward.yamamoto, 'device');
+  await press(ward.yamamoto, '登録コードを作る');
+  const code = await ward.yamamoto.getByText(/^[0-9a-z]{4}-[0-9a-z]{4}$/).innerText();
+  await page.locator('[name="code"]').fill(code);
+  await press(page, 'このブラウザーを登録する');
+  await until('the case opens', () => page.url().includes(ward.case));
   await page.locator('select[name="kind"]').selectOption('polishing');
   await page.getByLabel('リモート：自宅').check({ force: true });
   await press(page, '工程を始める');

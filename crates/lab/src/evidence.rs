@@ -1,9 +1,14 @@
 //! What orders, steps and places of a facility show about the clauses of laboratory work. `safety` is handed [`ALL`] by `app`.
 
+use std::collections::HashSet;
+
 use db::{Tx, params};
 use guidelines::ClauseId;
 use guidelines::compliance::{Evidence, Status};
+use guidelines::device::{Kind as DeviceKind, Place};
 use kernel::{Ctx, Result, Words, clause, time};
+
+use people::device::{self, days_since};
 
 use crate::remote::store as remote;
 use crate::remote::{Standing, may_work, may_work_remotely};
@@ -11,8 +16,11 @@ use crate::remote::{Standing, may_work, may_work_remotely};
 /// What a noun knows about clauses at the facility of the act.
 pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 
+/// Days after which a device of the ledger is to be looked at again.
+const LEDGER_DAYS: i64 = 90;
+
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work];
+pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work, devices];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows. The last column says
 /// whether only a laboratory is asked.
@@ -234,4 +242,82 @@ fn remote_work(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         Evidence::new(ClauseId::new("DL-11"), Status::Met, count(live.len()), None, identity),
         Evidence::new(ClauseId::new("DL-40"), trained, count(live.len()), None, training),
     ])
+}
+
+/// The devices of those who work outside, and the ledger of all.
+fn devices(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("DL-12", "DL-13", "DL-14");
+    if !part(tx)?.1 {
+        return Ok(["DL-12", "DL-13", "DL-14"].map(apart).to_vec());
+    }
+    let live: Vec<_> = device::store::all(tx)?.into_iter().filter(|it| it.ended_at.is_none()).collect();
+    let has_rules = device::store::rule(tx)?.document.is_some();
+    let newest = live.iter().filter_map(|it| it.newest().map(|it| it.last_at)).max();
+    let outside: HashSet<_> =
+        remote::places(tx)?.into_iter().filter(|it| it.ended_at.is_none()).map(|it| it.person).collect();
+    let fits = |it: &&device::Device| it.may_be_used(Place::Remote, has_rules, ctx.now).is_ok();
+    let equipped: HashSet<_> = live.iter().filter(fits).filter_map(|it| it.entry.person).collect();
+    let without = outside.difference(&equipped).count();
+    let (status, words) = match (outside.len(), without) {
+        (0, _) => (
+            Status::NotApplicable,
+            Words::new("リモートワークをする人はいません。", "Nobody works outside the laboratory."),
+        ),
+        (_, 0) => (
+            Status::Met,
+            Words::new(
+                "リモートワークをする人には、状態を確認した端末があります。台帳の端末以外では、技工の情報を開けません。",
+                "Those who work outside have devices in order; cases open on no others.",
+            ),
+        ),
+        _ => (
+            Status::NotMet,
+            Words::made(
+                format!("使える端末のないリモートワークの人が{without}人います。端末の台帳で確かめてください。"),
+                format!("{without} who work outside have no device in order. See the ledger of devices."),
+            ),
+        ),
+    };
+    let network = Evidence::new(ClauseId::new("DL-12"), status, count(equipped.len()), newest, words);
+    let carried: Vec<_> = live.iter().filter(|it| it.entry.kind != DeviceKind::Owned).collect();
+    let unmanaged =
+        carried.iter().filter(|it| it.entry.kind == DeviceKind::Personal && it.entry.managed.is_empty()).count();
+    let (status, words) = match (carried.len(), has_rules, unmanaged) {
+        (0, ..) => (
+            Status::NotApplicable,
+            Words::new("貸し出す端末も個人の端末もありません。", "No device is lent or personal."),
+        ),
+        (_, true, 0) => (
+            Status::Met,
+            Words::new(
+                "貸し出す端末と個人の端末の規程があり、個人の端末は管理者が設定を変えられます。",
+                "There are rules, and the manager can change the settings of personal devices.",
+            ),
+        ),
+        _ => (
+            Status::NotMet,
+            Words::new(
+                "規程が登録されていないか、管理者が設定を変えられない個人の端末があります。それらの端末は使えません。",
+                "Rules are not on file, or a personal device is out of the manager's hand; those are refused.",
+            ),
+        ),
+    };
+    let lent = Evidence::new(ClauseId::new("DL-13"), status, count(carried.len()), newest, words);
+    let silent =
+        live.iter().filter(|it| it.newest().is_none_or(|it| days_since(it.last_at, ctx.now) > LEDGER_DAYS)).count();
+    let (status, words) = match (live.len(), silent) {
+        (0, _) => (Status::NotMet, Words::new("端末の台帳が空です。", "The ledger of devices is empty.")),
+        (_, 0) => (
+            Status::Met,
+            Words::new("すべての端末の状態が最近確認されています。", "Every device was looked at lately."),
+        ),
+        _ => (
+            Status::NotMet,
+            Words::made(
+                format!("最近確認されていない端末が{silent}台あります。"),
+                format!("{silent} devices were not looked at lately."),
+            ),
+        ),
+    };
+    Ok(vec![network, lent, Evidence::new(ClauseId::new("DL-14"), status, count(live.len()), newest, words)])
 }

@@ -5,15 +5,22 @@
 mod common;
 
 use common::{ROOMS, Two, both, kind, two};
+use db::Tx;
 use guidelines::compliance::Status;
-use kernel::{Kind, PersonId, Result, Who};
+use guidelines::device::{Answer, Kind as DeviceKind};
+use kernel::{Ctx, DeviceId, Kind, PersonId, Result, SessionId, Who};
 use lab::case::{CRITERIA, CaseId, Found, Kind as What, Said, State, store as cases};
 use lab::record;
 use lab::remote::store as remote;
 use lab::remote::{PlaceContent, PlaceForm, PlaceId, PlaceKind, Refusal, Standing, Topic};
 use lab::step::store as steps;
 use lab::step::{Form, Kind as Step, Material, Where};
+use people::device::inventory::{Inventory, Own};
+use people::device::{self, Entry, Rule, Seen, browser};
 use testkit::{Ward, wait};
+
+/// The session of the laboratory's people where a test asks for one.
+const BROWSER: SessionId = SessionId::from_bytes([9; 16]);
 
 fn clauses(refused: &[Refusal]) -> String {
     refused.iter().map(|it| it.clause.as_str()).collect::<Vec<_>>().join(" ")
@@ -36,7 +43,63 @@ impl Two {
 
     fn begin(&self, who: PersonId, id: CaseId, kind: Step, place: Where, confirmed: &[&str]) -> Result<Vec<Refusal>> {
         let form = Form { kind, place, confirmed: confirmed.iter().map(|it| (*it).to_owned()).collect() };
-        self.lab(who, move |tx, ctx| steps::begin(tx, ctx, id, &form, "testkit"))
+        self.seated(who, move |tx, ctx| steps::begin(tx, ctx, id, &form, "testkit"))
+    }
+
+    /// As `lab`, in the one browser of the laboratory's people.
+    fn seated<T: Send + 'static>(
+        &self,
+        who: PersonId,
+        act: impl FnOnce(&mut Tx<'_>, &Ctx) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        self.lab(who, move |tx, ctx| act(tx, &Ctx { session: Some(SessionId::from_bytes([9; 16])), ..ctx.clone() }))
+    }
+
+    /// A browser is on a notebook which is lent to `who`; the manager has looked at it, and has not yet said how it locks.
+    fn on_a_notebook(&self, who: PersonId, session: SessionId) -> DeviceId {
+        let entry = Entry {
+            name: "設計用ノート1".into(),
+            kind: DeviceKind::Lent,
+            owner: "みなと歯科技工所".into(),
+            place: "自宅".into(),
+            serial: "NB-1".into(),
+            person: Some(who),
+            managed: String::new(),
+        };
+        let id = self.lab(self.manager, move |tx, ctx| device::store::add(tx, ctx, &entry)).unwrap();
+        self.seen(id, Answer::Unknown);
+        let (key, again) = (self.ward.site.key.clone(), self.ward.site.key.clone());
+        let code = self.lab(self.manager, move |tx, ctx| browser::make_code(tx, ctx, &key, id)).unwrap();
+        let enrolled = self.lab(who, move |tx, ctx| {
+            let ctx = Ctx { session: Some(session), ..ctx.clone() };
+            browser::enrol(tx, &ctx, &again, "it", "testkit", &code)
+        });
+        assert_eq!(enrolled.unwrap(), browser::Outcome::Enrolled(id));
+        id
+    }
+
+    fn ruled(&self, asked_inside: bool) {
+        self.ward.clock.pass_min(1);
+        let rule = Rule { document: Some(("規程".into(), "2026-11-20".parse().unwrap())), asked_inside };
+        self.lab(self.manager, move |tx, ctx| device::store::set_rule(tx, ctx, &rule)).unwrap();
+    }
+
+    fn seen(&self, id: DeviceId, locks: Answer) {
+        let mut inventory = Inventory::default();
+        let (system, yes) = (&mut inventory.content.operatingsystem, Answer::Yes);
+        (system.name, system.version) = ("debian".into(), "12".into());
+        inventory.haruka = Own {
+            updates: Some(0),
+            security: yes,
+            encrypted: yes,
+            locks,
+            bluetooth_off: yes,
+            ad_hoc_off: yes,
+            ..Own::default()
+        };
+        self.ward.clock.pass_min(1);
+        let seen = Seen { on: kernel::time::day(self.ward.ctx(Who::Nobody).now), inventory };
+        self.lab(self.manager, move |tx, ctx| device::store::see(tx, ctx, id, &seen)).unwrap();
     }
 
     fn end(&self, who: PersonId, id: CaseId, materials: Vec<Material>) -> Result<()> {
@@ -160,6 +223,21 @@ fn outside_the_laboratory_only_design_is_begun_and_only_when_all_is_in_order() {
         let id = it.assigned(it.technician);
         let all = ["filter", "room", "alone", "network"];
         let home = Where::Remote(it.home_of(it.technician));
+        // DL-12, DL-13: whoever has a place outside opens cases on a device that is in order, and on no other.
+        let design = || it.begin(it.technician, id, Step::Design, home.clone(), &all);
+        let look = || it.seated(it.technician, move |tx, ctx| cases::desk(tx, ctx, id).map(drop));
+        assert_eq!((kind(design()), kind(look())), (Kind::Terminal, Kind::Terminal), "on any machine");
+        assert!(it.seated(it.colleague, move |tx, ctx| cases::desk(tx, ctx, id)).is_ok(), "works inside");
+        let notebook = it.on_a_notebook(it.technician, BROWSER);
+        assert_eq!(kind(look()), Kind::Terminal, "no rules, and nobody knows how it locks");
+        assert_eq!((it.evidence("DL-12"), it.evidence("DL-13")), (Status::NotMet, Status::NotMet));
+        it.ruled(false);
+        assert_eq!(kind(look()), Kind::Terminal, "nobody knows how it locks");
+        it.seen(notebook, Answer::Yes);
+        look().unwrap();
+        for clause in ["DL-12", "DL-13", "DL-14"] {
+            assert_eq!(it.evidence(clause), Status::Met, "{clause}");
+        }
         let begin = |kind, place: &Where, confirmed: &[&str]| {
             clauses(&it.begin(it.technician, id, kind, place.clone(), confirmed).unwrap())
         };
@@ -192,6 +270,13 @@ fn outside_the_laboratory_only_design_is_begun_and_only_when_all_is_in_order() {
         let place = if let Where::Remote(place) = home { place } else { unreachable!() };
         it.lab(it.manager, move |tx, ctx| remote::end(tx, ctx, place)).unwrap();
         assert_eq!(begin(Step::Check, &home, &all), "DL-01", "the place was given up");
+        // Where the manager asks for it inside too, the others need a device as well.
+        let at_work = || it.seated(it.manager, move |tx, ctx| cases::list(tx, ctx, 0).map(drop));
+        at_work().unwrap();
+        it.lab(it.manager, move |tx, ctx| device::revoke(tx, ctx, notebook)).unwrap();
+        at_work().unwrap();
+        it.ruled(true);
+        assert_eq!(kind(at_work()), Kind::Terminal);
     });
 }
 
@@ -238,6 +323,13 @@ fn the_pages_lead_the_laboratory_through_a_case() {
     let begin = |kind, place| {
         wait(technician.post(&format!("{base}/steps"), &[("form", "begin"), ("kind", kind), ("place", place)]))
     };
+    // DL-12: who has a place outside is led to the page of the device first.
+    let led = wait(technician.get(&base));
+    assert_eq!((led.status.as_u16(), led.location), (303, Some(format!("/terminal?next=/lab/cases/{id}"))));
+    assert_eq!(begin("milling", &home).status, 403);
+    it.ruled(false);
+    let notebook = it.on_a_notebook(it.technician, technician.session().unwrap());
+    it.seen(notebook, Answer::Yes);
     let refused = begin("milling", &home);
     assert!(refused.status == 422 && refused.text.contains("DL-02"), "{}", refused.text);
     assert_eq!(begin("design", "here").status, 303);

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Case, CaseId, Event, Hand, Kind, Said, done_by, hand, may_follow};
 use crate::order::Version;
+use crate::remote::store::need_device;
 
 /// Cases of one side on one page at most.
 pub const LINES_MAX: usize = limits::LIST_ROWS_MAX;
@@ -117,6 +118,9 @@ fn of_side(it: Case, side: Side) -> Result<Case> {
 /// # Errors
 /// `NotFound`; `Forbidden`.
 pub fn need(tx: &mut Tx<'_>, ctx: &Ctx, verb: &'static str, act: Act, case: &Case, detail: Value) -> Result<()> {
+    if case.side == Side::Serves {
+        need_device(tx, ctx)?;
+    }
     Access::new(verb, act, Class::Lab).on("lab_case", case.id).of(case.patient).detail(detail).require_at(
         tx,
         ctx,
@@ -147,9 +151,10 @@ pub struct List {
 /// A page of the cases of this facility, from 0: what runs before what is over, then by the day it is due.
 ///
 /// # Errors
-/// `Forbidden` without the right to see laboratory work.
+/// `Forbidden` without the right to see laboratory work; `Terminal` where it is not the device for it.
 pub fn list(tx: &mut Tx<'_>, ctx: &Ctx, page: usize) -> Result<List> {
     Access::new("lab.list", Act::View, Class::Lab).on("lab_case", "").require(tx, ctx)?;
+    need_device(tx, ctx)?;
     let (made, more_made) = of_one_side(tx, Side::Serves, page)?;
     let (ordered, more_ordered) = of_one_side(tx, Side::Asks, page)?;
     Ok(List { made, ordered, has_more: more_made || more_ordered })
@@ -219,7 +224,10 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
     let access = Access::new("lab.view", Act::View, Class::Lab).on("lab_case", id).of(case.patient);
     match case.side {
         Side::Asks => access.require(tx, ctx)?,
-        Side::Serves => access.require_at(tx, ctx, case.partner, ("lab_case", id))?,
+        Side::Serves => {
+            access.require_at(tx, ctx, case.partner, ("lab_case", id))?;
+            need_device(tx, ctx)?;
+        }
     }
     let versions = case.versions.iter().map(|it| it.by);
     let people = case.events.iter().flat_map(|it| [Some(it.person), it.said.person]).flatten().chain(versions);

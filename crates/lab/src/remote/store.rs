@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use db::{Row, Tx, params};
-use kernel::{Ctx, Date, Error, PersonId, Result, RowId, Timestamp, clause, time};
+use kernel::{Ctx, Date, Error, PersonId, Result, RowId, Timestamp, Words, clause, time};
 use people::access::{self, Access, Act, Class};
-use people::person;
+use people::{device, person};
 use serde_json::json;
 
 use super::{
-    Filed, Known, Place, PlaceForm, PlaceId, PlaceKind, Standing, Topic, Training, Worker, standing, untrained,
+    Filed, Known, Place, PlaceForm, PlaceId, PlaceKind, Refusal, Standing, Topic, Training, Worker, standing, untrained,
 };
 use crate::case::store::names;
 
@@ -40,6 +40,57 @@ pub fn places(tx: &mut Tx<'_>) -> Result<Vec<Place>> {
         params![facility, ROWS_MAX],
     )?;
     rows.iter().map(|row| read(tx, row)).collect()
+}
+
+/// Lets a person go on who sits before a device of the ledger that is in order, where that is asked for: of everybody with a
+/// place outside the laboratory, and of all where the manager has decided so. Programs prove themselves by their tokens.
+///
+/// # Errors
+/// `Terminal`, which leads to the page that says what is to be mended.
+pub fn need_device(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
+    clause!("DL-12", "DL-13");
+    let (Some(person), Some(_)) = (ctx.who.staff(), ctx.session) else { return Ok(()) };
+    let facility = tx.facility()?;
+    let places: Option<i64> = tx.value(
+        "SELECT count(*) FROM lab_remote_place WHERE facility_id = ?1 AND person_id = ?2 AND ended_at IS NULL",
+        params![facility, person],
+    )?;
+    let rule = device::store::rule(tx)?;
+    if places.unwrap_or(0) == 0 && !rule.asked_inside {
+        return Ok(());
+    }
+    let found = device::browser::here(tx, ctx)?;
+    let is_in_order = found.is_some_and(|it| it.may_be_used(it.place(), rule.document.is_some(), ctx.now).is_ok());
+    if is_in_order {
+        return Ok(());
+    }
+    let words = Words::new(
+        "この端末では技工の情報を開けません。「この端末の確認」のページで、必要なことを確かめてください。",
+        "Cases cannot be opened on this device. The page “This terminal” says what is to be mended.",
+    );
+    Err(Error::new(kernel::Kind::Terminal, words, "laboratory work on a device that is not in order"))
+}
+
+/// What keeps this session's device from being used outside; and what it is called.
+///
+/// # Errors
+/// The database's.
+pub fn outside_device(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<(String, Vec<Refusal>)> {
+    clause!("DL-12", "DL-13");
+    let Some(found) = device::browser::here(tx, ctx)? else {
+        let words = Words::new(
+            "このブラウザーは、台帳の端末として登録されていません。管理者に登録コードを頼み、「この端末の確認」のページで入力してください。",
+            "This browser is not enrolled as a device of the ledger. Ask the manager for a code, and type it on the page “This terminal”.",
+        );
+        return Ok((String::new(), vec![Refusal::new("DL-12", words)]));
+    };
+    let has_rules = device::store::rule(tx)?.document.is_some();
+    let wrong = found.may_be_used(guidelines::device::Place::Remote, has_rules, ctx.now).err().unwrap_or_default();
+    let refused = wrong.into_iter().map(|it| Refusal {
+        clause: it.clause,
+        words: Words::made(format!("{}{}", it.reason.ja, it.mend.ja), format!("{} {}", it.reason.en, it.mend.en)),
+    });
+    Ok((found.entry.name, refused.collect()))
 }
 
 /// The trainings of everybody, newest first. No check: the caller has made its own.

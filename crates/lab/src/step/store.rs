@@ -118,12 +118,12 @@ pub fn assign(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, person: PersonId) -> Resul
     Ok(vec![])
 }
 
-/// Begins a step; `device` is what the browser says of itself. The first design of a round is told to both facilities.
+/// Begins a step; `device` is what the browser says of itself, put after the name of the device outside the laboratory. The first design of a round is told to both facilities.
 ///
 /// # Errors
 /// `NotFound`; `Forbidden`; `Conflict` while the case is not worked on.
 pub fn begin(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, form: &Form, device: &str) -> Result<Vec<Refusal>> {
-    clause!("DL-02", "DL-05", "DL-10");
+    clause!("DL-02", "DL-05", "DL-10", "DL-12");
     let case = made_here(tx, id)?;
     let me = ctx.who.staff().ok_or_else(|| Error::not_found("only staff work"))?;
     let place = match form.place {
@@ -140,13 +140,19 @@ pub fn begin(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, form: &Form, device: &str) 
     let place_id = if let Where::Remote(it) = form.place { Some(it) } else { None };
     let is_own =
         remote::places(tx)?.iter().any(|it| Some(it.id) == place_id && it.person == me && it.ended_at.is_none());
-    let refused = may_begin(&case, me, form, known(tx, me)?, is_own);
+    let mut refused = may_begin(&case, me, form, known(tx, me)?, is_own);
+    let mut device = device.to_owned();
+    if place_id.is_some() {
+        let (name, wrong) = remote::outside_device(tx, ctx)?;
+        refused.extend(wrong);
+        device = format!("{name} / {device}");
+    }
     if !refused.is_empty() {
         return Ok(refused);
     }
     let (facility, step) = (tx.facility()?, StepId::new(ctx));
     let named = if let Where::Named(name) = &form.place { name.clone() } else { String::new() };
-    let begun = Begun { named, confirmed: form.confirmed.clone(), device: device.to_owned() };
+    let begun = Begun { named, confirmed: form.confirmed.clone(), device };
     let sealed = tx.seal("lab_step.content", step, &serde_json::to_string(&begun).map_err(Error::internal)?)?;
     tx.exec(
         "INSERT INTO lab_step (facility_id, id, case_id, kind, person_id, place, place_id, content, started_at)
