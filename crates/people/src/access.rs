@@ -300,6 +300,16 @@ impl Access {
         Err(if known { Error::forbidden(cause) } else { Error::not_found(cause) })
     }
 
+    /// Turns somebody away whom the policy would let, by a rule of the thing itself (`rule`, for the log): on record although the
+    /// act is taken back.
+    #[must_use]
+    pub fn turned_away(self, tx: &mut Tx<'_>, ctx: &Ctx, rule: &str) -> Error {
+        let cause = format!("{} refused by {rule}", self.verb);
+        let (entry, ctx) = (self.entry(&Decision::Refused(vec![rule.to_owned()])), ctx.clone());
+        tx.on_rollback(move |tx| audit::append(tx, &ctx, entry.refused()).map(drop));
+        Error::forbidden(cause)
+    }
+
     /// Whether it would be allowed, without an entry. A page asks [`may`] by itself.
     ///
     /// # Errors
