@@ -26,6 +26,7 @@ pub struct Input<'a> {
     numeric: bool,
     short: bool,
     inline: bool,
+    many: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,7 +159,14 @@ impl<'a> Input<'a> {
             numeric: false,
             short: false,
             inline: false,
+            many: false,
         }
+    }
+
+    /// Several files at once, in a [`file_input`].
+    pub fn many(mut self) -> Self {
+        self.many = true;
+        self
     }
 
     /// The kind of a [`text_input`]: `email`, `tel`, `password`, `date`, `number`, `time`, `search`, `url`.
@@ -309,7 +317,7 @@ impl<'a> Input<'a> {
                 }
             }
             Control::File(accept) => html! {
-                input type="file" id=(id) name=(name) accept=(accept) required[required]
+                input type="file" id=(id) name=(name) accept=(accept) required[required] multiple[self.many]
                     aria-describedby=[described] aria-invalid=[invalid];
             },
             Control::Area(rows) => html! {
