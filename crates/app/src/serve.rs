@@ -256,7 +256,27 @@ static EVIDENCE: LazyLock<Vec<safety::EvidenceOf>> = LazyLock::new(|| {
 });
 
 /// What uploads may be for.
-pub(crate) static UPLOADS: tus::Purposes = &[];
+pub(crate) static UPLOADS: tus::Purposes = &[tus::Purpose {
+    name: "lab",
+    bytes_max: lab::file::FILE_BYTES_MAX,
+    class: Class::Lab,
+    begin: |tx, ctx, request| {
+        let (case, name) = (web::id(request.told.get("case"))?, request.told.name());
+        lab::file::store::begin(tx, ctx, case, &name, request.size_bytes)
+    },
+    finish: |tx, ctx, finished| {
+        let arrived = lab::file::store::Arrived {
+            id: finished.upload,
+            case: web::id(finished.told.get("case"))?,
+            name: finished.told.name(),
+            size_bytes: finished.size_bytes,
+            sha256: finished.sha256,
+            scanned: finished.scanned,
+            segments: finished.segments.clone(),
+        };
+        lab::file::store::keep(tx, ctx, &arrived)
+    },
+}];
 
 /// All routes of all rooms.
 #[must_use]

@@ -355,6 +355,13 @@ impl Case {
         &self.events[from..]
     }
 
+    /// The digest of the design that was proposed last in this round; empty where it was proposed in words alone. What the dentist
+    /// approves, the manager releases and the machine makes is this one.
+    #[must_use]
+    pub fn design(&self) -> &str {
+        self.round().iter().rev().find(|it| it.kind == Kind::Proposed).map_or("", |it| it.said.digest.as_str())
+    }
+
     /// Whose case it is at the laboratory now.
     #[must_use]
     pub fn assignee(&self) -> Option<PersonId> {

@@ -2,11 +2,12 @@
 //!
 //! `order` is the dentist's order (歯科技工指示書) in versions; `case` is its life at both facilities, told by what happened.
 //! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
-//! work itself, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
+//! work itself, `file` what was sent to a case, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
 
 pub mod case;
 pub mod demo;
 pub mod evidence;
+pub mod file;
 pub mod order;
 pub mod record;
 pub mod remote;
@@ -18,6 +19,7 @@ pub use remote::pages::alerts;
 pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261122-71-lab-order", sql: include_str!("../migrations/20261122-71-lab-order.sql") },
     db::Migration { id: "20261122-72-lab-step", sql: include_str!("../migrations/20261122-72-lab-step.sql") },
+    db::Migration { id: "20261122-75-lab-file", sql: include_str!("../migrations/20261122-75-lab-file.sql") },
 ];
 
 /// All pages of this room.
@@ -28,5 +30,6 @@ pub fn routes() -> web::Routes {
         .and(case::pages::routes())
         .and(step::pages::routes())
         .and(record::pages::routes())
+        .and(file::pages::routes())
         .and(remote::pages::routes())
 }

@@ -83,7 +83,9 @@ fn files_are_taken_as_photographs_or_refused_with_words() {
                 }
                 let at =
                     |what: &str, seen: &Seen| format!("{} as {}, {what}: {}", title(route), visitor.name, seen.status);
-                for (what, file) in bad() {
+                // Scanners and CAD programs write what they like.
+                let takes_any = route.path == "/lab/cases/{case}/files";
+                for (what, file) in bad().into_iter().filter(|it| !takes_any || it.1.bytes.is_empty()) {
                     let before = house.state(visitor);
                     let seen = send(&house, visitor, &form, &file);
                     let refused = seen.status == 422 && seen.text.contains("<main");
@@ -113,7 +115,7 @@ fn files_are_taken_as_photographs_or_refused_with_words() {
         }
     }
     let paths: BTreeSet<_> = walked.iter().map(|(path, _)| *path).collect();
-    let known = ["/settings/staff/{person}/photo", "/visits/{booking}/papers"];
+    let known = ["/settings/staff/{person}/photo", "/visits/{booking}/papers", "/lab/cases/{case}/files"];
     assert!(known.iter().all(|it| paths.contains(it)), "the walk has not found the forms with files: {paths:?}");
     findings.settle();
 }

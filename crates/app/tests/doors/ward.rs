@@ -14,7 +14,7 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 18] = [
+pub(crate) const THINGS: [&str; 19] = [
     "patient",
     "booking",
     "person",
@@ -33,6 +33,7 @@ pub(crate) const THINGS: [&str; 18] = [
     "duty",
     "case",
     "incident",
+    "bundle",
 ];
 
 /// Tables that no visitor's act is measured by, each with its reason.
@@ -287,6 +288,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("duty", duty(ward, reading)),
         ("case", lab_case(ward, doctor, patient).to_string()),
         ("incident", incident(ward, doctor)),
+        ("bundle", "01hdoors000000000000000001".to_owned()),
         ("upload", "01hdoors000000000000000000".to_owned()),
         ("readiness", "contacts".to_owned()),
         ("number", "1".to_owned()),

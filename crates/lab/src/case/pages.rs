@@ -196,6 +196,7 @@ fn head(asked: &Asked, desk: &Desk) -> Markup {
             @if case.events.iter().any(|it| it.kind == Kind::Remake) { " " (look::badge(Tone::Info, lang.t("再製", "Remake"))) }
         }
         (look::facts(&facts))
+        p { (crate::file::pages::link(case.id, lang)) }
     }
 }
 
@@ -281,6 +282,7 @@ fn happened(desk: &Desk, it: &Event, lang: Lang) -> Markup {
         @if let Some(cause) = cause { " " (look::badge(Tone::Warn, cause.words().in_lang(lang))) }
         br; (named(&desk.names, Some(it.person))) "（" (at) "）"
         @if !it.said.text.is_empty() { br; span.lines { (it.said.text) } }
+        @if !it.said.digest.is_empty() { br; small { (lang.t("設計データ：", "Design: ")) code title=(it.said.digest) { (crate::file::short(&it.said.digest)) } } }
     }
 }
 

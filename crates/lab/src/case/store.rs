@@ -14,6 +14,7 @@ use people::person;
 use serde_json::{Value, json};
 
 use super::{Case, CaseId, Event, Hand, Kind, Said, done_by, hand, may_follow};
+use crate::file;
 use crate::order::Version;
 use crate::remote::store::need_device;
 
@@ -297,6 +298,7 @@ pub fn act(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, kind: Kind, said: &Said) -> R
     if done_by(kind).is_some_and(|it| it != case.side) {
         return Err(Error::not_found("the other facility's part"));
     }
+    let said = &bound(tx, &case, kind, said)?;
     let detail = json!({ "what": kind.key(), "person": said.person, "cause": said.cause, "digest": said.digest });
     let right = match hand(kind) {
         Hand::Dentist => Act::Sign,
@@ -312,11 +314,32 @@ pub fn act(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, kind: Kind, said: &Said) -> R
     if !may_follow(case.state(), kind) {
         return Err(Error::conflict("the case stands otherwise by now"));
     }
+    // Another design came in between: what was meant is not what would be bound.
+    if bound(tx, &case, kind, said)?.digest != said.digest {
+        return Err(Error::conflict("another design is proposed by now"));
+    }
     append(tx, ctx, &case, kind, said)?;
     match subject(kind) {
         Some(subject) => {
             letter(tx, ctx, case.partner, &subject, &format!("/lab/cases/{id}"), About::new("lab_case", id))
         }
         None => Ok(()),
+    }
+}
+
+/// What is said with the digest that it binds: a proposal names a design of this case, and what follows is about that one.
+fn bound(tx: &mut Tx<'_>, case: &Case, kind: Kind, said: &Said) -> Result<Said> {
+    match kind {
+        Kind::Proposed if !said.digest.is_empty() => {
+            let is_design = |it: &file::Bundle| it.kind == file::Kind::Design && it.digest == said.digest;
+            if !file::store::bundles(tx, case.id)?.iter().any(is_design) {
+                return Err(Error::not_found("no such design of this case"));
+            }
+            Ok(said.clone())
+        }
+        Kind::Approved | Kind::Released | Kind::Machined => {
+            Ok(Said { digest: case.design().to_owned(), ..said.clone() })
+        }
+        _ => Ok(said.clone()),
     }
 }

@@ -14,6 +14,7 @@ use super::{CONFIRMED, Form, Kind, MATERIAL_FIELDS, Step, Where, is_worked_on, m
 use crate::case::pages::{Back, may_do, page};
 use crate::case::store as cases;
 use crate::case::{CRITERIA, Case, CaseId, Cause, Found, Kind as What, Said, may_follow};
+use crate::file::{Bundle, short};
 use crate::remote::{PlaceKind, Refusal};
 
 /// Routes of this noun.
@@ -46,7 +47,7 @@ pub(crate) fn part(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Mark
     let writes = may(asked, Act::Write, Class::Lab);
     html! {
         @if may_do(asked, case, What::Assigned) && !desk.technicians.is_empty() { (assign_form(asked, case, desk, back)) }
-        @if writes && may_follow(case.state(), What::Proposed) { (propose_form(asked, case, back)) }
+        @if writes && may_follow(case.state(), What::Proposed) { (propose_form(asked, case, desk, back)) }
         @if may_do(asked, case, What::Released) { (release_form(asked, case)) }
         @if writes && may_follow(case.state(), What::Inspected) {
             @if asked.ctx.who.staff().is_some_and(|me| makers(case, &desk.steps).contains(&me)) {
@@ -78,9 +79,14 @@ fn assign_form(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Markup {
     )
 }
 
-fn propose_form(asked: &Asked, case: &Case, back: &Back) -> Markup {
+fn propose_form(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Markup {
     let lang = asked.lang();
     let usual = Filled::empty();
+    let shown = |it: &Bundle| {
+        let names: Vec<&str> = it.members.iter().map(|it| it.name.as_str()).collect();
+        format!("{} {} ({})", time::show(it.made_at, lang), names.join(" "), short(&it.digest))
+    };
+    let designs: Vec<(&str, String)> = desk.designs.iter().map(|it| (it.digest.as_str(), shown(it))).collect();
     look::details(
         lang.t("設計案を出す", "Propose a design"),
         look::form(
@@ -89,6 +95,7 @@ fn propose_form(asked: &Asked, case: &Case, back: &Back) -> Markup {
             html! {
                 (look::hidden("form", "propose"))
                 (look::area(lang, back.of("propose").unwrap_or(&usual), "design", lang.t("設計の説明", "About the design"), Some(lang.t("歯科医師が承認するために必要なこと。", "What the dentist must know to approve it."))).rows(3))
+                @if !designs.is_empty() { (look::select(lang, back.of("propose").unwrap_or(&usual), "digest", lang.t("設計データ", "Design files"), &designs).optional()) }
                 (look::submit(lang.t("歯科医師に承認を頼む", "Ask the dentist to approve")))
             },
         ),
@@ -304,7 +311,7 @@ async fn propose(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web:
     if !faults.0.is_empty() {
         return again(&asked, case, &fields, faults).await;
     }
-    let said = Said { text, ..Said::default() };
+    let said = Said { text, digest: fields.get("digest").to_owned(), ..Said::default() };
     asked.act(&fields, move |tx, ctx| cases::act(tx, ctx, case, What::Proposed, &said).map(|()| to(case))).await
 }
 

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{End, Form, Kind, Material, Step, StepId, Where, is_worked_on, makers, may_begin};
 use crate::case::store::{self as cases, act, append, made_here, need, need_manager};
 use crate::case::{Case, CaseId, Found, Kind as What, Said, may_follow};
+use crate::file::{self, Bundle, store as files};
 use crate::remote::store::{self as remote, known};
 use crate::remote::{Place, Refusal, may_work};
 
@@ -89,6 +90,8 @@ pub struct Desk {
     pub technicians: Vec<person::Person>,
     /// Names of those who stand in the steps.
     pub names: HashMap<PersonId, String>,
+    /// The designs that were sent, newest first.
+    pub designs: Vec<Bundle>,
 }
 
 /// The laboratory's part of a case that the caller has looked at by its own check.
@@ -99,7 +102,9 @@ pub fn desk(tx: &mut Tx<'_>, case: &Case) -> Result<Desk> {
     let (steps, technicians) = (of_case(tx, case.id)?, remote::technicians(tx)?);
     let people = technicians.iter().map(|it| it.id).chain(steps.iter().map(|it| it.person));
     let names = cases::names(tx, people.collect::<Vec<_>>())?;
-    Ok(Desk { steps, places: remote::places(tx)?, technicians, names })
+    let mut designs = files::bundles(tx, case.id)?;
+    designs.retain(|it| it.kind == file::Kind::Design);
+    Ok(Desk { steps, places: remote::places(tx)?, technicians, names, designs })
 }
 
 /// Gives a case to a technician: the manager's act. Nobody without a licence, and nobody who does not work here.
