@@ -53,7 +53,7 @@ test('a small form of everything comes first, the whole after it, and nothing bu
   for (const file of ['lower', 'crown1']) assert.ok(!levels.includes(`/levels/${file}/1`), 'what is hidden waits');
   const known = ['/', '/list', '/look.css', '/mesh.css', '/mesh.js', '/favicon.ico'];
   assert.deepEqual(look.asked.filter((it) => !known.includes(it) && !it.startsWith('/levels/') && !it.startsWith('/decode-')), []);
-  assert.match(await part(page, 'lower', 'level').innerText(), /三角形 [\d,]+・\d+ KB・誤差 最大 0\.\d{3} mm/);
+  assert.match(await part(page, 'lower', 'level').innerText(), /三角形 [\d,]+・\d+ KB・誤差 約 0\.\d{3} mm/);
   assert.match(await id(page, 'original').innerText(), /加工には、届いたままの元のデータだけを使います/);
   await picture(page, 'desk');
   assert.deepEqual(await axe(page), []);
@@ -73,7 +73,7 @@ test('a wall is as thick as it was made, and a distance is told with the error o
   await id(page, 'whole').click();
   await id(page, 'tool-thickness').click();
   await page.mouse.click(...(await at(page, 0.5, 0.5)));
-  await says(page, /厚さ 1\.1\d mm\(形の誤差 最大 0 mm\)/);
+  await says(page, /厚さ 1\.1\d mm\(形の誤差 約 0 mm\)/);
   await id(page, 'tool-distance').click();
   await page.mouse.click(...(await at(page, 0.46, 0.5)));
   await says(page, /1点目を置きました/);

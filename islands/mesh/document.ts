@@ -24,7 +24,7 @@ const WORDS_MAX = 4_000;
 export interface Level {
   level: number;
   triangles: number;
-  /** How far it lies from the original at most. */
+  /** About how far it lies from the original: what the thinning says of itself, no bound that was proven. */
   error_mm: number;
   bytes: number;
   href: string;

@@ -124,7 +124,7 @@ export class Heating {
       [say('外側の最大', 'Furthest out'), signedMm(summary.highest_mm)],
       [say('内側の最大', 'Furthest in'), signedMm(summary.lowest_mm)],
       [say(`相手のない面(${REACH_MM} mm超)`, `No counterpart (> ${REACH_MM} mm)`), `${(summary.alone * 100).toFixed(1)}%`],
-      [say('表示用の形の誤差(合計)', 'Error of the two levels'), say(`最大 ${errorMm(this.error_mm)}`, `≤ ${errorMm(this.error_mm)}`)],
+      [say('表示用の形の誤差(合計)', 'Error of the two levels'), say(`約 ${errorMm(this.error_mm)}`, `about ${errorMm(this.error_mm)}`)],
     ];
     put(this.outcome, el('p', {}, el('strong', {}, this.words())), summary.alone >= 1 ? undefined : el('dl', { class: 'hm-facts' }, ...facts.flatMap(([term, value]) => [el('dt', {}, term), el('dd', {}, value)])), el('p', { class: 'hm-hint' }, say('「差を読む」で面を押すと、その点の差が出ます。', '“Read deviation” tells the distance at a point.')));
     this.drawLegend();

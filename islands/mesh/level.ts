@@ -11,8 +11,8 @@ const MAGIC = 0x314c4d48;
 const COLOURS = 1;
 /** The side of the box that the grid of 16 bits fills: more than any scanner's field. */
 const BOX_MM_MAX = 5_000;
-/** A closed surface has half as many vertices as triangles, a torn one up to three for each. */
-const VERTICES_MAX = TRIANGLES_MAX;
+/** A closed surface has half as many vertices as triangles; twice as many is one that is torn nearly everywhere. */
+const VERTICES_MAX = 2 * TRIANGLES_MAX;
 
 /** A surface on a grid: place in mm = `min` + `step` × grid. */
 export interface Grid {

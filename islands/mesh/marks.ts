@@ -72,7 +72,7 @@ export class Marks {
   }
 
   private add(what: string, value: string, error_mm: number, [middle]: Vec[], remove: (() => void)[]): void {
-    const words = this.say(`${what} ${value}(形の誤差 最大 ${errorMm(error_mm)})`, `${what} ${value} (error of the level ≤ ${errorMm(error_mm)})`);
+    const words = this.say(`${what} ${value}(形の誤差 約 ${errorMm(error_mm)})`, `${what} ${value} (error of the level about ${errorMm(error_mm)})`);
     const number = el('span', { class: 'hm-number' }, value);
     this.marks.push({ words, number, remove: [...remove, this.overlay.tag(middle!, number)] });
     if (this.marks.length > MARKS_MAX) for (const it of this.marks.shift()!.remove) it();

@@ -71,7 +71,7 @@ export class PartList {
     const { has, part } = entry;
     const finest = part.levels[part.levels.length - 1];
     const whole = has && finest && has.triangles >= finest.triangles;
-    const numbers = has ? say(`三角形 ${countWords(has.triangles)}・${bytesWords(has.bytes)}・誤差 最大 ${errorMm(entry.error_mm)}`, `${countWords(has.triangles)} triangles, ${bytesWords(has.bytes)}, error ≤ ${errorMm(entry.error_mm)}`) : say('読み込み中…', 'Loading…');
+    const numbers = has ? say(`三角形 ${countWords(has.triangles)}・${bytesWords(has.bytes)}・誤差 約 ${errorMm(entry.error_mm)}`, `${countWords(has.triangles)} triangles, ${bytesWords(has.bytes)}, error about ${errorMm(entry.error_mm)}`) : say('読み込み中…', 'Loading…');
     put(
       row.said,
       el('span', { 'data-testid': 'level', 'data-triangles': has?.triangles ?? 0 }, part.levels.length === 0 && entry.trouble === '' ? say('表示用の形はまだありません。', 'No level for looking yet.') : entry.trouble !== '' && !has ? '' : numbers),
