@@ -3,6 +3,7 @@
 use axum::http::HeaderMap;
 use kernel::{Lang, Words, clause, limits, time};
 use maud::{Markup, html};
+use people::sign_in::cut::Device;
 use people::terminal;
 use web::kept::BUTTON_FIELD;
 use web::look::{self, Tone};
@@ -122,7 +123,10 @@ async fn send(asked: Asked, headers: HeaderMap, fields: Fields) -> web::Result {
     let body = html! {
         div.page {
             (told(lang, &it))
-            (look::page_actions(look::link_button("/sign-in", lang.t("ほかの端末で、またはこの端末が無事ならログインする", "Sign in, on a device that is safe"))))
+            // Nobody signs in again on a device that may be infected.
+            @if it.incident.what.device() != Some(Device::Here) {
+                (look::page_actions(look::link_button("/sign-in", lang.t("ログイン画面へ", "To the sign-in"))))
+            }
         }
     };
     Ok(Answer::Page { status: 200, html: shell::bare(&asked, &TOLD, body) })
