@@ -36,8 +36,8 @@ pub(crate) fn fuzz(args: &[String]) -> Done {
         Step::new("rustup")
             .args(["run", "nightly"])
             .args([&program])
-            // No C is read here, and Rust without `unsafe` needs no watch over its memory: panics and numbers that
-            // run over are what is looked for, and twice as many are tried.
+            // Rust without `unsafe` needs no watch over its memory, and the C++ that thins surfaces meets numbers that were
+            // checked: panics and numbers that run over are what is looked for, and twice as many are tried.
             .args(["run", "--sanitizer", "none", "--target-dir"])
             .args([&folder.join("target")])
             .args([it])
