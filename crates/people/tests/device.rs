@@ -217,3 +217,41 @@ fn a_browser_is_enrolled_by_a_code_and_refused_from_the_end_on() {
         assert_eq!(wait(manager.post(&format!("{at}/code"), &[])).status, 409);
     });
 }
+
+#[test]
+fn a_device_that_is_reported_lost_is_ended_and_what_everybody_uses_is_not() {
+    // DL-12, DL-42
+    use people::sign_in::cut::{self, Device};
+    both(|ward| {
+        let manager = of(ward, "yamamoto", "manager");
+        let user = ward.staff("nakamura", &["technician"]);
+        let own = user.to_string();
+        let enrolled = |kind: &str, person: &str, secret: &str| {
+            let made = wait(manager.post(LIST, &notebook(kind, person, "")));
+            let code = code_of(&manager, made.location.as_ref().unwrap());
+            let mut browser = wait(ward.browser(people::routes(), Who::Staff(user)));
+            browser.carry(cookie_name(&ward.site), secret);
+            assert_eq!(types(&browser, &code), 303);
+            (browser, device(made.location.as_ref()))
+        };
+        let (notebook, lent) = enrolled("lent", &own, "of-this-notebook");
+        let (desk, owned) = enrolled("owned", "", "of-the-desk");
+        let ended = |id| ward.given(move |tx, _| Ok(store::get(tx, id)?.ended_at.is_some()));
+        let session = desk.session();
+        let report = move |which| {
+            move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
+                let mut ctx = ctx.clone();
+                ctx.session = session;
+                cut::device(tx, &ctx, which, None)
+            }
+        };
+        let cut = ward.act(Who::Staff(user), report(Device::Elsewhere)).unwrap();
+        assert_eq!(cut.terminals, ["設計用ノート1"]);
+        assert!(ended(lent) && !ended(owned));
+        assert_eq!(wait(notebook.get("/terminal")).status, 303);
+        assert_eq!(wait(desk.get("/terminal")).status, 200);
+        // The one in front is ended whoever uses it: nobody can trust it.
+        ward.act(Who::Staff(user), report(Device::Here)).unwrap();
+        assert!(ended(owned));
+    });
+}

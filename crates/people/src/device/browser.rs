@@ -176,6 +176,19 @@ pub fn here(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Device>> {
     found.map(|id| store::get(tx, id)).transpose()
 }
 
+/// The devices of this facility on which these sessions run; those whose use has ended are left out.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn of_sessions(tx: &mut Tx<'_>, sessions: &[SessionId]) -> Result<Vec<Device>> {
+    let facility = tx.facility()?;
+    let sql = "SELECT DISTINCT s.device_id FROM device_session s
+               JOIN device d ON d.facility_id = s.facility_id AND d.id = s.device_id
+               WHERE s.facility_id = ?1 AND d.ended_at IS NULL AND s.session_id IN ({ids})";
+    let rows = tx.rows_among(sql, params![facility], sessions.iter().copied())?;
+    rows.iter().map(|row| store::get(tx, row.get("device_id")?)).collect()
+}
+
 /// Ends every session on a device.
 pub(super) fn end_sessions(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<()> {
     clause!("CS-153");

@@ -10,6 +10,7 @@ use web::session::{self, Session};
 
 use super::store::record_own;
 use super::{password, pending};
+use crate::device::{self, browser};
 use crate::terminal::{self, Terminal};
 
 /// Which device is meant.
@@ -30,7 +31,7 @@ pub enum Device {
 pub struct Cut {
     /// The person's own sessions that ended.
     pub sessions: usize,
-    /// Names of the terminals whose use ended.
+    /// Names of the terminals and enrolled devices whose use ended.
     pub terminals: Vec<String>,
 }
 
@@ -84,6 +85,16 @@ pub fn device(tx: &mut Tx<'_>, ctx: &Ctx, which: Device, here: Option<DeviceId>)
         return Err(Error::not_found("a device of another"));
     }
     let mut cut = Cut { sessions: sessions.len(), terminals: Vec::new() };
+    let mut devices = browser::of_sessions(tx, &sessions.iter().map(|it| it.id).collect::<Vec<_>>())?;
+    if which == Device::Elsewhere {
+        // As with terminals: what stays for everybody is not what was lost.
+        let person = staff(ctx)?;
+        devices.retain(|it| it.entry.person == Some(person));
+    }
+    for it in devices {
+        device::store::revoke(tx, ctx, it.id)?;
+        cut.terminals.push(it.entry.name);
+    }
     for it in &sessions {
         tx.over_all(|tx| session::end(tx, ctx, &ctx.who, it.id))?;
         record_own(tx, ctx, Entry::done("session.cut", "session", it.id))?;
