@@ -189,7 +189,8 @@ impl Inventory {
     /// Reads a report; nothing for what is none, or is too long.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Option<Self> {
-        if bytes.len() > REPORT_BYTES_MAX {
+        // A list would be taken for an object whose fields it gives in order.
+        if bytes.len() > REPORT_BYTES_MAX || !bytes.trim_ascii_start().starts_with(b"{") {
             return None;
         }
         let mut it: Self = serde_json::from_slice(bytes).ok()?;

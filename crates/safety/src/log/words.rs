@@ -3,7 +3,7 @@
 use kernel::Words;
 
 /// Nouns with their words, in the order of the search form.
-pub(super) static NOUNS: [(&str, Words); 68] = [
+pub(super) static NOUNS: [(&str, Words); 69] = [
     ("patient", Words::new("患者の情報", "Patient")),
     ("booking", Words::new("予約", "Booking")),
     ("questionnaire", Words::new("問診", "Questionnaire")),
@@ -72,9 +72,10 @@ pub(super) static NOUNS: [(&str, Words); 68] = [
     ("signing_key", Words::new("署名の鍵", "Signing key")),
     ("readiness", Words::new("安全の備え", "Safety papers")),
     ("drill", Words::new("訓練", "Exercise")),
+    ("device", Words::new("端末の台帳", "Devices")),
 ];
 
-static VERBS: [(&str, Words); 132] = [
+static VERBS: [(&str, Words); 137] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
     ("retry", Words::new("もう一度送った", "sent again")),
@@ -207,6 +208,11 @@ static VERBS: [(&str, Words); 132] = [
     ("copy_nobody", Words::new("名前のない写しを作った", "made a copy without names")),
     ("allow", Words::new("登録した", "allowed")),
     ("mark", Words::new("印を付けた", "marked")),
+    ("make_code", Words::new("登録コードを作った", "made a code to enrol")),
+    ("see", Words::new("状態を受け取った", "saw its state")),
+    ("set_rule", Words::new("決まりを変えた", "set the rule")),
+    ("download", Words::new("ダウンロードした", "downloaded")),
+    ("files", Words::new("ファイルの一覧を見た", "viewed the files")),
 ];
 
 /// Acts whose noun or verb means something else there.
