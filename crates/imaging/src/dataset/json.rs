@@ -1,6 +1,7 @@
 //! A data set as DICOM JSON (PS3.18 annex F), written while it streams by: what lists and viewers ask for, so that no
 //! instance has to be opened for it. Text is UTF-8; what is long or binary stays in the instance and is named by its place.
 
+use std::fmt::{Display, LowerExp};
 use std::io::Write;
 
 use base64::Engine;
@@ -298,9 +299,17 @@ fn width(vr: Vr) -> usize {
     }
 }
 
-/// JSON has no infinity and no "not a number".
-fn float(out: &mut Vec<u8>, number: impl Into<f64> + std::fmt::Display + Copy) -> std::io::Result<()> {
-    if number.into().is_finite() { write!(out, "{number}") } else { write!(out, "null") }
+/// JSON has no infinity and no "not a number". What is very large or very small has an exponent: 300 digits take room, and
+/// readers that add them up one by one end beyond the largest number there is.
+fn float(out: &mut Vec<u8>, number: impl Into<f64> + Display + LowerExp + Copy) -> std::io::Result<()> {
+    let size = number.into().abs();
+    if !size.is_finite() {
+        write!(out, "null")
+    } else if size == 0.0 || (1e-7..1e21).contains(&size) {
+        write!(out, "{number}")
+    } else {
+        write!(out, "{number:e}")
+    }
 }
 
 #[cfg(test)]
@@ -353,6 +362,9 @@ mod tests {
             (Tag(0x0028, 0x0010), b"US", &[0, 2, 1, 0], r#"{"vr":"US","Value":[512,1]}"#),
             (Tag(0x0018, 0x9087), b"FD", &1.5_f64.to_le_bytes(), r#"{"vr":"FD","Value":[1.5]}"#),
             (Tag(0x0018, 0x9087), b"FD", &f64::NAN.to_le_bytes(), r#"{"vr":"FD","Value":[null]}"#),
+            (Tag(0x0018, 0x9087), b"FD", &f64::MIN.to_le_bytes(), r#"{"vr":"FD","Value":[-1.7976931348623157e308]}"#),
+            (Tag(0x0018, 0x9087), b"FD", &1e-300_f64.to_le_bytes(), r#"{"vr":"FD","Value":[1e-300]}"#),
+            (Tag(0x0018, 0x9087), b"FD", &(-0.0_f64).to_le_bytes(), r#"{"vr":"FD","Value":[-0.0]}"#),
             (Tag(0x0028, 0x0009), b"AT", &[0x18, 0, 0x63, 0x10], r#"{"vr":"AT","Value":["00181063"]}"#),
             (Tag(0x0009, 0x1001), b"UN", b"ab", r#"{"vr":"UN","InlineBinary":"YWI="}"#),
         ];
