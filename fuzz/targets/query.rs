@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|bytes: &[u8]| {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
     let (query, accept) = text.split_once('\n').unwrap_or((text, ""));
-    dicomweb::strangers::search(query);
-    dicomweb::strangers::drawn(query);
-    dicomweb::strangers::accepted(accept);
+    let _ = dicomweb::strangers::search(query);
+    let _ = dicomweb::strangers::drawn(query);
+    let _ = dicomweb::strangers::accepted(accept);
 });

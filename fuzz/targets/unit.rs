@@ -12,7 +12,7 @@ fuzz_target!(|bytes: &[u8]| {
     match kind % 5 {
         0 => {
             if let Ok(Ok(request)) = Request::parse(body) {
-                let (contexts, accept) = negotiate(&request, bytes.len() % 2 == 0);
+                let (contexts, accept) = negotiate(&request, bytes.len().is_multiple_of(2));
                 assert!(contexts.len() <= accept.contexts.len());
                 let answer = accept.to_bytes(&request);
                 assert!(Accept::parse(&answer[HEAD_BYTES..]).is_ok(), "our own answer");

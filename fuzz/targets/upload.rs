@@ -9,6 +9,6 @@ fuzz_target!(|bytes: &[u8]| {
         let name = told.name();
         assert!(!name.contains(['/', '\\', '\n', '\r']), "{name}");
     }
-    tus::strangers::summed(text);
-    tus::strangers::counted(text);
+    let _ = tus::strangers::summed(text);
+    let _ = tus::strangers::counted(text);
 });

@@ -14,15 +14,19 @@ mod own;
 
 pub(crate) use own::mesh_holds;
 
-/// Makes of a target a function of what it is given.
-macro_rules! fuzz_target {
-    (|$bytes:ident: &[u8]| $body:expr) => {
-        pub(crate) fn give($bytes: &[u8]) {
-            $body
-        }
-    };
+mod target {
+    /// Makes of a target a function of what it is given.
+    macro_rules! fuzz_target {
+        (|$bytes:ident: &[u8]| $body:expr) => {
+            pub(crate) fn give($bytes: &[u8]) {
+                $body
+            }
+        };
+    }
+    pub(crate) use fuzz_target;
 }
-pub(crate) use fuzz_target;
+
+pub(crate) use target::fuzz_target;
 
 /// How many spoilt ones are made of a seed.
 const SPOILT: u64 = 400;
