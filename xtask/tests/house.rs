@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         "imaging",
         &["kernel", "guidelines", "pixels", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"],
     ),
-    ("lab", &["kernel", "guidelines", "crypto", "db", "blobs", "papers", "mail", "web", "people"]),
+    ("lab", &["kernel", "guidelines", "mesh", "crypto", "db", "blobs", "papers", "mail", "web", "people"]),
     ("safety", &["kernel", "guidelines", "db", "papers", "audit", "mail", "web", "people"]),
     // Faces: they translate and decide nothing.
     ("signal", &["kernel"]),
