@@ -18,6 +18,7 @@ mod inventory;
 mod ntp;
 pub mod outgoing;
 mod serve;
+mod shapes;
 mod station;
 mod sweep;
 mod tls;

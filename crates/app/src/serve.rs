@@ -11,11 +11,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use web::{Answer, Asked, Door, NavItem, Routes, Site};
 
+use crate::check::Check;
 use crate::config::Config;
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
 use crate::tls::{Callers, Speech};
-use crate::{demo, dicom, outgoing, tls, worker, worklist};
+use crate::{demo, dicom, outgoing, shapes, tls, worker, worklist};
 
 /// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
 /// service managers kill.
@@ -116,6 +117,7 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let mut worker = tokio::spawn(worker);
     let out = outgoing::run(site.clone(), dicom.settings.clone(), stopped.clone());
     let out = tokio::spawn(out);
+    let checks = tokio::spawn(shapes::run(site.clone(), Arc::new(Check::new()?.plug()), stopped.clone()));
     let mut doors = tokio::task::JoinSet::new();
     doors.spawn(tls::serve(https, Speech::Tls(tls), app.clone(), stopped.clone()));
     if let Some(http) = http {
@@ -152,6 +154,8 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     }
     // What is on its way to an archive is sent again: it is the same object.
     out.abort();
+    // A check is begun again; the try has been counted.
+    checks.abort();
     Ok(())
 }
 

@@ -19,6 +19,7 @@ const OWNERS: &[Owner] = &[
     Owner { table: "paper", known: visits::paper::store::known_blobs },
     Owner { table: "person_photo", known: people::person::photo::store::known_blobs },
     Owner { table: "lab_file_segment", known: lab::file::store::known_blobs },
+    Owner { table: "lab_level", known: lab::check::store::known_blobs },
     Owner { table: "upload_segment", known: tus::known_blobs },
 ];
 

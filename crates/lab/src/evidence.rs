@@ -24,7 +24,7 @@ pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work,
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows. The last column says
 /// whether only a laboratory is asked.
-static COUNTS: [(&str, &str, Words, bool); 6] = [
+static COUNTS: [(&str, &str, Words, bool); 7] = [
     (
         "DL-04",
         "SELECT count(*) AS count, max(issued_at) AS newest FROM lab_order WHERE facility_id = ?1",
@@ -50,6 +50,15 @@ static COUNTS: [(&str, &str, Words, bool); 6] = [
         Words::new(
             "納品・受け取り・装着・再製は、双方の施設の同じ経過に残ります。再製には原因が付きます。",
             "Delivery, receipt, fit and remake stand in one line of time at both facilities; a remake says its cause.",
+        ),
+        false,
+    ),
+    (
+        "DL-22",
+        "SELECT count(checked_at) AS count, max(checked_at) AS newest FROM lab_check WHERE facility_id = ?1",
+        Words::new(
+            "この施設から送ったスキャンと設計データは、読めるか、大きさと単位、穴や面の向きが自動で点検され、双方の施設に示されます。",
+            "Scans and designs sent from here are checked by themselves (readable, size and unit, holes, orientation), and both facilities see it.",
         ),
         false,
     ),

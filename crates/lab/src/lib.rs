@@ -2,9 +2,10 @@
 //!
 //! `order` is the dentist's order (歯科技工指示書) in versions; `case` is its life at both facilities, told by what happened.
 //! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
-//! work itself, `file` what was sent to a case, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
+//! work itself, `file` what was sent to a case, `check` what was found out about it, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
 
 pub mod case;
+pub mod check;
 pub mod demo;
 pub mod evidence;
 pub mod file;
@@ -20,6 +21,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261122-71-lab-order", sql: include_str!("../migrations/20261122-71-lab-order.sql") },
     db::Migration { id: "20261122-72-lab-step", sql: include_str!("../migrations/20261122-72-lab-step.sql") },
     db::Migration { id: "20261122-75-lab-file", sql: include_str!("../migrations/20261122-75-lab-file.sql") },
+    db::Migration { id: "20261122-76-lab-check", sql: include_str!("../migrations/20261122-76-lab-check.sql") },
 ];
 
 /// All pages of this room.

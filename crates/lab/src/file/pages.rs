@@ -106,7 +106,10 @@ fn one(asked: &Asked, desk: &Desk, it: &Bundle) -> Markup {
         (look::section(it.kind.words().in_lang(lang), html! {
             @if !it.note.is_empty() { p.lines { (it.note) } }
             (look::facts(&facts))
-            ul { @for member in &it.members { li { (member.name) " " (size(member.size_bytes)) } } }
+            ul { @for member in &it.members { li {
+                (member.name) " " (size(member.size_bytes)) " "
+                (crate::check::pages::of_file(lang, &member.name, desk.checks.get(&member.id)))
+            } } }
             @if takes { (look::details(lang.t("ファイルを取り出す", "Download a file"), take_form(asked, desk, it))) }
         }))
     }

@@ -13,6 +13,7 @@ use serde_json::json;
 use super::{Bundle, BundleId, GRANT_DAYS_MAX, Grant, Kind, Member, Refused, Use, digest, fit, uses};
 use crate::case::store::{names, need, need_manager, read_one};
 use crate::case::{Case, CaseId, State};
+use crate::check::{Check, store as checks};
 
 /// A file that arrived whole.
 #[derive(Debug, Clone)]
@@ -59,7 +60,11 @@ fn read_grant(row: &Row) -> Result<Grant> {
     })
 }
 
-fn need_use(tx: &mut Tx<'_>, ctx: &Ctx, case: &Case, wanted: Use) -> Result<()> {
+/// The check that the person who acts may use the files of this case so.
+///
+/// # Errors
+/// `Forbidden`, on record.
+pub(crate) fn need_use(tx: &mut Tx<'_>, ctx: &Ctx, case: &Case, wanted: Use) -> Result<()> {
     if own_uses(tx, ctx, case.id)?.contains(&wanted) {
         return Ok(());
     }
@@ -128,11 +133,11 @@ pub fn keep(tx: &mut Tx<'_>, ctx: &Ctx, arrived: &Arrived) -> Result<()> {
     Ok(())
 }
 
-fn row_bytes(bytes: u64) -> Result<i64> {
+pub(crate) fn row_bytes(bytes: u64) -> Result<i64> {
     i64::try_from(bytes).map_err(Error::internal)
 }
 
-fn read_bytes(row: &Row, column: &str) -> Result<u64> {
+pub(crate) fn read_bytes(row: &Row, column: &str) -> Result<u64> {
     let bytes: i64 = row.get(column)?;
     u64::try_from(bytes).map_err(Error::internal)
 }
@@ -217,6 +222,7 @@ pub fn bundle(
             params![holder, it.id, bundle],
         )?;
     }
+    checks::enqueue(tx, ctx, case.id, &members)?;
     Ok(Ok(bundle))
 }
 
@@ -272,6 +278,8 @@ pub struct Desk {
     pub case: Case,
     /// Its bundles, newest first; none for whom they are not shown.
     pub bundles: Vec<Bundle>,
+    /// What was found out about their files.
+    pub checks: HashMap<RowId, Check>,
     /// One's own files that wait to be bundled.
     pub waiting: Vec<Member>,
     /// What one may do.
@@ -293,6 +301,7 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
     need(tx, ctx, "lab.files", Act::View, &case, json!({}))?;
     let uses = own_uses(tx, ctx, id)?;
     let bundles = if uses.contains(&Use::View) { bundles(tx, id)? } else { Vec::new() };
+    let checks = checks::of_bundles(tx, id, &bundles)?;
     let facility = tx.facility()?;
     let rows = tx.rows(
         "SELECT * FROM lab_file_grant WHERE facility_id = ?1 AND case_id = ?2 ORDER BY given_at DESC, id DESC",
@@ -303,7 +312,7 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
     let shown = bundles.iter().map(|it| it.made_by).chain(grants.iter().flat_map(|it| [it.person, it.given_by]));
     let names = names(tx, shown.collect::<Vec<_>>())?;
     let waiting = waiting(tx, ctx, id)?.into_iter().map(|it| it.0).collect();
-    Ok(Desk { case, bundles, waiting, uses, grants, people, names })
+    Ok(Desk { case, bundles, checks, waiting, uses, grants, people, names })
 }
 
 /// A file on its way out.
@@ -341,7 +350,8 @@ pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, bundle: BundleId, file: RowI
     Ok(Taken { name: member.name.clone(), holder: (found.holder, key), segments })
 }
 
-fn segments(tx: &mut Tx<'_>, file: RowId) -> Result<Vec<Stored>> {
+/// Where the bytes of a file of this facility lie, in order.
+pub(crate) fn segments(tx: &mut Tx<'_>, file: RowId) -> Result<Vec<Stored>> {
     let facility = tx.facility()?;
     let rows = tx.rows(
         "SELECT blob_id, sealed_key, size_bytes FROM lab_file_segment WHERE facility_id = ?1 AND file_id = ?2
