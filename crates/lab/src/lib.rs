@@ -2,7 +2,7 @@
 //!
 //! `order` is the dentist's order (歯科技工指示書) in versions; `case` is its life at both facilities, told by what happened.
 //! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
-//! work itself, `file` what was sent to a case, `check` what was found out about it, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
+//! work itself, `file` what was sent to a case, `check` what was found out about it, `surface` how it is looked at, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
 
 pub mod case;
 pub mod check;
@@ -13,6 +13,7 @@ pub mod order;
 pub mod record;
 pub mod remote;
 pub mod step;
+pub mod surface;
 
 pub use remote::pages::alerts;
 
@@ -33,5 +34,6 @@ pub fn routes() -> web::Routes {
         .and(step::pages::routes())
         .and(record::pages::routes())
         .and(file::pages::routes())
+        .and(surface::pages::routes())
         .and(remote::pages::routes())
 }

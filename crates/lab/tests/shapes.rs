@@ -1,5 +1,6 @@
-//! DL-22: what was sent is checked after it is kept: a small surface with its levels, a broken file, and a check that dies,
-//! seen at both facilities. On both databases.
+//! DL-22, DL-23: what was sent is checked after it is kept: a small surface with its levels, a broken file, and a check that dies,
+//! seen at both facilities;
+//! and the surfaces looked at. On both databases.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 mod common;
@@ -14,6 +15,7 @@ use lab::case::CaseId;
 use lab::check::{Check, PAUSE_MIN, TRIES_MAX, store as checks, work};
 use lab::file::Kind as Of;
 use lab::file::store::{self as files, Arrived};
+use lab::surface::store as surfaces;
 use mesh::{Checked, Checker, Outcome};
 use testkit::{Ward, wait};
 
@@ -205,4 +207,44 @@ fn the_page_says_what_was_found_out_in_words() {
         assert!(seen.contains(words), "{words}: {seen}");
     }
     assert!(!seen.contains("点検しています"));
+}
+
+#[test]
+fn a_dentist_looks_at_the_surfaces_of_the_laboratory_with_entries_in_both_logs() {
+    both(|it| {
+        let case = it.ordered();
+        let browser = wait(it.ward.browser(lab::routes(), Who::Staff(it.dentist)));
+        let [view, list] = ["view", "surfaces"].map(|last| format!("/lab/cases/{case}/{last}"));
+        let empty = wait(browser.get(&view)).text;
+        assert!(empty.contains("まだありません") && !empty.contains("haruka-mesh"), "{empty}");
+        let ids = it.bundled(case, &[("46.stl", &tetrahedron()), ("47.stl", b"solid x\nfacet nor")]);
+        it.round(&reads()).unwrap();
+        assert!(wait(browser.get(&view)).text.contains(&format!("src=\"{list}\"")));
+        let told: serde_json::Value = serde_json::from_str(&wait(browser.get(&list)).text).unwrap();
+        let parts = told["parts"].as_array().unwrap();
+        assert_eq!((parts.len(), &told["may_note"]), (1, &false.into()), "a broken file has no surface");
+        let part = &parts[0];
+        assert_eq!((&part["name"], &part["kind"], &part["version"]), (&"46.stl".into(), &"design".into(), &1.into()));
+        let level = &part["levels"][0];
+        let got = wait(browser.get(level["href"].as_str().unwrap()));
+        assert_eq!(mesh::Head::of(&got.bytes).unwrap().indices, 12);
+        assert_eq!((level["triangles"].as_u64(), level["bytes"].as_u64()), (Some(4), Some(got.bytes.len() as u64)));
+        for log in [it.log(it.ward.facility), it.log(it.laboratory)] {
+            let count = |act: &str| log.iter().filter(|it| *it == act).count();
+            assert_eq!((count("lab.surfaces"), count("lab.surface")), (3, 1), "{log:?}");
+        }
+        for wrong in [format!("{list}/{}/1", ids[0]), format!("{list}/{}/0", ids[1]), format!("{list}/{case}/0")] {
+            assert_eq!(wait(browser.get(&wrong)).status.as_u16(), 404, "{wrong}");
+        }
+        // Whose files are not shown are not shown as surfaces either.
+        let (manager, colleague, file) = (it.manager, it.colleague, ids[0]);
+        let ended = it.lab(manager, move |tx, ctx| {
+            files::give(tx, ctx, case, colleague, &[], kernel::time::plus_min(ctx.now, 24 * 60))
+        });
+        ended.unwrap();
+        let seen = it.lab(colleague, move |tx, ctx| surfaces::view(tx, ctx, case).map(drop));
+        assert_eq!(common::kind(seen), kernel::Kind::Forbidden);
+        let seen = it.lab(colleague, move |tx, ctx| surfaces::level(tx, ctx, case, file, 0).map(drop));
+        assert_eq!(common::kind(seen), kernel::Kind::Forbidden);
+    });
 }

@@ -14,13 +14,14 @@ use crate::opening;
 pub(crate) const NAMES: [&str; 3] = ["田中", "幸子", "サチコ"];
 
 /// Names in an address that stand for a thing of the clinic: strangers may not even know that it exists.
-pub(crate) const THINGS: [&str; 19] = [
+pub(crate) const THINGS: [&str; 20] = [
     "patient",
     "booking",
     "person",
     "paper",
     "consent",
     "letter",
+    "file",
     "study_uid",
     "series_uid",
     "instance_uid",
@@ -289,6 +290,8 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("case", lab_case(ward, doctor, patient).to_string()),
         ("incident", incident(ward, doctor)),
         ("bundle", "01hdoors000000000000000001".to_owned()),
+        ("file", "01hdoors000000000000000002".to_owned()),
+        ("level", "0".to_owned()),
         ("upload", "01hdoors000000000000000000".to_owned()),
         ("readiness", "contacts".to_owned()),
         ("number", "1".to_owned()),

@@ -196,7 +196,7 @@ fn head(asked: &Asked, desk: &Desk) -> Markup {
             @if case.events.iter().any(|it| it.kind == Kind::Remake) { " " (look::badge(Tone::Info, lang.t("再製", "Remake"))) }
         }
         (look::facts(&facts))
-        p { (crate::file::pages::link(case.id, lang)) }
+        p { (crate::file::pages::link(case.id, lang)) " " (crate::surface::pages::link(case.id, lang)) }
     }
 }
 

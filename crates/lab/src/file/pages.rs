@@ -74,6 +74,7 @@ fn list(asked: &Asked, desk: &Desk) -> Markup {
         lang.t("届いているファイル", "Files"),
         html! {
             @if desk.bundles.is_empty() { (look::empty(lang.t("まだファイルはありません。", "No files yet."))) }
+            @else { p { (crate::surface::pages::link(desk.case.id, lang)) } }
             @for it in &desk.bundles { (one(asked, desk, it)) }
         },
     )

@@ -1,0 +1,94 @@
+//! `/lab/cases/{case}/view` and what its viewer fetches: the list of surfaces, and their levels (docs/protocols.md, "Surfaces").
+
+use kernel::{Error, Lang, RowId, Words};
+use maud::{Markup, html};
+use serde_json::json;
+use web::look;
+use web::{Answer, Asked, Door, Path, Routes};
+
+use super::{Part, store};
+use crate::case::CaseId;
+use crate::check::LEVEL_BYTES_MAX;
+use crate::file::Kind;
+
+/// Routes of this noun.
+#[must_use]
+pub fn routes() -> Routes {
+    Routes::new()
+        .get(Door::Staff, "/lab/cases/{case}/view", show)
+        .get(Door::Staff, "/lab/cases/{case}/surfaces", list)
+        .get(Door::Staff, "/lab/cases/{case}/surfaces/{file}/{level}", level)
+}
+
+/// The way to the viewer, for the pages of the case and of its files.
+#[must_use]
+pub fn link(case: CaseId, lang: Lang) -> Markup {
+    look::link_quiet(
+        &format!("/lab/cases/{case}/view"),
+        lang.t("スキャンと設計を立体で見る", "Look at scans and designs"),
+    )
+}
+
+async fn show(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, case)).await?;
+    let lang = asked.lang();
+    let body = html! {
+        p {
+            a href={ "/lab/cases/" (case) } { (lang.t("技工のページへ", "Back to the case")) }
+            " · " a href={ "/lab/cases/" (case) "/files" } { (lang.t("この症例のファイル", "Files of this case")) }
+        }
+        @if view.parts.is_empty() {
+            (look::empty(lang.t("見られるスキャンや設計はまだありません。送られたファイルは、点検が終わると見られます。",
+                "No scan or design can be seen yet. What was sent is shown when its check is over.")))
+        } @else {
+            @if view.older > 0 {
+                p { (lang.t(format!("新しいものから{}件を表示しています。ほかに{}件あります。", super::PARTS_MAX, view.older),
+                    format!("The newest {} are shown; there are {} older ones.", super::PARTS_MAX, view.older))) }
+            }
+            haruka-mesh lang=(lang.tag()) src={ "/lab/cases/" (case) "/surfaces" } {
+                noscript { p { (lang.t("立体で見るにはJavaScriptが必要です。", "Looking at surfaces needs JavaScript.")) } }
+            }
+            link rel="stylesheet" href=(web::assets::href("mesh.css"));
+            script type="module" src=(web::assets::href("mesh.js")) {}
+        }
+    };
+    let name = view.case.order().patient.full();
+    let title = Words::made(format!("{name} さんのスキャンと設計"), format!("Scans and designs of {name}"));
+    Ok(Answer::Page { status: 200, html: web::shell::bare(&asked, &title, body) })
+}
+
+/// What the viewer calls a kind.
+fn kind(it: Kind) -> &'static str {
+    match it {
+        Kind::Upper | Kind::Lower | Kind::Bite | Kind::Gum | Kind::Design => it.key(),
+        Kind::Scan | Kind::Attachment => "other",
+    }
+}
+
+async fn list(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
+    let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, case)).await?;
+    let part = |it: &Part| {
+        let levels: Vec<_> = it
+            .levels
+            .iter()
+            .map(|level| {
+                json!({
+                    "level": level.number, "triangles": level.triangles, "error_mm": level.error_mm,
+                    "bytes": level.size_bytes, "href": format!("/lab/cases/{case}/surfaces/{}/{}", it.file, level.number),
+                })
+            })
+            .collect();
+        json!({ "file": it.file, "name": it.name, "kind": kind(it.kind), "version": it.version, "levels": levels })
+    };
+    let parts: Vec<_> = view.parts.iter().map(part).collect();
+    Ok(Answer::Json(json!({ "parts": parts, "notes": [], "may_note": false })))
+}
+
+async fn level(asked: Asked, Path((case, file, number)): Path<(CaseId, RowId, u32)>) -> web::Result {
+    let (holder, key, stored) =
+        asked.site.write(&asked.ctx, move |tx, ctx| store::level(tx, ctx, case, file, number)).await?;
+    let blobs = asked.site.blobs.clone();
+    let read = tokio::task::spawn_blocking(move || blobs.read_all(holder, &key, &stored, LEVEL_BYTES_MAX));
+    let bytes = read.await.map_err(Error::internal)??;
+    Ok(Answer::File { kind: "application/octet-stream", name: String::new(), bytes })
+}
