@@ -29,11 +29,13 @@ pub enum Scope {
     DicomwebRead,
     /// Send images.
     DicomwebWrite,
+    /// Fetch what a laboratory has released for this machine, and report back what was milled.
+    LabFetch,
 }
 
 impl Scope {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::DicomwebRead, Self::DicomwebWrite];
+    pub const ALL: [Self; 3] = [Self::DicomwebRead, Self::DicomwebWrite, Self::LabFetch];
 
     /// As it is written on the command line.
     #[must_use]
@@ -41,6 +43,7 @@ impl Scope {
         match self {
             Self::DicomwebRead => "dicomweb.read",
             Self::DicomwebWrite => "dicomweb.write",
+            Self::LabFetch => "lab.fetch",
         }
     }
 }
@@ -95,8 +98,10 @@ pub enum Proof {
 }
 
 kernel::keyed! {
-    /// Why a live token does not count where it is shown.
+    /// Why a token that was made here does not count where it is shown.
     pub enum Unproven {
+        /// Its time is over, or somebody has ended it.
+        Ended => "ended";
         /// It is bound to a certificate, and none was shown.
         NoCertificate => "no-certificate";
         /// It is bound to another one.
@@ -111,6 +116,7 @@ impl Unproven {
     #[must_use]
     pub const fn text(self) -> &'static str {
         match self {
+            Self::Ended => "this token has ended",
             Self::NoCertificate => "this token counts with its certificate only, at the programs' door",
             Self::OtherCertificate => "this token is bound to another certificate",
             Self::NotBound => "this token is bound to no certificate, and counts at the ordinary door only",
@@ -139,7 +145,7 @@ pub struct Token {
     pub expires_at: Timestamp,
     /// Its last use, to an hour.
     pub used_at: Option<Timestamp>,
-    /// When it was shown last without its certificate, to a minute.
+    /// When it was shown last and refused, without its certificate or after its end, to a minute.
     pub refused_at: Option<Timestamp>,
     /// When somebody ended it.
     pub ended_at: Option<Timestamp>,
@@ -242,6 +248,6 @@ mod tests {
             assert_eq!(scope.key().parse(), Ok(scope));
         }
         assert_eq!("dicomweb".parse::<Scope>(), Err(NotAScope));
-        assert_eq!(NotAScope.to_string(), "a scope is one of: dicomweb.read dicomweb.write");
+        assert_eq!(NotAScope.to_string(), "a scope is one of: dicomweb.read dicomweb.write lab.fetch");
     }
 }

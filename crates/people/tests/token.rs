@@ -98,6 +98,8 @@ fn a_token_that_is_over_opens_nothing() {
         ward.act(Who::Staff(person), move |tx, ctx| store::end_own(tx, ctx, id)).unwrap();
         let (status, _, challenge) = knock(&ward, &ended.1);
         assert_eq!((status, challenge.contains("invalid_token")), (401, true));
+        let own = ward.act(Who::Staff(person), store::own).unwrap();
+        assert!(own.iter().any(|it| it.id == id && it.refused_at.is_some()), "that it was shown is on record");
         let (status, _, challenge) = knock(&ward, &writes.1);
         assert_eq!((status, challenge.contains("scope=\"dicomweb.read\"")), (403, true));
         assert_eq!(knock(&ward, "haruka_0").0, 401);
@@ -121,6 +123,11 @@ fn only_who_administers_makes_tokens_and_nobody_ends_anothers() {
         for days in [0, 367] {
             assert!(make(&ward, operator(), reader, Scope::DicomwebRead, days).is_err(), "{days} days");
         }
+        let unnamed =
+            NewToken { person: reader, label: " ".into(), scopes: vec![Scope::LabFetch], days: 1, certificate: None };
+        let key = ward.site.key.clone();
+        let refused = ward.act(operator(), move |tx, ctx| store::make(tx, ctx, &key, &unnamed));
+        assert!(refused.is_err(), "a machine of a laboratory has a name");
         let stranger = ward.staff("ito", &[]);
         assert!(make(&ward, operator(), stranger, Scope::DicomwebRead, 90).is_err(), "works not here");
         assert!(ward.act(Who::Staff(clerk), move |tx, ctx| store::end_own(tx, ctx, id)).is_err());

@@ -52,10 +52,13 @@ fn table(asked: &Asked, tokens: &[Token]) -> Markup {
             html! { @if let Some(at) = it.used_at { (time::show(at, lang)) } @else { (lang.t("まだ", "Never")) } },
             html! {
                 @if let Some(at) = it.refused_at {
-                    p { (lang.t(
+                    @if !it.is_live(at) { p { (lang.t(
+                        format!("{}に、終わったトークンの利用を断りました。機械に残っていないか確かめてください。", time::show(at, lang)),
+                        format!("Refused at {}, after its end. See whether a machine still has it.", time::show(at, lang)),
+                    )) } } @else { p { (lang.t(
                         format!("{}に、証明書の合わない利用を断りました。心当たりがなければ終了してください。", time::show(at, lang)),
                         format!("Refused at {}: the certificate did not fit. If you do not know why, end this token.", time::show(at, lang)),
-                    )) }
+                    )) } }
                 }
                 @if it.is_live(asked.ctx.now) {
                     (look::form(asked, "/me/tokens/end", html! {

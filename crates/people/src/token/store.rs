@@ -64,6 +64,14 @@ pub fn make(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, new: &NewToken) -> Result<(Ro
             Words::new("名前は1行で入力してください。", "Type the label in one line."),
         ));
     }
+    if new.scopes.contains(&Scope::LabFetch) && new.label.trim().is_empty() {
+        let words = Words::new("加工機の名前を入力してください。", "Name the machine that gets it.");
+        return Err(Error::new(
+            Kind::Invalid { field: "label" },
+            words,
+            "a token with lab.fetch needs --label, the machine's name",
+        ));
+    }
     if scopes.is_empty() {
         return Err(Error::invalid("scope", Words::new("使い道を選んでください。", "Choose what it is good for.")));
     }
@@ -134,12 +142,12 @@ pub enum Shown {
     None,
     /// A live token that counts here.
     Good(Token),
-    /// A live token without what it is bound to.
+    /// A token of ours that does not count: it has ended, or comes without what it is bound to.
     Unproven(Token, Unproven),
 }
 
-/// The live token that a machine shows together with this proof, in an act of no facility; none when its person has left or
-/// works here no more.
+/// The token that a machine shows together with this proof, in an act of no facility; none when its person has left or works
+/// here no more.
 ///
 /// # Errors
 /// The database's.
@@ -150,8 +158,11 @@ pub fn find(tx: &mut Tx<'_>, key: &Key, shown: &str, proof: Proof, now: Timestam
     }
     let sql = format!("SELECT {COLUMNS} FROM bearer_token WHERE token_mark = ?1");
     let row = tx.row(&sql, params![mark(key, shown)])?;
-    let Some(token) = row.as_ref().map(read).transpose()?.filter(|it| it.is_live(now)) else { return Ok(Shown::None) };
+    let Some(token) = row.as_ref().map(read).transpose()? else { return Ok(Shown::None) };
     tx.enter(token.facility)?;
+    if !token.is_live(now) {
+        return Ok(Shown::Unproven(token, Unproven::Ended));
+    }
     if duties(tx, token.person)?.is_empty() {
         return Ok(Shown::None);
     }
@@ -167,7 +178,8 @@ pub fn is_refusal_new(token: &Token, now: Timestamp) -> bool {
     token.refused_at.is_none_or(|it| now >= time::plus_min(it, REFUSED_EVERY_MIN))
 }
 
-/// Puts on the facility's record that somebody has shown a live token without what it is bound to: it may have been copied.
+/// Puts on the facility's record that somebody has shown a token without what it is bound to, or after its end: it may have been
+/// copied, or a machine was forgotten.
 /// `ctx` is whoever was refused, so nobody.
 ///
 /// # Errors
@@ -185,6 +197,18 @@ pub fn refused(tx: &mut Tx<'_>, ctx: &Ctx, token: &Token, proof: Proof, why: Unp
         params![token.facility, token.id, ctx.now],
     )?;
     Ok(())
+}
+
+/// The tokens of this act's facility with this scope, ended ones too, the newest first.
+///
+/// # Errors
+/// The database's.
+pub fn with_scope(tx: &mut Tx<'_>, scope: Scope) -> Result<Vec<Token>> {
+    let facility = tx.facility()?;
+    let sql =
+        format!("SELECT {COLUMNS} FROM bearer_token WHERE facility_id = ?1 ORDER BY made_at DESC, id DESC LIMIT 1000");
+    let all: Vec<Token> = tx.rows(&sql, params![facility])?.iter().map(read).collect::<Result<_>>()?;
+    Ok(all.into_iter().filter(|it| it.scopes.contains(&scope)).collect())
 }
 
 /// How many live tokens of this act's facility may send images, and how many of them count without a certificate.
