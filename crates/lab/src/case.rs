@@ -168,6 +168,9 @@ pub struct Said {
     /// SHA-256 of the files it is about, in hex; empty without files.
     #[serde(default)]
     pub digest: String,
+    /// The machine that is to make it, or has made it, by its name; the person is then the one as whom it acts. Empty by hand.
+    #[serde(default)]
+    pub machine: String,
 }
 
 /// Something that happened.
@@ -298,7 +301,15 @@ pub fn may_follow(state: State, kind: Kind) -> bool {
         Kind::Accepted | Kind::Declined => state == S::Ordered,
         Kind::Withdrawn => matches!(
             state,
-            S::Ordered | S::Accepted | S::Assigned | S::Designing | S::Proposed | S::Redo | S::Approved | S::Remake
+            S::Ordered
+                | S::Accepted
+                | S::Assigned
+                | S::Designing
+                | S::Proposed
+                | S::Redo
+                | S::Approved
+                | S::Released
+                | S::Remake
         ),
         Kind::Assigned => {
             matches!(state, S::Accepted | S::Assigned | S::Designing | S::Redo | S::Failed | S::Remake)
@@ -307,8 +318,9 @@ pub fn may_follow(state: State, kind: Kind) -> bool {
         Kind::Proposed => matches!(state, S::Assigned | S::Designing | S::Redo | S::Proposed),
         Kind::Approved => state == S::Proposed,
         // The dentist may think again until the machine runs.
-        Kind::Redo => matches!(state, S::Proposed | S::Approved),
-        Kind::Released => state == S::Approved,
+        Kind::Redo => matches!(state, S::Proposed | S::Approved | S::Released),
+        // Once more for another machine, where the first one cannot.
+        Kind::Released => matches!(state, S::Approved | S::Released),
         Kind::Machined => state == S::Released,
         // What is made by hand has no design that was approved.
         Kind::Finished => matches!(state, S::Assigned | S::Machined),
@@ -360,6 +372,14 @@ impl Case {
     #[must_use]
     pub fn design(&self) -> &str {
         self.round().iter().rev().find(|it| it.kind == Kind::Proposed).map_or("", |it| it.said.digest.as_str())
+    }
+
+    /// The digest that the dentist approved last in this round, as long as nothing was proposed or asked for anew since.
+    #[must_use]
+    pub fn approved(&self) -> Option<&str> {
+        let newest =
+            self.round().iter().rev().find(|it| matches!(it.kind, Kind::Proposed | Kind::Approved | Kind::Redo));
+        newest.filter(|it| it.kind == Kind::Approved).map(|it| it.said.digest.as_str())
     }
 
     /// Whose case it is at the laboratory now.

@@ -81,6 +81,15 @@ static COUNTS: [(&str, &str, Words, bool); 7] = [
         true,
     ),
     (
+        "DL-21",
+        "SELECT count(*) AS count, max(at) AS newest FROM lab_event WHERE facility_id = ?1 AND kind = 'released'",
+        Words::new(
+            "歯科医師が承認した設計データだけを、管理者が加工機を決めて回します。加工機は、ほかのデータを受け取れません。",
+            "Only the approved files are released, by the manager, for a named machine, which can fetch nothing else.",
+        ),
+        true,
+    ),
+    (
         "DL-31",
         "SELECT count(*) AS count, max(at) AS newest FROM lab_event WHERE facility_id = ?1
          AND kind IN ('inspected', 'failed')",

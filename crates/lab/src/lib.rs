@@ -2,20 +2,30 @@
 //!
 //! `order` is the dentist's order (歯科技工指示書) in versions; `case` is its life at both facilities, told by what happened.
 //! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
-//! work itself, `file` what was sent to a case, `check` what was found out about it, `surface` how it is looked at, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
+//! work itself, `file` what was sent to a case, `check` what was found out about it, `surface` how it is looked at, `machine` what
+//! a machine may make of it, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
 
 pub mod case;
 pub mod check;
 pub mod demo;
 pub mod evidence;
 pub mod file;
+pub mod machine;
 pub mod order;
 pub mod record;
 pub mod remote;
 pub mod step;
 pub mod surface;
 
-pub use remote::pages::alerts;
+/// What cannot wait, for whoever administers: the notification that is due, and machines that were refused.
+///
+/// # Errors
+/// The database's.
+pub fn alerts(tx: &mut db::Tx<'_>, duties: &[String], now: kernel::Timestamp) -> kernel::Result<Vec<web::site::Alert>> {
+    let mut all = remote::pages::alerts(tx, duties, now)?;
+    all.extend(machine::pages::alerts(tx, duties, now)?);
+    Ok(all)
+}
 
 /// Migrations of this room's tables.
 pub const MIGRATIONS: &[db::Migration] = &[
@@ -23,6 +33,7 @@ pub const MIGRATIONS: &[db::Migration] = &[
     db::Migration { id: "20261122-72-lab-step", sql: include_str!("../migrations/20261122-72-lab-step.sql") },
     db::Migration { id: "20261122-75-lab-file", sql: include_str!("../migrations/20261122-75-lab-file.sql") },
     db::Migration { id: "20261122-76-lab-check", sql: include_str!("../migrations/20261122-76-lab-check.sql") },
+    db::Migration { id: "20261122-77-lab-machine", sql: include_str!("../migrations/20261122-77-lab-machine.sql") },
 ];
 
 /// All pages of this room.
@@ -35,5 +46,6 @@ pub fn routes() -> web::Routes {
         .and(record::pages::routes())
         .and(file::pages::routes())
         .and(surface::pages::routes())
+        .and(machine::pages::routes())
         .and(remote::pages::routes())
 }

@@ -4,44 +4,14 @@
 
 mod common;
 
-use common::{Two, both, kind, two};
+use common::{INFO, MESH, Two, both, kind, two};
 use kernel::{FacilityId, Kind, PersonId, Result, RowId, Who};
 use lab::case::{CaseId, Kind as What, Said, State};
-use lab::file::store::{self as files, Arrived, Taken};
+use lab::file::store::{self as files, Taken};
 use lab::file::{Kind as Of, Refused, Use};
 use testkit::{Ward, wait};
 
-const MESH: &[u8] = b"solid crown";
-const INFO: &[u8] = b"<ConstructionInfo/>";
-
 impl Two {
-    /// Sends a file as tus or the form would: blob first, row last.
-    fn sends(&self, at: FacilityId, who: PersonId, case: CaseId, name: &str, bytes: &[u8]) -> Result<RowId> {
-        let (site, bytes, name) = (self.ward.site.clone(), bytes.to_vec(), name.to_owned());
-        self.at(at, who, move |tx, ctx| {
-            files::begin(tx, ctx, case, &name, Some(bytes.len() as u64))?;
-            let mut incoming = site.blobs.incoming(at, &tx.key()?, 1_000, &site.chance)?;
-            incoming.write(&bytes)?;
-            let stored = incoming.finish()?;
-            let (id, size_bytes, sha256) = (RowId::new(ctx), stored.size_bytes, stored.blob.0);
-            let segments = vec![stored];
-            files::keep(tx, ctx, &Arrived { id, case, name, size_bytes, sha256, scanned: false, segments })?;
-            Ok(id)
-        })
-    }
-
-    /// A design of the technician's: mesh and construction file.
-    fn design(&self, case: CaseId) -> (RowId, Vec<RowId>) {
-        let (at, who) = (self.laboratory, self.technician);
-        let all = vec![
-            self.sends(at, who, case, "46.stl", MESH).unwrap(),
-            self.sends(at, who, case, "46.constructionInfo", INFO).unwrap(),
-        ];
-        let ids = all.clone();
-        let made = self.lab(who, move |tx, ctx| files::bundle(tx, ctx, case, Of::Design, "大臼歯", &ids)).unwrap();
-        (made.unwrap(), all)
-    }
-
     fn takes(&self, at: FacilityId, who: PersonId, case: CaseId, bundle: RowId, file: RowId) -> Result<Taken> {
         self.at(at, who, move |tx, ctx| files::take(tx, ctx, case, bundle, file, "加工機で使うため"))
     }

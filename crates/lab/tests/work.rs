@@ -153,6 +153,8 @@ fn a_crown_goes_from_the_order_to_the_fit() {
         assert_eq!(kind(it.serves(it.manager, id, What::Released, "")), Kind::Conflict, "nothing is approved");
         it.serves(it.technician, id, What::Proposed, "低くしました").unwrap();
         assert_eq!(it.state(id), State::Proposed, "a redone design is a new proposal");
+        it.design(id);
+        it.proposes(id, &it.digest(id)).unwrap();
         it.asks(id, What::Approved, "").unwrap();
         assert_eq!(kind(it.serves(it.technician, id, What::Released, "")), Kind::Forbidden, "the manager releases");
         it.serves(it.manager, id, What::Released, "").unwrap();

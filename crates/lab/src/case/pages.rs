@@ -133,7 +133,7 @@ pub(crate) async fn page(asked: &Asked, id: CaseId, back: &Back, status: u16) ->
         .write(&asked.ctx, move |tx, ctx| {
             let desk = store::desk(tx, ctx, id)?;
             let bench = match desk.case.side {
-                Side::Serves => step::store::desk(tx, &desk.case)?,
+                Side::Serves => step::store::desk(tx, ctx, &desk.case)?,
                 Side::Asks => step::store::Desk::default(),
             };
             Ok((desk, bench))
@@ -281,6 +281,7 @@ fn happened(desk: &Desk, it: &Event, lang: Lang) -> Markup {
         @if it.said.person.is_some() { "：" (named(&desk.names, it.said.person)) }
         @if let Some(cause) = cause { " " (look::badge(Tone::Warn, cause.words().in_lang(lang))) }
         br; (named(&desk.names, Some(it.person))) "（" (at) "）"
+        @if !it.said.machine.is_empty() { br; small { (lang.t("加工機：", "Machine: ")) (it.said.machine) } }
         @if !it.said.text.is_empty() { br; span.lines { (it.said.text) } }
         @if !it.said.digest.is_empty() { br; small { (lang.t("設計データ：", "Design: ")) code title=(it.said.digest) { (crate::file::short(&it.said.digest)) } } }
     }

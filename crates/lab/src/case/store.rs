@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 
 use super::{Case, CaseId, Event, Hand, Kind, Said, done_by, hand, may_follow};
 use crate::file;
+use crate::machine::may_release;
 use crate::order::Version;
 use crate::remote::store::need_device;
 
@@ -299,7 +300,7 @@ pub fn act(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, kind: Kind, said: &Said) -> R
         return Err(Error::not_found("the other facility's part"));
     }
     let said = &bound(tx, &case, kind, said)?;
-    let detail = json!({ "what": kind.key(), "person": said.person, "cause": said.cause, "digest": said.digest });
+    let detail = json!({ "what": kind.key(), "person": said.person, "cause": said.cause, "digest": said.digest, "machine": said.machine });
     let right = match hand(kind) {
         Hand::Dentist => Act::Sign,
         Hand::Anyone => Act::Write,
@@ -317,6 +318,9 @@ pub fn act(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, kind: Kind, said: &Said) -> R
     // Another design came in between: what was meant is not what would be bound.
     if bound(tx, &case, kind, said)?.digest != said.digest {
         return Err(Error::conflict("another design is proposed by now"));
+    }
+    if kind == Kind::Released && !may_release(&case).is_empty() {
+        return Err(Error::conflict("no files of the approved design to release"));
     }
     append(tx, ctx, &case, kind, said)?;
     match subject(kind) {

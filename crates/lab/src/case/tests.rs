@@ -74,7 +74,7 @@ fn nothing_happens_out_of_turn() {
         (State::Proposed, "withdrawn asked answered revised proposed approved redo"),
         (State::Redo, "withdrawn asked answered revised assigned designing proposed"),
         (State::Approved, "withdrawn asked answered revised redo released"),
-        (State::Released, "asked answered machined"),
+        (State::Released, "withdrawn asked answered redo released machined"),
         (State::Machined, "asked answered finished"),
         (State::Finished, "asked answered inspected failed"),
         (State::Failed, "asked answered assigned"),

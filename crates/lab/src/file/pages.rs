@@ -6,9 +6,9 @@ use kernel::{Error, Lang, PersonId, RowId, Words, clause, time};
 use maud::{Markup, html};
 use people::access::{Act, Class, may};
 use web::look::{self, Tone};
-use web::{Answer, Asked, Door, Download, Faults, Fields, Filled, Path, Routes};
+use web::{Answer, Asked, Door, Download, Faults, Fields, Filled, Path, Routes, Site};
 
-use super::store::{self, Arrived, Desk};
+use super::store::{self, Arrived, Desk, Taken};
 use super::{Bundle, BundleId, GRANT_DAYS_MAX, Kind, Refused, Use};
 use crate::case::CaseId;
 
@@ -363,7 +363,12 @@ async fn download(asked: Asked, Path((case, bundle)): Path<(CaseId, BundleId)>, 
     }
     let file: RowId = fields.id("file")?;
     let taken = asked.site.write(&asked.ctx, move |tx, ctx| store::take(tx, ctx, case, bundle, file, &why)).await?;
-    let (blobs, name) = (asked.site.blobs.clone(), taken.name.clone());
+    Ok(handed_out(&asked.site, taken))
+}
+
+/// A file on its way to whoever may have it.
+pub(crate) fn handed_out(site: &Site, taken: Taken) -> Answer {
+    let (blobs, name) = (site.blobs.clone(), taken.name.clone());
     let bytes = Download::made_by(move |pipe| {
         let (holder, key) = &taken.holder;
         for it in &taken.segments {
@@ -377,7 +382,7 @@ async fn download(asked: Asked, Path((case, bundle)): Path<(CaseId, BundleId)>, 
         }
         Ok(())
     });
-    Ok(Answer::Download { kind: "application/octet-stream", name, bytes })
+    Answer::Download { kind: "application/octet-stream", name, bytes }
 }
 
 /// The way to the files, for the page of the case.

@@ -341,13 +341,20 @@ pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, bundle: BundleId, file: RowI
         .detail(json!({ "digest": found.digest, "file": member.sha256, "why": why }))
         .require_at(tx, ctx, case.partner, ("lab_case", case.id))?;
     need_use(tx, ctx, &case, Use::Download)?;
-    let home = tx.facility()?;
-    let (key, segments) = if found.holder == home {
-        (tx.key()?, segments(tx, file)?)
+    way(tx, found.holder, member)
+}
+
+/// The way to the bytes of a file, wherever they lie. The caller has made its own check, with entries at both.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn way(tx: &mut Tx<'_>, holder: FacilityId, member: &Member) -> Result<Taken> {
+    let (key, segments) = if holder == tx.facility()? {
+        (tx.key()?, segments(tx, member.id)?)
     } else {
-        tx.at_other(found.holder, |tx| Ok((tx.key()?, segments(tx, file)?)))?
+        tx.at_other(holder, |tx| Ok((tx.key()?, segments(tx, member.id)?)))?
     };
-    Ok(Taken { name: member.name.clone(), holder: (found.holder, key), segments })
+    Ok(Taken { name: member.name.clone(), holder: (holder, key), segments })
 }
 
 /// Where the bytes of a file of this facility lie, in order.

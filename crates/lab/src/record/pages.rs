@@ -25,7 +25,7 @@ pub fn routes() -> Routes {
 fn read(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<(Record, Desk, String)> {
     cases::made_here(tx, id)?;
     let case = cases::desk(tx, ctx, id)?.case;
-    let desk = steps::desk(tx, &case)?;
+    let desk = steps::desk(tx, ctx, &case)?;
     let record = of(&case, desk.steps.clone());
     let inspector = match &record.inspection {
         Some(it) => person::store::get(tx, it.by)?.name.full(),

@@ -1,11 +1,9 @@
-//! The laboratory's part of a case's page: whose it is, its steps, the next step, the design's proposal and release, the
-//! inspection.
+//! The laboratory's part of a case's page: whose it is, its steps, the next step, the design's proposal, the inspection.
 
 use kernel::{Lang, PersonId, Words, time};
 use maud::{Markup, html};
 use people::access::{Act, Class, may};
 use people::agreement::Side;
-use people::sign_in::need_fresh_at;
 use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
@@ -15,6 +13,7 @@ use crate::case::pages::{Back, may_do, page};
 use crate::case::store as cases;
 use crate::case::{CRITERIA, Case, CaseId, Cause, Found, Kind as What, Said, may_follow};
 use crate::file::{Bundle, short};
+use crate::machine::pages::{release_form, turned};
 use crate::remote::{PlaceKind, Refusal};
 
 /// Routes of this noun.
@@ -25,7 +24,6 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/lab/cases/{case}/steps", begin)
         .post(Door::Staff, "/lab/cases/{case}/steps/end", end)
         .post(Door::Staff, "/lab/cases/{case}/propose", propose)
-        .post(Door::Staff, "/lab/cases/{case}/release", release)
         .post(Door::Staff, "/lab/cases/{case}/inspect", inspect)
 }
 
@@ -46,9 +44,10 @@ pub(crate) fn part(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Mark
     }
     let writes = may(asked, Act::Write, Class::Lab);
     html! {
+        (turned(asked.lang(), &desk.turned))
         @if may_do(asked, case, What::Assigned) && !desk.technicians.is_empty() { (assign_form(asked, case, desk, back)) }
         @if writes && may_follow(case.state(), What::Proposed) { (propose_form(asked, case, desk, back)) }
-        @if may_do(asked, case, What::Released) { (release_form(asked, case)) }
+        @if may_do(asked, case, What::Released) { (release_form(asked, case, &desk.machines)) }
         @if writes && may_follow(case.state(), What::Inspected) {
             @if asked.ctx.who.staff().is_some_and(|me| makers(case, &desk.steps).contains(&me)) {
                 (look::section(asked.lang().t("検査", "Inspection"), html! { p {
@@ -99,17 +98,6 @@ fn propose_form(asked: &Asked, case: &Case, desk: &Desk, back: &Back) -> Markup 
                 (look::submit(lang.t("歯科医師に承認を頼む", "Ask the dentist to approve")))
             },
         ),
-    )
-}
-
-fn release_form(asked: &Asked, case: &Case) -> Markup {
-    let lang = asked.lang();
-    look::section(
-        lang.t("加工に回す", "Release for machining"),
-        html! {
-            p { (lang.t("承認された設計だけを加工します。本人の確認のため、パスワードをもう一度おたずねすることがあります。", "Only the approved design is machined. You may be asked for your password again.")) }
-            (look::form(asked, &format!("/lab/cases/{}/release", case.id), look::submit(lang.t("承認された設計を加工に回す", "Release the approved design"))))
-        },
     )
 }
 
@@ -257,7 +245,12 @@ fn to(case: CaseId) -> String {
 }
 
 /// The answer of an act behind a gate: on to the case, or the page again with what was not met.
-async fn gated(asked: &Asked, case: CaseId, fields: &Fields, done: Result<web::Answer, Vec<Refusal>>) -> web::Result {
+pub(crate) async fn gated(
+    asked: &Asked,
+    case: CaseId,
+    fields: &Fields,
+    done: Result<web::Answer, Vec<Refusal>>,
+) -> web::Result {
     match done {
         Ok(answer) => Ok(answer),
         Err(refused) => {
@@ -267,7 +260,8 @@ async fn gated(asked: &Asked, case: CaseId, fields: &Fields, done: Result<web::A
     }
 }
 
-fn settled(case: CaseId, refused: Vec<Refusal>) -> Result<String, Vec<Refusal>> {
+/// What the act ends with: on to the case, or what was not met.
+pub(crate) fn settled(case: CaseId, refused: Vec<Refusal>) -> Result<String, Vec<Refusal>> {
     if refused.is_empty() { Ok(to(case)) } else { Err(refused) }
 }
 
@@ -313,13 +307,6 @@ async fn propose(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web:
     }
     let said = Said { text, digest: fields.get("digest").to_owned(), ..Said::default() };
     asked.act(&fields, move |tx, ctx| cases::act(tx, ctx, case, What::Proposed, &said).map(|()| to(case))).await
-}
-
-async fn release(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::Result {
-    need_fresh_at(&asked, &to(case))?;
-    asked
-        .act(&fields, move |tx, ctx| cases::act(tx, ctx, case, What::Released, &Said::default()).map(|()| to(case)))
-        .await
 }
 
 async fn inspect(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::Result {

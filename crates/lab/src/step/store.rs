@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use db::{Row, Tx, params};
-use kernel::{Ctx, Error, PersonId, Result, clause};
+use kernel::{Ctx, Error, PersonId, Result, RowId, clause};
 use people::access::Act;
 use people::person;
 use serde::{Deserialize, Serialize};
@@ -13,6 +13,8 @@ use super::{End, Form, Kind, Material, Step, StepId, Where, is_worked_on, makers
 use crate::case::store::{self as cases, act, append, made_here, need, need_manager};
 use crate::case::{Case, CaseId, Found, Kind as What, Said, may_follow};
 use crate::file::{self, Bundle, store as files};
+use crate::machine::Machine;
+use crate::machine::store::{self as machines, Turned};
 use crate::remote::store::{self as remote, known};
 use crate::remote::{Place, Refusal, may_work};
 
@@ -92,19 +94,26 @@ pub struct Desk {
     pub names: HashMap<PersonId, String>,
     /// The designs that were sent, newest first.
     pub designs: Vec<Bundle>,
+    /// The machines for which it can be released: a token of each, and the name of the person as whom it acts.
+    pub machines: Vec<(RowId, Machine, String)>,
+    /// What machines were refused on it, newest first.
+    pub turned: Vec<Turned>,
 }
 
 /// The laboratory's part of a case that the caller has looked at by its own check.
 ///
 /// # Errors
 /// The database's.
-pub fn desk(tx: &mut Tx<'_>, case: &Case) -> Result<Desk> {
+pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, case: &Case) -> Result<Desk> {
     let (steps, technicians) = (of_case(tx, case.id)?, remote::technicians(tx)?);
     let people = technicians.iter().map(|it| it.id).chain(steps.iter().map(|it| it.person));
     let names = cases::names(tx, people.collect::<Vec<_>>())?;
     let mut designs = files::bundles(tx, case.id)?;
     designs.retain(|it| it.kind == file::Kind::Design);
-    Ok(Desk { steps, places: remote::places(tx)?, technicians, names, designs })
+    let machines = machines::offered(tx, ctx.now)?;
+    let mut turned = machines::refusals(tx, ctx.now)?;
+    turned.retain(|it| it.case == Some(case.id));
+    Ok(Desk { steps, places: remote::places(tx)?, technicians, names, designs, machines, turned })
 }
 
 /// Gives a case to a technician: the manager's act. Nobody without a licence, and nobody who does not work here.

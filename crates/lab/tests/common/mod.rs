@@ -2,13 +2,18 @@
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each test takes what it needs")]
 
 use db::Tx;
-use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, Who};
+use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, RowId, Who};
 use lab::case::{Case, CaseId, Kind as What, Said, State, store as cases};
+use lab::file::Kind as Of;
+use lab::file::store::{self as files, Arrived};
 use lab::order::store::{self as orders, Issued};
 use lab::order::{Form, Prosthesis};
 use people::agreement::store as agreements;
 use people::agreement::{AgreementId, Contact, Purpose, Side, Terms};
 use testkit::Ward;
+
+pub(crate) const MESH: &[u8] = b"solid crown";
+pub(crate) const INFO: &[u8] = b"<ConstructionInfo/>";
 
 pub(crate) const ROOMS: &[&[db::Migration]] = &[people::MIGRATIONS, lab::MIGRATIONS];
 
@@ -159,5 +164,43 @@ impl Two {
             tx.rows(sql, db::params![facility])?.iter().map(|it| it.get("act")).collect::<Result<Vec<String>>>()
         });
         found.unwrap()
+    }
+
+    /// Sends a file as tus or the form would: blob first, row last.
+    pub(crate) fn sends(&self, at: FacilityId, who: PersonId, case: CaseId, name: &str, bytes: &[u8]) -> Result<RowId> {
+        let (site, bytes, name) = (self.ward.site.clone(), bytes.to_vec(), name.to_owned());
+        self.at(at, who, move |tx, ctx| {
+            files::begin(tx, ctx, case, &name, Some(bytes.len() as u64))?;
+            let mut incoming = site.blobs.incoming(at, &tx.key()?, 1_000, &site.chance)?;
+            incoming.write(&bytes)?;
+            let stored = incoming.finish()?;
+            let (id, size_bytes, sha256) = (RowId::new(ctx), stored.size_bytes, stored.blob.0);
+            let segments = vec![stored];
+            files::keep(tx, ctx, &Arrived { id, case, name, size_bytes, sha256, scanned: false, segments })?;
+            Ok(id)
+        })
+    }
+
+    /// A design of the technician's: mesh and construction file.
+    pub(crate) fn design(&self, case: CaseId) -> (RowId, Vec<RowId>) {
+        let (at, who) = (self.laboratory, self.technician);
+        let all = vec![
+            self.sends(at, who, case, "46.stl", MESH).unwrap(),
+            self.sends(at, who, case, "46.constructionInfo", INFO).unwrap(),
+        ];
+        let ids = all.clone();
+        let made = self.lab(who, move |tx, ctx| files::bundle(tx, ctx, case, Of::Design, "大臼歯", &ids)).unwrap();
+        (made.unwrap(), all)
+    }
+
+    /// The digest of the newest bundle of a case.
+    pub(crate) fn digest(&self, case: CaseId) -> String {
+        self.clinic(move |tx, _| files::bundles(tx, case)).unwrap()[0].digest.clone()
+    }
+
+    /// The technician proposes files.
+    pub(crate) fn proposes(&self, case: CaseId, digest: &str) -> Result<()> {
+        let said = Said { text: "設計".into(), digest: digest.into(), ..Said::default() };
+        self.lab(self.technician, move |tx, ctx| cases::act(tx, ctx, case, What::Proposed, &said))
     }
 }
