@@ -135,8 +135,17 @@ step('the dentist has it done again, then approves; the manager releases it; it 
   await ward.sato.locator('[name="why"]:visible').first().fill('咬頭をもう少し低く。');
   await press(ward.sato, '設計のやり直しを頼む');
   await sees(ward.nakamura, '設計のやり直し');
+  // DL-21: only a design with its files can be released.
+  await ward.nakamura.goto(`${ward.case}/files`);
+  const send = ward.nakamura.locator('form', { has: ward.nakamura.locator('input[type="file"][name="files"]') });
+  await send.locator('input[name="files"]').setInputFiles({ name: '46.stl', mimeType: 'model/stl', buffer: Buffer.from('solid crown\nendsolid crown\n') });
+  await send.locator('select[name="kind"]').selectOption('design');
+  await send.locator('button[type="submit"]').click();
+  await says(ward.nakamura, '46.stl');
+  await ward.nakamura.goto(ward.case);
   await unfold(ward.nakamura, '設計案を出す');
   await ward.nakamura.locator('[name="design"]').fill('低くしました。');
+  await ward.nakamura.locator('select[name="digest"]').selectOption({ index: 1 });
   await press(ward.nakamura, '歯科医師に承認を頼む');
   await sees(ward.sato, '設計の承認待ち');
   await press(ward.sato, 'この設計を承認する');

@@ -73,7 +73,7 @@ enum Command {
         /// The sign-in name of the person as whom the machine acts.
         #[arg(long, required = true)]
         user: Option<String>,
-        /// What it is good for (`dicomweb.read`, `dicomweb.write`); may be given several times.
+        /// What it is good for (`dicomweb.read`, `dicomweb.write`, `lab.fetch`); may be given several times.
         #[arg(long = "scope", required = true, num_args = 1..)]
         scopes: Vec<Scope>,
         /// The facility's slug; needed for a person who works at several.

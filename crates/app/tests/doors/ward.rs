@@ -292,6 +292,7 @@ fn things(ward: &Ward, doctor: PersonId, patient: PatientId) -> (BTreeMap<&'stat
         ("bundle", "01hdoors000000000000000001".to_owned()),
         ("file", "01hdoors000000000000000002".to_owned()),
         ("level", "0".to_owned()),
+        ("digest", "0".repeat(64)),
         ("upload", "01hdoors000000000000000000".to_owned()),
         ("readiness", "contacts".to_owned()),
         ("number", "1".to_owned()),
