@@ -9,44 +9,16 @@ use axum::http::Request;
 use common::{INFO, MESH, Two, both, kind, two};
 use guidelines::compliance::Status;
 use http_body_util::BodyExt;
-use kernel::{Kind, PersonId, RowId, Who};
-use lab::case::{CaseId, Kind as What, State};
+use kernel::{Kind, RowId, Who};
+use lab::case::{Kind as What, State};
 use lab::file::store as files;
 use lab::machine::store as machines;
 use people::token::Scope;
-use people::token::store::{self as tokens, NewToken};
+use people::token::store as tokens;
 use testkit::{Ward, wait};
 use tower::ServiceExt;
 
 impl Two {
-    /// A token of the laboratory: its id and its secret.
-    fn token(&self, person: PersonId, name: &str, scope: Scope) -> (RowId, String) {
-        let (key, label) = (self.ward.site.key.clone(), name.to_owned());
-        let ctx = self.ward.ctx(Who::Operator("cli".into())).at(self.laboratory);
-        let new = NewToken { person, label, scopes: vec![scope], days: 1, certificate: None };
-        let made =
-            self.ward.site.db.write_blocking(Some(self.laboratory), move |tx| tokens::make(tx, &ctx, &key, &new));
-        made.unwrap()
-    }
-
-    /// A case with an approved design, and the digest.
-    fn approved(&self) -> (CaseId, String) {
-        let case = self.ordered();
-        self.serves(self.manager, case, What::Accepted, "").unwrap();
-        let technician = self.technician;
-        let given = self.lab(self.manager, move |tx, ctx| lab::step::store::assign(tx, ctx, case, technician));
-        assert_eq!(given.unwrap(), []);
-        self.design(case);
-        let digest = self.digest(case);
-        self.proposes(case, &digest).unwrap();
-        self.asks(case, What::Approved, "").unwrap();
-        (case, digest)
-    }
-
-    fn release(&self, case: CaseId, token: Option<RowId>) -> kernel::Result<usize> {
-        self.lab(self.manager, move |tx, ctx| machines::release(tx, ctx, case, token)).map(|it| it.len())
-    }
-
     /// What a program with this token is answered.
     fn knock(&self, token: &str, method: &str, path: &str) -> (u16, Vec<u8>) {
         let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {token}"));

@@ -6,10 +6,13 @@ use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, RowId, Who};
 use lab::case::{Case, CaseId, Kind as What, Said, State, store as cases};
 use lab::file::Kind as Of;
 use lab::file::store::{self as files, Arrived};
+use lab::machine::store as machines;
 use lab::order::store::{self as orders, Issued};
 use lab::order::{Form, Prosthesis};
 use people::agreement::store as agreements;
 use people::agreement::{AgreementId, Contact, Purpose, Side, Terms};
+use people::token::Scope;
+use people::token::store::{self as tokens, NewToken};
 use testkit::Ward;
 
 pub(crate) const MESH: &[u8] = b"solid crown";
@@ -202,5 +205,33 @@ impl Two {
     pub(crate) fn proposes(&self, case: CaseId, digest: &str) -> Result<()> {
         let said = Said { text: "設計".into(), digest: digest.into(), ..Said::default() };
         self.lab(self.technician, move |tx, ctx| cases::act(tx, ctx, case, What::Proposed, &said))
+    }
+
+    /// A token of the laboratory: its id and its secret.
+    pub(crate) fn token(&self, person: PersonId, name: &str, scope: Scope) -> (RowId, String) {
+        let (key, label) = (self.ward.site.key.clone(), name.to_owned());
+        let ctx = self.ward.ctx(Who::Operator("cli".into())).at(self.laboratory);
+        let new = NewToken { person, label, scopes: vec![scope], days: 1, certificate: None };
+        let made =
+            self.ward.site.db.write_blocking(Some(self.laboratory), move |tx| tokens::make(tx, &ctx, &key, &new));
+        made.unwrap()
+    }
+
+    /// A case with an approved design, and the digest.
+    pub(crate) fn approved(&self) -> (CaseId, String) {
+        let case = self.ordered();
+        self.serves(self.manager, case, What::Accepted, "").unwrap();
+        let technician = self.technician;
+        let given = self.lab(self.manager, move |tx, ctx| lab::step::store::assign(tx, ctx, case, technician));
+        assert_eq!(given.unwrap(), []);
+        self.design(case);
+        let digest = self.digest(case);
+        self.proposes(case, &digest).unwrap();
+        self.asks(case, What::Approved, "").unwrap();
+        (case, digest)
+    }
+
+    pub(crate) fn release(&self, case: CaseId, token: Option<RowId>) -> kernel::Result<usize> {
+        self.lab(self.manager, move |tx, ctx| machines::release(tx, ctx, case, token)).map(|it| it.len())
     }
 }
