@@ -2,6 +2,7 @@
 //! by its own certificate, where it is asked for one, and by the token that is bound to it.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::time::Duration;
 
 use blobs::Reader;
@@ -159,6 +160,44 @@ impl Server {
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// A question at `path` that is answered in JSON.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn ask(&self, path: &str) -> std::result::Result<Value, Fault> {
+        let request = self.agent.get(format!("{}{path}", self.url)).header("Accept", "application/json");
+        let answer = request.header("Authorization", format!("Bearer {}", self.token)).call();
+        let answer = answer.map_err(|it| fault(&it))?;
+        if answer.status().as_u16() == 200 { json(answer) } else { Err(refusal(&answer)) }
+    }
+
+    /// Tells something at `path` that has no body; the answer is JSON.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub fn tell(&self, path: &str) -> std::result::Result<Value, Fault> {
+        let request = self.agent.post(format!("{}{path}", self.url)).header("Accept", "application/json");
+        let answer = request.header("Authorization", format!("Bearer {}", self.token)).send_empty();
+        let answer = answer.map_err(|it| fault(&it))?;
+        if answer.status().as_u16() == 200 { json(answer) } else { Err(refusal(&answer)) }
+    }
+
+    /// The bytes at `path`, written to `out`: one more than `size_max` at most, so that the caller sees what is too much.
+    ///
+    /// # Errors
+    /// [`Fault`]; `Busy` too where they cannot be written.
+    pub fn bytes(&self, path: &str, size_max: u64, out: &mut dyn Write) -> std::result::Result<u64, Fault> {
+        let request = self.agent.get(format!("{}{path}", self.url));
+        let answer = request.header("Authorization", format!("Bearer {}", self.token)).call();
+        let mut answer = answer.map_err(|it| fault(&it))?;
+        if answer.status().as_u16() != 200 {
+            return Err(refusal(&answer));
+        }
+        let reader = answer.body_mut().with_config().limit(u64::MAX).reader();
+        let mut reader = std::io::Read::take(reader, size_max.saturating_add(1));
+        std::io::copy(&mut reader, out).map_err(|error| Fault::Busy(error.to_string()))
     }
 
     /// Sends instances in one request, each with its bytes and their digest, and hears what became of each.
