@@ -112,6 +112,9 @@ enum Command {
         #[arg(long)]
         page: Option<std::net::SocketAddr>,
     },
+    /// Beside a laboratory's machine: fetches what is released for it, and reports what it has milled.
+    #[command(subcommand)]
+    Lab(crate::lab::Lab),
     /// Takes images from a CD, a stick or a folder.
     Import {
         #[command(flatten)]
@@ -367,6 +370,7 @@ fn act(command: Command) -> Result<bool> {
         }
         Command::Check { file, levels, json } => crate::check::run(&file, levels.as_deref(), json),
         Command::CheckWithinLimits { cage, levels } => crate::check::child(cage, levels),
+        Command::Lab(it) => crate::lab::run(it),
         Command::Image(it) => crate::inventory::run(it),
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }

@@ -15,6 +15,7 @@ mod gateway;
 mod house;
 mod import;
 mod inventory;
+mod lab;
 mod ntp;
 pub mod outgoing;
 mod serve;
