@@ -216,7 +216,14 @@ static VERBS: [(&str, Words); 137] = [
 ];
 
 /// Acts whose noun or verb means something else there.
-static WHOLE: [(&str, Words); 5] = [
+static WHOLE: [(&str, Words); 6] = [
+    (
+        "lab.released",
+        Words::new(
+            "技工：加工機が、受け取れるデータの一覧を見た",
+            "Laboratory work: a machine asked what is released for it",
+        ),
+    ),
     ("duty.look", Words::new("読影のあとの対応：見た", "Duties on a reading: looked at")),
     ("duty.remind", Words::new("読影のあとの対応：催促を送った", "Duties on a reading: sent a reminder")),
     ("duty.follow", Words::new("読影のあとの対応：経過を記録した", "Duties on a reading: followed up")),
