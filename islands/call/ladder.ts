@@ -57,7 +57,7 @@ export class Ladder {
     return this.top;
   }
 
-  /** One sample, every two seconds. */
+  /** One sample, every two seconds, of a line on which something comes: a broken one says nothing about how wide it is. */
   see(way: Way): Rung {
     this.sinceUp += 1;
     const need = this.rung.kbit_s;
@@ -75,6 +75,16 @@ export class Ladder {
       this.step(-1);
       this.sinceUp = 0;
     }
+    return this.rung;
+  }
+
+  /** The line was broken and is whole again: what was seen before is forgotten, and a picture is tried once more. */
+  anew(): Rung {
+    this.place = Math.min(this.place, RUNGS.length - 2);
+    this.bad = 0;
+    this.fine = 0;
+    this.upAfter = UP_AFTER;
+    this.sinceUp = Number.POSITIVE_INFINITY;
     return this.rung;
   }
 

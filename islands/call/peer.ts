@@ -1,7 +1,7 @@
 // One other person: the connection to them, what comes over it, and what is done when it breaks.
 import type { Body, Condition, Ice, Label, Level, Link, PeerTold, Relay } from '../lib/wire';
 import type { Words } from '../lib/words';
-import { Ladder } from './ladder';
+import { Ladder, type Rung } from './ladder';
 import { Negotiator, type Description } from './negotiation';
 import { Steady, levelOf, score } from './quality';
 import { remedy } from './recovery';
@@ -215,12 +215,8 @@ export class Peer {
     const points = it.bytesIn === 0 ? 0 : score(heard);
     this.level = this.met ? this.steady.see(levelOf(points)) : 'good';
     this.sum(it, after);
-    const rung = this.ladder.rung;
     const way = { loss: after.lossOut, rtt_ms: after.rtt_ms, available_kbit_s: after.available_kbit_s };
-    if (pc.connectionState === 'connected' && this.ladder.see(way) !== rung) {
-      this.limit();
-      if ((rung.height === 0) !== (this.ladder.rung.height === 0)) this.tellCondition();
-    }
+    if (pc.connectionState === 'connected' && it.bytesIn > 0) this.climb((ladder) => ladder.see(way));
     this.host.onChange(this);
   }
 
@@ -294,6 +290,7 @@ export class Peer {
     };
     pc.onconnectionstatechange = () => {
       this.stateSince = Date.now();
+      if (pc.connectionState === 'connected') this.climb((ladder) => ladder.anew());
       this.host.onChange(this);
     };
     if (!this.told.polite) this.attach();
@@ -393,6 +390,15 @@ export class Peer {
       this.words = this.exchange.words;
       this.host.onChange(this);
     }
+  }
+
+  /** Goes up or down the ladder, and sends accordingly. */
+  private climb(go: (ladder: Ladder) => Rung): void {
+    const before = this.ladder.rung;
+    const now = go(this.ladder);
+    if (now === before) return;
+    this.limit();
+    if ((before.height === 0) !== (now.height === 0)) this.tellCondition();
   }
 
   private labelOfTrack(id: string): Label | undefined {

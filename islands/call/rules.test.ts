@@ -58,6 +58,16 @@ describe('ladder', () => {
     expect(walk(ladder, wide, 15).at(-1)).toBe('360p');
     expect(ladder.see(wide).name).toBe('480p');
   });
+  it('tries a picture again when the line is whole again, and forgets what it saw before', () => {
+    const ladder = new Ladder(0);
+    walk(ladder, narrow, 2);
+    expect(ladder.anew().name).toBe('360p');
+    walk(ladder, narrow, 7);
+    expect(ladder.rung.name).toBe('sound');
+    expect(ladder.anew().name).toBe('180p');
+    expect(walk(ladder, wide, 8).at(-1)).toBe('360p');
+  });
+
   it('can be limited, but never to sound alone', () => {
     const ladder = new Ladder(0);
     expect(ladder.limit(9)).toBe(RUNGS[2]);
