@@ -189,6 +189,7 @@ step('the dentist judges that online is suitable (OV-103, OV-160)', async () => 
 });
 
 step('the relay dies and comes back, and so does the call', async () => {
+  await both();
   await ward.relay.down();
   await id(ward.tanaka, 'tile-cover').filter({ hasText: '接続が切れました' }).waitFor({ timeout: 30_000 });
   await visit(ward.tanaka.page, 'call-patient-broken');
