@@ -375,6 +375,7 @@ export class Call {
     const { t, own, me } = this;
     if (!own || !me) return;
     this.stale.delete(told.person);
+    this.outlook.back(told.person);
     this.ringUntil = 0;
     const known = this.peers.get(told.person);
     if (known && known.told.fingerprint === told.fingerprint) {
@@ -397,7 +398,7 @@ export class Call {
     if (!peer) return;
     if (why === 'lost' || why === 'replaced') {
       // The line to the server is not the line between us: pictures may go on. Silence is what decides.
-      this.outlook.missing(peer);
+      this.outlook.away(person);
       return;
     }
     this.forget(person);

@@ -2,6 +2,7 @@
 import { el } from '../lib/dom';
 import type { Label } from '../lib/wire';
 import type { Call } from './call';
+import { Missing } from './missing';
 import type { Peer } from './peer';
 import * as screens from './screens';
 
@@ -22,7 +23,7 @@ export class Outlook {
   private withoutPicture = false;
   private asking = false;
   private unanswered = false;
-  private missingSince = new Map<string, number>();
+  private readonly missing = new Missing();
   private quality = '';
 
   constructor(private readonly call: Call) {}
@@ -49,21 +50,23 @@ export class Outlook {
   }
 
   /** The person's line to the server broke. If nothing comes any more either, the tile goes after a while. */
-  missing(peer: Peer): void {
-    this.missingSince.set(peer.told.person, Date.now());
+  away(person: string): void {
+    this.missing.gone(person, Date.now());
+  }
+
+  /** The server names the person (again). */
+  back(person: string): void {
+    this.missing.back(person);
   }
 
   tick(now: number): void {
-    for (const [person, since] of this.missingSince) {
+    for (const person of this.missing.lost(now, (it) => this.call.peers.get(it)?.silentSince)) {
       const peer = this.call.peers.get(person);
-      if (!peer) this.missingSince.delete(person);
-      else if (now - since > PHONE_MS && peer.silentSince > 0 && now - peer.silentSince > PHONE_MS) {
-        this.missingSince.delete(person);
-        this.call.forget(person);
-        const who = screens.addressed(peer.told, this.call.t);
-        this.flash(this.call.t(`${who}との接続が切れました`, `The connection to ${who} was lost`));
-        this.call.tell('gone', { person, why: 'lost' });
-      }
+      if (!peer) continue;
+      this.call.forget(person);
+      const who = screens.addressed(peer.told, this.call.t);
+      this.flash(this.call.t(`${who}との接続が切れました`, `The connection to ${who} was lost`));
+      this.call.tell('gone', { person, why: 'lost' });
     }
     if (this.call.clinic && this.call.ringUntil > 0 && now >= this.call.ringUntil) {
       this.call.ringUntil = 0;

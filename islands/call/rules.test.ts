@@ -4,6 +4,7 @@ import { retryMs } from '../lib/line';
 import { attempts, helpFor, mayRetry, platformOf } from '../lib/media';
 import { sayIn } from '../lib/words';
 import { Ladder, RUNGS, topFor, type Way } from './ladder';
+import { GONE_MS, Missing } from './missing';
 import { levelOf, score, Steady } from './quality';
 import { remedy, type Trouble } from './recovery';
 import { fingerprintsOf, isOnly, preferred, tuneOpus } from './sdp';
@@ -32,6 +33,29 @@ describe('quality', () => {
   it('does not flicker', () => {
     const steady = new Steady();
     expect(['bad', 'good', 'bad', 'bad', 'good', 'good', 'good'].map((it) => steady.see(it as 'bad'))).toEqual(['good', 'good', 'good', 'bad', 'bad', 'bad', 'good']);
+  });
+});
+
+describe('who is missing', () => {
+  const later = 1_000 + GONE_MS + 1;
+  it.each([
+    ['nothing comes either', 1_000, ['tanaka']],
+    ['the picture goes on', 0, []],
+    ['silent for a moment only', later - 5, []],
+    ['somebody else', undefined, []],
+  ])('%s', (_, silentSince, lost) => {
+    const missing = new Missing();
+    missing.gone('tanaka', 1_000);
+    expect(missing.lost(1_000 + GONE_MS, () => silentSince)).toEqual([]);
+    expect(missing.lost(later, () => silentSince)).toEqual(lost);
+    expect(missing.lost(later, () => silentSince)).toEqual([]);
+  });
+
+  it('does not count against somebody who has come back', () => {
+    const missing = new Missing();
+    missing.gone('tanaka', 1_000);
+    missing.back('tanaka');
+    expect(missing.lost(later, () => 1_000)).toEqual([]);
   });
 });
 
