@@ -1,6 +1,6 @@
 //! `/lab/machine/…`: what a machine asks and reports, with its token; and what the manager sees and does about machines.
 
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
@@ -10,12 +10,13 @@ use people::access::{Act, Class, Decision, decide};
 use people::sign_in::need_fresh_at;
 use people::token::Scope;
 use people::token::door::{Closed, Machine as Shown};
+use serde::Deserialize;
 use serde_json::json;
 use web::look::{self, Tone};
 use web::site::Alert;
 use web::{Asked, Door, Fields, Filled, Path, Routes, Site};
 
-use super::store::{self, Turned};
+use super::store::{self, Named, Turned};
 use super::{Machine, REFUSED_DAYS};
 use crate::case::{Case, CaseId, State as Stands};
 use crate::file::pages::handed_out;
@@ -109,10 +110,21 @@ async fn fetch(
     Ok(handed_out(&site, taken).into_response())
 }
 
+#[derive(Deserialize)]
+struct Of {
+    case: Option<CaseId>,
+}
+
 /// Answers `{"case": "01…"}`, the same when it is told twice.
-async fn milled(State(site): State<Site>, who: Shown, Path(digest): Path<String>) -> Result<Response, Refused> {
+async fn milled(
+    State(site): State<Site>,
+    who: Shown,
+    Path(digest): Path<String>,
+    Query(of): Query<Of>,
+) -> Result<Response, Refused> {
     let machine = machine(&who)?;
-    let case = site.write(&who.asked.ctx, move |tx, ctx| store::milled(tx, ctx, &machine, &digest)).await?;
+    let named = of.case.map_or(Named::Nothing, Named::Case);
+    let case = site.write(&who.asked.ctx, move |tx, ctx| store::milled(tx, ctx, &machine, &digest, named)).await?;
     Ok(answer(&json!({ "case": case })))
 }
 

@@ -1,7 +1,7 @@
 //! Machines and rows: released by the manager, listed, fetched, reported back, and refused with a word to the manager.
 
 use db::{Row, Tx, params};
-use kernel::{Ctx, Error, Result, RowId, Timestamp, clause, limits, time};
+use kernel::{Ctx, Error, Result, RowId, Timestamp, Words, clause, limits, time};
 use people::access::{Access, Act, Class};
 use people::token::store as tokens;
 use people::token::{Scope, Token};
@@ -17,6 +17,12 @@ use crate::remote::Refusal;
 /// Minutes within which the same refusal is one row for the manager: a program that tries all day must not fill the table. The log
 /// has each of them.
 const AGAIN_MIN: i64 = 60;
+
+/// Told to a machine that leaves open which case it means.
+const SEVERAL: Words = Words::new(
+    "同じファイルの技工が複数あります。どの技工かを指定してください。",
+    "Several cases have these files: name the case.",
+);
 
 /// The machines that this facility has: live tokens with the scope `lab.fetch`, by name. The id is the token's.
 ///
@@ -46,8 +52,11 @@ pub fn release(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, token: Option<RowId>) -> 
     let machine = match token {
         None => None,
         Some(token) => {
-            let found = machines(tx, ctx.now)?.into_iter().find(|it| it.0 == token);
-            Some(found.ok_or_else(|| Error::not_found("no machine of this laboratory"))?.1)
+            // Any of its live tokens: a machine whose token is being renewed has two for a while.
+            let found =
+                tokens::with_scope(tx, Scope::LabFetch)?.into_iter().find(|it| it.id == token && it.is_live(ctx.now));
+            let found = found.ok_or_else(|| Error::not_found("no machine of this laboratory"))?;
+            Some(Machine { person: found.person, name: found.label })
         }
     };
     let refused = may_release(&case);
@@ -97,8 +106,19 @@ pub fn released(tx: &mut Tx<'_>, ctx: &Ctx, machine: &Machine) -> Result<Vec<(Ca
     Ok(found)
 }
 
-/// The case that a machine means by a digest: the one that is released for it, else the newest with such files.
-fn meant(tx: &mut Tx<'_>, machine: &Machine, digest: &str) -> Result<Option<Case>> {
+/// By what else a machine names the case, since two cases may have the same files: a design that is used again.
+#[derive(Debug, Clone, Copy)]
+pub enum Named {
+    /// One of the files.
+    File(RowId),
+    /// The case itself.
+    Case(CaseId),
+    /// Nothing: good as long as one case alone can be meant.
+    Nothing,
+}
+
+/// The case that a machine means by a digest: the one that is released for it or was reported by it, else the newest with such files.
+fn meant(tx: &mut Tx<'_>, machine: &Machine, digest: &str, named: Named) -> Result<Option<Case>> {
     let facility = tx.facility()?;
     let rows = tx.rows(
         "SELECT DISTINCT c.id, c.ordered_at FROM lab_bundle b
@@ -106,15 +126,29 @@ fn meant(tx: &mut Tx<'_>, machine: &Machine, digest: &str) -> Result<Option<Case
          WHERE b.facility_id = ?1 AND b.digest = ?2 AND c.side = 'serves' ORDER BY c.ordered_at DESC, c.id DESC LIMIT ?3",
         params![facility, digest, limits::LIST_ROWS_MAX],
     )?;
-    let mut newest = None;
+    let (mut newest, mut own) = (None, None);
     for row in &rows {
         let case = read_one(tx, row.get("id")?)?;
-        if may_take(&case, machine, digest).is_ok() || is_reported(&case, machine, digest) {
-            return Ok(Some(case));
+        let is_named = match named {
+            Named::File(file) => {
+                bundles(tx, case.id)?.iter().any(|it| it.digest == digest && it.members.iter().any(|it| it.id == file))
+            }
+            Named::Case(id) => case.id == id,
+            Named::Nothing => true,
+        };
+        if !is_named {
+            continue;
         }
-        newest.get_or_insert(case);
+        if may_take(&case, machine, digest).is_ok() || is_reported(&case, machine, digest) {
+            if own.is_some() {
+                return Err(Error::new(kernel::Kind::Conflict, SEVERAL, "several cases have these files"));
+            }
+            own = Some(case);
+        } else {
+            newest.get_or_insert(case);
+        }
     }
-    Ok(newest)
+    Ok(own.or(newest))
 }
 
 /// Refuses, on record although the act is taken back: in the log, and in a row for the manager.
@@ -185,7 +219,9 @@ fn refuse(
 pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, machine: &Machine, digest: &str, file: RowId) -> Result<Taken> {
     clause!("DL-21");
     let asked = (machine, digest, false);
-    let Some(case) = meant(tx, machine, digest)? else { return Err(refuse(tx, ctx, None, asked, Refused::Unknown)) };
+    let Some(case) = meant(tx, machine, digest, Named::File(file))? else {
+        return Err(refuse(tx, ctx, None, asked, Refused::Unknown));
+    };
     if let Err(why) = may_take(&case, machine, digest) {
         return Err(refuse(tx, ctx, Some(&case), asked, why));
     }
@@ -204,11 +240,13 @@ pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, machine: &Machine, digest: &str, file: R
 /// The machine has milled the files with this digest. The same report again changes nothing.
 ///
 /// # Errors
-/// As [`take`].
-pub fn milled(tx: &mut Tx<'_>, ctx: &Ctx, machine: &Machine, digest: &str) -> Result<CaseId> {
+/// As [`take`]; `Conflict` as well where `named` leaves open which of several cases with the same files is meant.
+pub fn milled(tx: &mut Tx<'_>, ctx: &Ctx, machine: &Machine, digest: &str, named: Named) -> Result<CaseId> {
     clause!("DL-21");
     let told = (machine, digest, true);
-    let Some(case) = meant(tx, machine, digest)? else { return Err(refuse(tx, ctx, None, told, Refused::Unknown)) };
+    let Some(case) = meant(tx, machine, digest, named)? else {
+        return Err(refuse(tx, ctx, None, told, Refused::Unknown));
+    };
     need(tx, ctx, "lab.milled", Act::Write, &case, json!({ "digest": digest, "machine": machine.name }))?;
     let case = read_one(tx, case.id)?;
     if is_reported(&case, machine, digest) {
