@@ -17,8 +17,6 @@ use serde_json::Value;
 use crate::command::usage;
 use crate::tls;
 
-/// Seconds between two looks of `--watch`.
-const WATCH_EVERY_S: u64 = 30;
 /// Where a folder is filled before it gets its name.
 const UNFINISHED: &str = ".haruka-unfinished";
 /// Bytes of a file that are read at a time.
@@ -37,6 +35,9 @@ pub(crate) enum Lab {
         /// Goes on looking until it is stopped.
         #[arg(long)]
         watch: bool,
+        /// Seconds between two looks.
+        #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), requires = "watch")]
+        every: u64,
         /// One JSON object a design.
         #[arg(long)]
         json: bool,
@@ -48,6 +49,9 @@ pub(crate) enum Lab {
         /// The whole digest, as `lab fetch --json` shows it.
         #[arg(long)]
         digest: String,
+        /// The case, where several have the same files.
+        #[arg(long)]
+        case: Option<String>,
     },
 }
 
@@ -91,14 +95,16 @@ fn told(fault: &Fault) -> Error {
 /// Runs one of them. Whether everything was done.
 pub(crate) fn run(command: Lab) -> Result<bool> {
     match command {
-        Lab::Machined { at, digest } => {
+        Lab::Machined { at, digest, case } => {
             if digest.len() != 64 || !digest.bytes().all(|it| it.is_ascii_hexdigit()) {
                 return Err(usage("--digest is the whole digest, 64 digits in hex"));
             }
-            at.server()?.tell(&format!("/lab/machine/released/{digest}/machined")).map_err(|it| told(&it))?;
+            let case = case.map(|it| it.parse::<RowId>().map_err(|_| usage("--case is a case's id"))).transpose()?;
+            let of = case.map(|it| format!("?case={it}")).unwrap_or_default();
+            at.server()?.tell(&format!("/lab/machine/released/{digest}/machined{of}")).map_err(|it| told(&it))?;
             Ok(true)
         }
-        Lab::Fetch { at, into, watch, json } => {
+        Lab::Fetch { at, into, watch, every, json } => {
             let (server, mut known) = (at.server()?, BTreeSet::new());
             loop {
                 match fetch(&server, &into, &mut known, json) {
@@ -107,7 +113,7 @@ pub(crate) fn run(command: Lab) -> Result<bool> {
                     Err(error) if !watch => return Err(error),
                     Err(error) => eprintln!("haruka: {error}"),
                 }
-                std::thread::sleep(Duration::from_secs(WATCH_EVERY_S));
+                std::thread::sleep(Duration::from_secs(every));
             }
         }
     }
@@ -146,28 +152,39 @@ fn is_plain(name: &str) -> bool {
     !name.is_empty() && name.len() <= 200 && !name.starts_with('.') && !name.contains(strange)
 }
 
-fn fetch(server: &Server, into: &Path, known: &mut BTreeSet<String>, json: bool) -> Result<()> {
+/// One look. A design that cannot be fetched does not keep back the others; the first fault is told when they are done.
+fn fetch(server: &Server, into: &Path, known: &mut BTreeSet<PathBuf>, json: bool) -> Result<()> {
     clause!("DL-21");
     let listed = server.ask("/lab/machine/released").map_err(|it| told(&it))?;
     let listed = listed["released"].as_array().cloned().unwrap_or_default();
     fs::create_dir_all(into).map_err(|error| failed(into, &error))?;
+    let mut all = Ok(());
     for it in &listed {
-        let offered = read(it).ok_or_else(|| Error::unavailable("the server's list does not fit its own digests"))?;
-        let folder = into.join(format!("{}-{}", offered.case, short(&offered.digest)));
-        let is_new = !known.contains(&offered.digest) && !is_there(&folder, &offered)?;
-        if is_new {
-            fill(server, into, &folder, &offered)?;
-        }
-        if known.insert(offered.digest.clone()) {
-            let shown = folder.display().to_string();
-            if json {
-                let line = serde_json::json!({ "case": offered.case, "digest": offered.digest, "folder": shown, "new": is_new });
-                println!("{line}");
-            } else {
-                println!("{shown} {}", offered.digest);
-            }
-        }
+        all = all.and(one(server, into, known, json, it));
     }
+    all
+}
+
+fn one(server: &Server, into: &Path, known: &mut BTreeSet<PathBuf>, json: bool, listed: &Value) -> Result<()> {
+    let unfit = || Error::unavailable("a design of the server's list does not fit its own digest");
+    let offered = read(listed).ok_or_else(unfit)?;
+    let folder = into.join(format!("{}-{}", offered.case, short(&offered.digest)));
+    if known.contains(&folder) {
+        return Ok(());
+    }
+    let is_new = !is_there(&folder, &offered)?;
+    if is_new {
+        fill(server, into, &folder, &offered)?;
+    }
+    let shown = folder.display().to_string();
+    if json {
+        let line =
+            serde_json::json!({ "case": offered.case, "digest": offered.digest, "folder": shown, "new": is_new });
+        println!("{line}");
+    } else {
+        println!("{shown} {}", offered.digest);
+    }
+    known.insert(folder);
     Ok(())
 }
 

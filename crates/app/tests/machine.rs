@@ -6,8 +6,9 @@
 mod common;
 
 use std::fs;
+use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use common::{INFO, MESH, two};
 use lab::case::{Kind as What, State};
@@ -75,15 +76,57 @@ fn the_program_fetches_what_was_released_and_reports_it() {
     assert_eq!(read("46.stl"), b"solid other");
     assert_eq!(machined(&"0".repeat(64)), Some(1), "another digest");
     assert_eq!(run(&["machined", "--digest", &digest, "--nonsense"]).status.code(), Some(2));
+    // What was changed keeps no other design back.
+    let (other, other_digest) = it.approved();
+    it.release(other, Some(mill)).unwrap();
+    let beside = fetch();
+    let lines: Vec<_> = beside.stdout.lines().map(|it| it.unwrap()).collect();
+    assert!(
+        beside.status.code() == Some(1) && lines.len() == 1 && lines[0].contains(&other_digest),
+        "{lines:?} {}",
+        said(&beside)
+    );
+    // Both have the same files: which one was milled is not guessed.
+    assert_eq!(machined(&other_digest), Some(1));
+    let of = |case: &str| run(&["machined", "--digest", &other_digest, "--case", case]).status.code();
+    assert_eq!((of(&other.to_string()), of(&other.to_string())), (Some(0), Some(0)));
+    assert_eq!((it.state(other), it.state(case)), (State::Machined, State::Released));
+    assert_eq!(of(&"0".repeat(26)), Some(1), "no such case");
+
     it.asks(case, What::Redo, "咬頭を低く").unwrap();
-    assert_eq!((fetch().stdout.len(), machined(&digest)), (0, Some(1)), "the dentist thought again");
+    assert_eq!((fetch().stdout.len(), of(&case.to_string())), (0, Some(1)), "the dentist thought again");
     assert_eq!(it.state(case), State::Redo);
 
-    let (case, digest) = it.approved();
+    let (case, _) = it.approved();
     it.release(case, Some(mill)).unwrap();
     assert_eq!(fetch().status.code(), Some(0));
-    assert_eq!((machined(&digest), machined(&digest)), (Some(0), Some(0)), "told twice");
+    assert_eq!(of(&case.to_string()), Some(0));
     assert_eq!(it.state(case), State::Machined);
+
+    // Beside the machine the program goes on looking, and goes on after a look that failed.
+    let mut watch = Command::new(env!("CARGO_BIN_EXE_haruka"))
+        .args(["lab", "fetch", "--watch", "--every", "1", "--json", "--server", &server, "--token"])
+        .arg(&token)
+        .arg("--into")
+        .arg(&into)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (shown, troubles) = (watch.stdout.take().unwrap(), watch.stderr.take().unwrap());
+    fs::write(into.join(".haruka-unfinished"), b"a file where a folder should be").unwrap();
+    let (case, digest) = it.approved();
+    it.release(case, Some(mill)).unwrap();
+    let mut trouble = String::new();
+    BufReader::new(troubles).read_line(&mut trouble).unwrap();
+    assert!(trouble.contains(".haruka-unfinished"), "{trouble}");
+    fs::remove_file(into.join(".haruka-unfinished")).unwrap();
+    let mut line = String::new();
+    BufReader::new(shown).read_line(&mut line).unwrap();
+    assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap()["digest"], digest.as_str());
+    watch.kill().unwrap();
+    watch.wait().unwrap();
+
     it.lab(it.manager, move |tx, ctx| tokens::end(tx, ctx, mill)).unwrap();
     let revoked = fetch();
     assert!(revoked.status.code() == Some(1) && said(&revoked).contains("denied"), "{}", said(&revoked));
