@@ -4,11 +4,13 @@
 //! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
 //! work itself, `file` what was sent to a case, `check` what was found out about it, `surface` how it is looked at, `machine` what
 //! a machine may make of it, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
+//! `figures` counts how it went.
 
 pub mod case;
 pub mod check;
 pub mod demo;
 pub mod evidence;
+pub mod figures;
 pub mod file;
 pub mod machine;
 pub mod order;
@@ -47,5 +49,6 @@ pub fn routes() -> web::Routes {
         .and(file::pages::routes())
         .and(surface::pages::routes())
         .and(machine::pages::routes())
+        .and(figures::pages::routes())
         .and(remote::pages::routes())
 }

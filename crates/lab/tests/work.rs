@@ -9,7 +9,8 @@ use db::Tx;
 use guidelines::compliance::Status;
 use guidelines::device::{Answer, Kind as DeviceKind};
 use kernel::{Ctx, DeviceId, Kind, PersonId, Result, SessionId, Who};
-use lab::case::{CRITERIA, CaseId, Found, Kind as What, Said, State, store as cases};
+use lab::case::{CRITERIA, CaseId, Cause, Found, Kind as What, Said, State, store as cases};
+use lab::figures::{self, Figures};
 use lab::record;
 use lab::remote::store as remote;
 use lab::remote::{PlaceContent, PlaceForm, PlaceId, PlaceKind, Refusal, Standing, Topic};
@@ -188,6 +189,12 @@ fn a_crown_goes_from_the_order_to_the_fit() {
         }
         it.asks(id, What::Remake, "1か月で浮いた").unwrap();
         assert_eq!(it.state(id), State::Remake);
+        let [made, _] = it.lab(manager, figures::store::counted).unwrap();
+        let expected = Figures { passed: 1, failed: 1, delivered: 1, fitted: 1, remade: 1 };
+        assert_eq!(figures::by_partner(&made).into_iter().collect::<Vec<_>>(), [("青葉歯科クリニック", expected)]);
+        assert_eq!(figures::by_cause(&made).into_iter().collect::<Vec<_>>(), [(Cause::Fit, [1, 0])]);
+        let [_, ordered] = it.clinic(figures::store::counted).unwrap();
+        assert_eq!(figures::by_partner(&ordered).into_values().collect::<Vec<_>>(), [expected]);
     });
 }
 

@@ -64,6 +64,9 @@ async fn list(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
         @if may(&asked, Act::View, Class::Administration) && (kind == FacilityKind::Laboratory || !it.made.is_empty()) {
             p { (look::link_quiet("/lab/remote", lang.t("リモートワークの管理", "Remote work"))) }
         }
+        @if !it.made.is_empty() || !it.ordered.is_empty() {
+            p { (look::link_quiet("/lab/figures", lang.t("技工の集計", "Figures"))) }
+        }
         @if it.made.is_empty() && it.ordered.is_empty() {
             (look::empty(lang.t("技工の依頼はありません。歯科医師が患者さんのページの「技工を依頼する」から依頼します。引き受ける依頼は、届くとここに並びます。",
                 "No cases. A dentist orders from a patient's page; what others order of you appears here.")))
