@@ -139,7 +139,8 @@ async fn create(desk: &Arc<Desk>, site: &Site, ctx: Ctx, parts: &Parts, body: Bo
     if brings || size_bytes == Some(0) {
         let turn = turn(desk, upload.id).await?;
         let body = if brings { body } else { Body::empty() };
-        let bringing = Bringing { desk: desk.clone(), site: site.clone(), ctx, purpose, upload, checksum, turn };
+        let bringing =
+            Bringing { desk: desk.clone(), site: site.clone(), ctx, purpose, upload, checksum, turn, settling: None };
         upload = receive::receive(bringing, body).await?;
     }
     let mut response = answer::empty(StatusCode::CREATED);
@@ -222,7 +223,8 @@ async fn add(desk: &Arc<Desk>, site: &Site, ctx: Ctx, parts: &Parts, body: Body,
     if announced(parts).is_some_and(|it| it > left) {
         return Err(answer::too_large());
     }
-    let bringing = Bringing { desk: desk.clone(), site: site.clone(), ctx, purpose, upload, checksum, turn };
+    let bringing =
+        Bringing { desk: desk.clone(), site: site.clone(), ctx, purpose, upload, checksum, turn, settling: None };
     let upload = receive::receive(bringing, body).await?;
     let mut response = answer::empty(StatusCode::NO_CONTENT);
     answer::standing(&mut response, &upload);

@@ -1,5 +1,6 @@
 //! Bytes on their way in: cut into segments, each durable before its row, and handed to the purpose when the last one is there.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use crypto::Key;
 use crypto::digest::Sha256;
 use http_body_util::BodyExt;
 use kernel::{Chance, Ctx, Error, FacilityId, Result};
+use tokio::task::JoinHandle;
 use web::Site;
 
 use crate::answer::{self, Refused};
@@ -35,6 +37,8 @@ pub(crate) struct Bringing {
     pub(crate) upload: Upload,
     pub(crate) checksum: Option<Checksum>,
     pub(crate) turn: Turn,
+    /// A full segment on its way to the disk and to its row, while the next one is filled.
+    pub(crate) settling: Option<JoinHandle<Result<Upload>>>,
 }
 
 /// Takes what the body brings; the upload as it stands then. What came before an interruption is kept, unless a checksum was
@@ -123,33 +127,36 @@ struct Open {
 }
 
 impl Open {
-    fn write(&mut self, batch: &[Bytes]) -> Result<()> {
-        for bytes in batch {
-            let mut rest: &[u8] = bytes;
-            while !rest.is_empty() {
-                let room = usize::try_from(SEGMENT_BYTES_MAX - self.segment_bytes).map_err(Error::internal)?;
-                let (now, later) = rest.split_at(room.min(rest.len()));
-                rest = later;
-                let segment = match &mut self.segment {
-                    Some(it) => it,
-                    empty => {
-                        empty.insert(self.blobs.incoming(self.facility, &self.key, SEGMENT_BYTES_MAX, &self.chance)?)
-                    }
-                };
-                segment.write(now)?;
-                self.segment_bytes += now.len() as u64;
-                if let Some(count) = &mut self.count {
-                    count.update(now);
+    /// Takes from the batch until it is empty or the segment is full.
+    fn write(&mut self, batch: &mut VecDeque<Bytes>) -> Result<()> {
+        while !self.is_full()
+            && let Some(mut bytes) = batch.pop_front()
+        {
+            let room = usize::try_from(SEGMENT_BYTES_MAX - self.segment_bytes).map_err(Error::internal)?;
+            let now = bytes.split_to(room.min(bytes.len()));
+            if !bytes.is_empty() {
+                batch.push_front(bytes);
+            }
+            let segment = match &mut self.segment {
+                Some(it) => it,
+                empty => {
+                    empty.insert(self.blobs.incoming(self.facility, &self.key, SEGMENT_BYTES_MAX, &self.chance)?)
                 }
-                if let Some(checksum) = &mut self.checksum {
-                    checksum.update(now);
-                }
-                if self.segment_bytes == SEGMENT_BYTES_MAX {
-                    self.close()?;
-                }
+            };
+            segment.write(&now)?;
+            self.segment_bytes += now.len() as u64;
+            if let Some(count) = &mut self.count {
+                count.update(&now);
+            }
+            if let Some(checksum) = &mut self.checksum {
+                checksum.update(&now);
             }
         }
         Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        self.segment_bytes == SEGMENT_BYTES_MAX
     }
 
     /// Makes what came of the present segment durable.
@@ -173,6 +180,9 @@ impl Bringing {
     async fn run(mut self, body: Body) -> std::result::Result<Upload, Refused> {
         let lang = self.ctx.lang;
         let done = self.take(&mut Line { body, then: None }).await;
+        // However it went: the next request must find every row that this one makes.
+        let settled = self.settled().await;
+        let done = done.and_then(|it| settled.map(|()| it));
         done.unwrap_or_else(|error| Err(Refused::Failed(error, lang)))
     }
 
@@ -189,10 +199,7 @@ impl Bringing {
                         discard(open).await?;
                         return Ok(Err(answer::too_large()));
                     }
-                    open = blocking(open, move |it| it.write(&batch)).await?;
-                    if open.checksum.is_none() {
-                        open = self.settle(open).await?;
-                    }
+                    open = self.write(open, batch.into(), brought).await?;
                     continue;
                 }
                 Next::End => None,
@@ -210,6 +217,10 @@ impl Bringing {
                 return Ok(Err(refused.unwrap_or_else(answer::mismatch)));
             }
             open = blocking(open, Open::close).await?;
+            if let Err(error) = self.settled().await {
+                discard(open).await?;
+                return Err(error);
+            }
             open = self.settle(open).await?;
             if let Some(refused) = refused {
                 return Ok(Err(refused));
@@ -235,6 +246,69 @@ impl Bringing {
             count: self.desk.counted(self.upload.id, self.upload.received_bytes),
             checksum: self.checksum.clone(),
         })
+    }
+
+    /// Writes a batch that ends at `end` of the upload.
+    async fn write(&mut self, mut open: Open, mut batch: VecDeque<Bytes>, end: u64) -> Result<Open> {
+        while !batch.is_empty() {
+            let worked = tokio::task::spawn_blocking(move || {
+                let done = open.write(&mut batch);
+                if done.is_err() {
+                    open.discard();
+                }
+                done.map(|()| (open, batch))
+            });
+            (open, batch) = worked.await.map_err(Error::internal)??;
+            if open.is_full() {
+                let left: usize = batch.iter().map(Bytes::len).sum();
+                open = self.hand_on(open, end - left as u64).await?;
+            }
+        }
+        Ok(open)
+    }
+
+    /// The segment is full, and ends at `end` of the upload: it gets its row while the next one comes. Under a checksum it waits for
+    /// the others, and the last one for the end.
+    async fn hand_on(&mut self, mut open: Open, end: u64) -> Result<Open> {
+        if open.checksum.is_some() || self.upload.size_bytes == Some(end) {
+            return blocking(open, Open::close).await;
+        }
+        if let Err(error) = self.settled().await {
+            discard(open).await?;
+            return Err(error);
+        }
+        let Some(segment) = open.segment.take() else { return Ok(open) };
+        open.segment_bytes = 0;
+        let (blobs, facility, count) = (open.blobs.clone(), open.facility, open.count.clone());
+        let (site, desk, ctx) = (self.site.clone(), self.desk.clone(), self.moment());
+        let (id, at) = (self.upload.id, self.upload.received_bytes);
+        self.settling = Some(tokio::spawn(async move {
+            let stored = tokio::task::spawn_blocking(move || segment.finish()).await.map_err(Error::internal)??;
+            let kept = [stored.clone()];
+            match site.write(&ctx, move |tx, ctx| store::keep(tx, ctx, id, at, &kept)).await {
+                Ok(upload) => {
+                    if let Some(count) = count {
+                        desk.remember(id, upload.received_bytes, count);
+                    }
+                    Ok(upload)
+                }
+                Err(error) => {
+                    let removed = tokio::task::spawn_blocking(move || blobs.remove(facility, &stored));
+                    // What cannot be removed now is swept later.
+                    drop(removed.await.map_err(Error::internal)?);
+                    Err(error)
+                }
+            }
+        }));
+        Ok(open)
+    }
+
+    /// Waits until the segment that is on its way has its row.
+    async fn settled(&mut self) -> Result<()> {
+        if let Some(task) = self.settling.take() {
+            self.upload = task.await.map_err(Error::internal)??;
+        }
+        Ok(())
     }
 
     /// Gives the durable segments their rows; with the last byte, ends the upload.
