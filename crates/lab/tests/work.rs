@@ -322,7 +322,7 @@ fn the_pages_lead_the_laboratory_through_a_case() {
     let it = two(Ward::sqlite(ROOMS));
     let id = it.ordered();
     it.serves(it.manager, id, What::Accepted, "").unwrap();
-    let app = lab::routes().serve(it.ward.site.clone());
+    let app = lab::routes().and(web::kept::routes()).serve(it.ward.site.clone());
     let browser = |who| wait(it.ward.browser_of(app.clone(), Who::Staff(who), it.laboratory));
     let (manager, technician) = (browser(it.manager), browser(it.technician));
     let (base, me) = (format!("/lab/cases/{id}"), it.technician.to_string());
@@ -335,10 +335,18 @@ fn the_pages_lead_the_laboratory_through_a_case() {
     // DL-12: who has a place outside is led to the page of the device first.
     let led = wait(technician.get(&base));
     assert_eq!((led.status.as_u16(), led.location), (303, Some(format!("/terminal?next=/lab/cases/{id}"))));
-    assert_eq!(begin("milling", &home).status, 403);
+    let led = begin("milling", &home);
+    let kept = led.location.unwrap_or_default().strip_prefix("/terminal?next=").map(str::to_owned);
+    let kept = kept.filter(|it| it.starts_with("/again/")).expect("what was typed waits meanwhile");
     it.ruled(false);
     let notebook = it.on_a_notebook(it.technician, technician.session().unwrap());
     it.seen(notebook, Answer::Yes);
+    let again = wait(technician.get(&kept));
+    assert!(
+        again.text.contains("value=\"milling\"") && again.text.contains(&format!("{base}/steps")),
+        "{}",
+        again.text
+    );
     let refused = begin("milling", &home);
     assert!(refused.status == 422 && refused.text.contains("DL-02"), "{}", refused.text);
     assert_eq!(begin("design", "here").status, 303);

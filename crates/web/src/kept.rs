@@ -1,8 +1,10 @@
 //! Forms that met a closed door: kept sealed for a quarter of an hour, and sent again once the person has proven to be there.
 //!
 //! Around every `POST` stands [`keep`]. It reads a form before the handler does, and when the answer is "prove yourself
-//! first" (idle lock, signing, a session that is over) it keeps what was typed. [`show`] then offers it with one button.
+//! first" (idle lock, signing, a session that is over, a machine that nobody knows) it keeps what was typed. [`show`] then offers it with one button.
 //! Only its owner at the same facility finds it; a form with a secret in it, and files, are never kept.
+
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
@@ -18,7 +20,7 @@ use kernel::{
 };
 use maud::html;
 
-use crate::answer::Proof;
+use crate::answer::{Proof, TERMINAL};
 use crate::fields::{TOKEN_FIELD, is_secret};
 use crate::session::{self, Session};
 use crate::{Answer, Asked, Door, Fields, Routes, Site, look};
@@ -96,7 +98,7 @@ pub(crate) async fn keep(State(site): State<Site>, mut request: Request, next: N
         return crate::Failure::from(crate::fields::too_large()).into_response();
     };
     let response = next.run(Request::from_parts(parts, Body::from(bytes.clone()))).await;
-    let proof = response.extensions().get::<Proof>().cloned();
+    let proof = asked_for(&response);
     // A refused form is kept too: its page may be asked for in the other language.
     if proof.is_none() && response.status() != StatusCode::UNPROCESSABLE_ENTITY && !mentions_kept(&bytes) {
         return response;
@@ -112,6 +114,14 @@ pub(crate) async fn keep(State(site): State<Site>, mut request: Request, next: N
             response
         }
     }
+}
+
+/// What the person is asked for first, when nothing was done: to prove who it is, or on which machine.
+fn asked_for(response: &Response) -> Option<Proof> {
+    let told = response.extensions();
+    let machine = told.get::<Arc<Error>>().filter(|it| matches!(it.kind(), Kind::Terminal));
+    let at_machine = machine.map(|_| Proof { door: TERMINAL.to_owned(), next: String::new(), lost: false });
+    told.get::<Proof>().cloned().or(at_machine)
 }
 
 /// The circumstances of a request, without its body.
