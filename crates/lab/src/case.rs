@@ -9,6 +9,7 @@ use kernel::{FacilityId, PatientId, PersonId, RowId, Timestamp, Words, clause};
 use people::agreement::{AgreementId, Side};
 use serde::{Deserialize, Serialize};
 
+use crate::note::Place;
 use crate::order::{Content, Version};
 
 /// The id of a case: the same at both facilities.
@@ -27,6 +28,8 @@ kernel::keyed! {
         Asked => "asked", "質問しました", "Asked a question";
         /// 返事
         Answered => "answered", "返事しました", "Answered";
+        /// メモ
+        Noted => "noted", "立体の上にメモを残しました", "Pinned a note to a surface";
         /// 指示書の変更
         Revised => "revised", "指示書を書き直しました", "Changed the order";
         /// 担当
@@ -171,6 +174,9 @@ pub struct Said {
     /// The machine that is to make it, or has made it, by its name; the person is then the one as whom it acts. Empty by hand.
     #[serde(default)]
     pub machine: String,
+    /// Where a note is pinned; only notes have a place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<Place>,
 }
 
 /// Something that happened.
@@ -214,7 +220,7 @@ pub struct Case {
 impl State {
     const fn after(kind: Kind) -> Option<Self> {
         Some(match kind {
-            Kind::Asked | Kind::Answered | Kind::Revised => return None,
+            Kind::Asked | Kind::Answered | Kind::Noted | Kind::Revised => return None,
             Kind::Accepted => Self::Accepted,
             Kind::Declined => Self::Declined,
             Kind::Withdrawn => Self::Withdrawn,
@@ -252,7 +258,7 @@ pub fn state(events: &[Event]) -> State {
 #[must_use]
 pub const fn done_by(kind: Kind) -> Option<Side> {
     match kind {
-        Kind::Asked | Kind::Answered => None,
+        Kind::Asked | Kind::Answered | Kind::Noted => None,
         Kind::Withdrawn
         | Kind::Revised
         | Kind::Approved
@@ -293,7 +299,7 @@ pub fn may_follow(state: State, kind: Kind) -> bool {
     let runs = !matches!(state, S::Declined | S::Withdrawn);
     match kind {
         // A word may be needed after the fit, too.
-        Kind::Asked | Kind::Answered => runs,
+        Kind::Asked | Kind::Answered | Kind::Noted => runs,
         Kind::Revised => matches!(
             state,
             S::Ordered | S::Accepted | S::Assigned | S::Designing | S::Proposed | S::Redo | S::Approved | S::Remake
@@ -332,13 +338,13 @@ pub fn may_follow(state: State, kind: Kind) -> bool {
     }
 }
 
-/// Who owes an answer: the side that did not ask last, until it has answered.
+/// Whether this side owes the other one an answer: to a question or a note after which it has not answered yet. What it asks
+/// itself meanwhile is no answer.
 #[must_use]
-pub fn waits_for(events: &[Event]) -> Option<Side> {
-    let asked = events.iter().rev().find(|it| it.kind == Kind::Asked)?;
-    let answered =
-        events.iter().any(|it| it.kind == Kind::Answered && it.number > asked.number && it.side != asked.side);
-    (!answered).then(|| asked.side.other())
+pub fn owes(events: &[Event], side: Side) -> bool {
+    let asked = events.iter().rposition(|it| matches!(it.kind, Kind::Asked | Kind::Noted) && it.side != side);
+    let answered = events.iter().rposition(|it| it.kind == Kind::Answered && it.side == side);
+    asked > answered
 }
 
 impl Case {

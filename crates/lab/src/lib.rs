@@ -2,7 +2,8 @@
 //!
 //! `order` is the dentist's order (歯科技工指示書) in versions; `case` is its life at both facilities, told by what happened.
 //! Each facility has its own copy of a case, with the same id and the same line of time. At the laboratory, `step` is the
-//! work itself, `file` what was sent to a case, `check` what was found out about it, `surface` how it is looked at, `machine` what
+//! work itself, `file` what was sent to a case, `check` what was found out about it, `surface` how it is looked at, `note` what is said about a
+//! place of it, `machine` what
 //! a machine may make of it, `record` the laboratory record (歯科技工録) made of it, and `remote` who may work outside, and where.
 //! `figures` counts how it went.
 
@@ -13,6 +14,7 @@ pub mod evidence;
 pub mod figures;
 pub mod file;
 pub mod machine;
+pub mod note;
 pub mod order;
 pub mod record;
 pub mod remote;
@@ -48,6 +50,7 @@ pub fn routes() -> web::Routes {
         .and(record::pages::routes())
         .and(file::pages::routes())
         .and(surface::pages::routes())
+        .and(note::pages::routes())
         .and(machine::pages::routes())
         .and(figures::pages::routes())
         .and(remote::pages::routes())

@@ -1,7 +1,7 @@
 //! The surfaces of a case as they are looked at: scans and designs of both facilities in one picture, version by version.
 //!
 //! What is shown are the levels of detail that a check has made, never the file itself, which is taken out with a reason. Absent: drawing
-//! and measuring, which the browser does (`islands/mesh`), and notes.
+//! and measuring, which the browser does (`islands/mesh`); what is pinned to a place (`note`).
 
 pub mod pages;
 pub mod store;

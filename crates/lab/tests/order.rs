@@ -90,7 +90,7 @@ fn both_sides_act_in_turn_and_nobody_acts_for_the_other() {
         assert_eq!(kind(it.serves(it.manager, id, What::Delivered, "")), Kind::Conflict, "out of turn");
         it.serves(it.manager, id, What::Asked, "シェードはどれですか").unwrap();
         let [here, _] = it.copies(id);
-        assert_eq!(lab::case::waits_for(&here.events), Some(people::agreement::Side::Asks));
+        assert!(lab::case::owes(&here.events, people::agreement::Side::Asks));
         it.asks(id, What::Answered, "A3です").unwrap();
         it.serves(it.manager, id, What::Accepted, "").unwrap();
         assert_eq!(it.state(id), State::Accepted);

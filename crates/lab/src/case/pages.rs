@@ -13,7 +13,8 @@ use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk};
-use super::{Case, CaseId, Cause, Event, Hand, Kind, Said, State, done_by, hand, may_follow, waits_for};
+use super::{Case, CaseId, Cause, Event, Hand, Kind, Said, State, done_by, hand, may_follow, owes};
+use crate::note;
 use crate::order::{Version, kept_until};
 use crate::remote::Refusal;
 use crate::step;
@@ -91,7 +92,7 @@ fn table(asked: &Asked, caption: &str, lines: &[(Case, Facility)]) -> Markup {
                 html! { (partner.name) },
                 html! {
                     (state_badge(state, lang))
-                    @if waits_for(&case.events) == Some(case.side) { " " (look::badge(Tone::Warn, lang.t("質問あり", "Question"))) }
+                    @if owes(&case.events, case.side) { " " (look::badge(Tone::Warn, lang.t("質問あり", "Question"))) }
                     @if mine && !state.is_over() { " " strong { (lang.t("あなたの担当", "yours")) } }
                 },
                 html! {
@@ -199,7 +200,10 @@ fn head(asked: &Asked, desk: &Desk) -> Markup {
             @if case.events.iter().any(|it| it.kind == Kind::Remake) { " " (look::badge(Tone::Info, lang.t("再製", "Remake"))) }
         }
         (look::facts(&facts))
-        p { (crate::file::pages::link(case.id, lang)) " " (crate::surface::pages::link(case.id, lang)) }
+        p {
+            (crate::file::pages::link(case.id, lang))
+            @if desk.shows_files { " " (crate::surface::pages::link(case.id, lang)) }
+        }
     }
 }
 
@@ -274,19 +278,30 @@ fn named(names: &HashMap<PersonId, String>, person: Option<PersonId>) -> &str {
 }
 
 fn happened(desk: &Desk, it: &Event, lang: Lang) -> Markup {
-    let at = match it.side {
-        Side::Asks => lang.t("医療機関", "clinic"),
-        Side::Serves => lang.t("技工所", "laboratory"),
-    };
+    let at = side_words(it.side, lang);
     let cause = Cause::from_key(&it.said.cause);
     html! {
         strong { (it.kind.words().in_lang(lang)) }
         @if it.said.person.is_some() { "：" (named(&desk.names, it.said.person)) }
         @if let Some(cause) = cause { " " (look::badge(Tone::Warn, cause.words().in_lang(lang))) }
         br; (named(&desk.names, Some(it.person))) "（" (at) "）"
+        @if it.kind == Kind::Noted && it.said.place.is_none() {
+            br; small { (lang.t("内容は、この症例のファイルを見られる人にだけ表示します。", "What it says is shown to those who may see the files of this case.")) }
+        }
         @if !it.said.machine.is_empty() { br; small { (lang.t("加工機：", "Machine: ")) (it.said.machine) } }
         @if !it.said.text.is_empty() { br; span.lines { (it.said.text) } }
+        @if it.said.place.is_some() {
+            br; a href=(note::pages::href(desk.case.id, it.number)) { (lang.t("メモの場所を立体で見る", "See the place of the note")) }
+        }
         @if !it.said.digest.is_empty() { br; small { (lang.t("設計データ：", "Design: ")) code title=(it.said.digest) { (crate::file::short(&it.said.digest)) } } }
+    }
+}
+
+/// One of the two facilities, beside the name of somebody there.
+pub(crate) fn side_words(side: Side, lang: Lang) -> &'static str {
+    match side {
+        Side::Asks => lang.t("医療機関", "clinic"),
+        Side::Serves => lang.t("技工所", "laboratory"),
     }
 }
 
@@ -296,12 +311,11 @@ fn thread(asked: &Asked, desk: &Desk, back: Option<&Filled>) -> Markup {
     let said: Vec<(String, Markup)> = case
         .events
         .iter()
-        .filter(|it| matches!(it.kind, Kind::Asked | Kind::Answered))
+        .filter(|it| matches!(it.kind, Kind::Asked | Kind::Answered | Kind::Noted))
         .map(|it| (time::show(it.at, lang), happened(desk, it, lang)))
         .collect();
     let writes = may(asked, Act::Write, Class::Lab) && may_follow(case.state(), Kind::Asked);
-    let waits = waits_for(&case.events);
-    let is_asked = waits == Some(case.side);
+    let is_asked = owes(&case.events, case.side);
     let (title, label, kind) = if is_asked {
         (lang.t("返事を書く", "Answer"), lang.t("返事", "The answer"), Kind::Answered)
     } else {
@@ -314,7 +328,7 @@ fn thread(asked: &Asked, desk: &Desk, back: Option<&Filled>) -> Markup {
     })) } };
     html! { @if writes || !said.is_empty() { (look::section(lang.t("質問と返事", "Questions and answers"), html! {
         @if is_asked { (look::notice(lang, Tone::Warn, lang.t("相手の施設が返事を待っています", "The other facility waits for an answer"), html! {})) }
-        @else if waits.is_some() { p { (look::badge(Tone::Info, lang.t("返事を待っています", "Waiting for an answer"))) } }
+        @else if owes(&case.events, case.side.other()) { p { (look::badge(Tone::Info, lang.t("返事を待っています", "Waiting for an answer"))) } }
         @if !said.is_empty() { (look::timeline(&said)) }
         @if is_asked { (form) } @else if writes { (look::details(title, form)) }
     })) } }

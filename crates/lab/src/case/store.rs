@@ -14,7 +14,8 @@ use people::person;
 use serde_json::{Value, json};
 
 use super::{Case, CaseId, Event, Hand, Kind, Said, done_by, hand, may_follow};
-use crate::file;
+use crate::file::store::own_uses;
+use crate::file::{self, Use};
 use crate::machine::may_release;
 use crate::order::Version;
 use crate::remote::store::need_device;
@@ -169,7 +170,7 @@ fn of_one_side(tx: &mut Tx<'_>, side: Side, page: usize) -> Result<(Vec<(Case, F
              SELECT c.*, (SELECT o.due_on FROM lab_order o WHERE o.facility_id = ?1 AND o.case_id = c.id
              ORDER BY o.number DESC LIMIT 1) AS due_on,
              CASE WHEN (SELECT e.kind FROM lab_event e WHERE e.facility_id = ?1 AND e.case_id = c.id
-             AND e.kind NOT IN ('asked', 'answered', 'revised') ORDER BY e.number DESC LIMIT 1)
+             AND e.kind NOT IN ('asked', 'answered', 'noted', 'revised') ORDER BY e.number DESC LIMIT 1)
              IN ('declined', 'withdrawn', 'fitted') THEN 1 ELSE 0 END AS is_over
              FROM lab_case c WHERE c.facility_id = ?1 AND c.side = ?2
          ) one ORDER BY is_over, CASE WHEN is_over = 1 THEN '' ELSE due_on END, ordered_at DESC, id LIMIT ?3 OFFSET ?4",
@@ -215,6 +216,8 @@ pub struct Desk {
     pub partner: Facility,
     /// Names of those who stand in its line of time.
     pub names: HashMap<PersonId, String>,
+    /// Whether its files are shown to whoever looks. If not, its notes have neither words nor place here.
+    pub shows_files: bool,
 }
 
 /// One case, seen at either facility. At the laboratory the look is an entry in both logs.
@@ -222,7 +225,7 @@ pub struct Desk {
 /// # Errors
 /// `NotFound`; `Forbidden`.
 pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
-    let case = read_one(tx, id)?;
+    let mut case = read_one(tx, id)?;
     let access = Access::new("lab.view", Act::View, Class::Lab).on("lab_case", id).of(case.patient);
     match case.side {
         Side::Asks => access.require(tx, ctx)?,
@@ -231,10 +234,16 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
             need_device(tx, ctx)?;
         }
     }
+    let shows_files = own_uses(tx, ctx, id)?.contains(&Use::View);
+    if !shows_files {
+        for note in case.events.iter_mut().filter(|it| it.kind == Kind::Noted) {
+            note.said = Said::default();
+        }
+    }
     let versions = case.versions.iter().map(|it| it.by);
     let people = case.events.iter().flat_map(|it| [Some(it.person), it.said.person]).flatten().chain(versions);
     let names = names(tx, people.collect::<Vec<_>>())?;
-    Ok(Desk { partner: facility::store::get(tx, case.partner)?, names, case })
+    Ok(Desk { partner: facility::store::get(tx, case.partner)?, names, case, shows_files })
 }
 
 /// The names of these people, each asked for once.
@@ -280,6 +289,7 @@ fn subject(kind: Kind) -> Option<Words> {
         Kind::Answered => {
             Words::new("技工の質問に返事が届きました", "Your question about laboratory work was answered")
         }
+        Kind::Noted => Words::new("スキャンや設計にメモが付きました", "A note was pinned to a scan or a design"),
         Kind::Proposed => Words::new("設計案が届きました。ご確認ください", "A design waits for your approval"),
         Kind::Approved => Words::new("設計が承認されました", "The design was approved"),
         Kind::Redo => Words::new("設計のやり直しの依頼が届きました", "Another design is asked for"),
@@ -323,9 +333,18 @@ pub fn act(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, kind: Kind, said: &Said) -> R
         return Err(Error::conflict("no files of the approved design to release"));
     }
     append(tx, ctx, &case, kind, said)?;
+    tell(tx, ctx, &case, kind)
+}
+
+/// Writes to the other facility that a thing of this kind has happened, where that cannot wait until somebody looks.
+///
+/// # Errors
+/// The database's.
+pub(crate) fn tell(tx: &mut Tx<'_>, ctx: &Ctx, case: &Case, kind: Kind) -> Result<()> {
     match subject(kind) {
         Some(subject) => {
-            letter(tx, ctx, case.partner, &subject, &format!("/lab/cases/{id}"), About::new("lab_case", id))
+            let page = format!("/lab/cases/{}", case.id);
+            letter(tx, ctx, case.partner, &subject, &page, About::new("lab_case", case.id))
         }
         None => Ok(()),
     }

@@ -29,6 +29,7 @@ fn a_case_stands_as_its_rows_say() {
         ("declined", State::Declined),
         ("accepted", State::Accepted),
         ("accepted asked", State::Accepted),
+        ("accepted noted", State::Accepted),
         ("accepted withdrawn", State::Withdrawn),
         ("accepted assigned", State::Assigned),
         ("accepted assigned designing", State::Designing),
@@ -65,36 +66,54 @@ fn nothing_happens_out_of_turn() {
         kinds.map(Kind::key).collect::<Vec<_>>().join(" ")
     };
     for (state, expected) in [
-        (State::Ordered, "accepted declined withdrawn asked answered revised"),
-        (State::Accepted, "withdrawn asked answered revised assigned"),
+        (State::Ordered, "accepted declined withdrawn asked answered noted revised"),
+        (State::Accepted, "withdrawn asked answered noted revised assigned"),
         (State::Declined, ""),
         (State::Withdrawn, ""),
-        (State::Assigned, "withdrawn asked answered revised assigned designing proposed finished"),
-        (State::Designing, "withdrawn asked answered revised assigned proposed"),
-        (State::Proposed, "withdrawn asked answered revised proposed approved redo"),
-        (State::Redo, "withdrawn asked answered revised assigned designing proposed"),
-        (State::Approved, "withdrawn asked answered revised redo released"),
-        (State::Released, "withdrawn asked answered redo released machined"),
-        (State::Machined, "asked answered finished"),
-        (State::Finished, "asked answered inspected failed"),
-        (State::Failed, "asked answered assigned"),
-        (State::Inspected, "asked answered delivered"),
-        (State::Delivered, "asked answered received"),
-        (State::Received, "asked answered fitted remake"),
-        (State::Fitted, "asked answered remake"),
-        (State::Remake, "withdrawn asked answered revised assigned"),
+        (State::Assigned, "withdrawn asked answered noted revised assigned designing proposed finished"),
+        (State::Designing, "withdrawn asked answered noted revised assigned proposed"),
+        (State::Proposed, "withdrawn asked answered noted revised proposed approved redo"),
+        (State::Redo, "withdrawn asked answered noted revised assigned designing proposed"),
+        (State::Approved, "withdrawn asked answered noted revised redo released"),
+        (State::Released, "withdrawn asked answered noted redo released machined"),
+        (State::Machined, "asked answered noted finished"),
+        (State::Finished, "asked answered noted inspected failed"),
+        (State::Failed, "asked answered noted assigned"),
+        (State::Inspected, "asked answered noted delivered"),
+        (State::Delivered, "asked answered noted received"),
+        (State::Received, "asked answered noted fitted remake"),
+        (State::Fitted, "asked answered noted remake"),
+        (State::Remake, "withdrawn asked answered noted revised assigned"),
     ] {
         assert_eq!(may(state), expected, "{}", state.key());
     }
 }
 
 #[test]
-fn a_question_waits_for_the_other_side() {
-    let mut all = told("asked");
-    assert_eq!(waits_for(&all), Some(Side::Asks), "the laboratory asked");
-    all.extend(told("asked answered").split_off(1));
-    assert_eq!(waits_for(&all), Some(Side::Asks), "its own word is no answer");
-    all[1].side = Side::Asks;
-    assert_eq!(waits_for(&all), None);
-    assert_eq!(waits_for(&[]), None);
+fn who_was_asked_owes_an_answer_until_it_has_answered() {
+    // Each word with who says it: the clinic (c) or the laboratory (l).
+    for (line, expected) in [
+        ("", ""),
+        ("l:asked", "c"),
+        ("l:asked l:answered", "c"),
+        ("l:asked c:answered", ""),
+        ("l:asked l:asked c:answered", ""),
+        ("l:asked c:answered l:asked", "c"),
+        ("c:noted", "l"),
+        ("c:noted l:answered", ""),
+        // Whoever asks something back still owes the answer.
+        ("l:asked c:noted", "cl"),
+        ("l:asked c:noted l:answered", "c"),
+        ("l:asked c:noted c:answered", "l"),
+    ] {
+        let words: Vec<(&str, &str)> = line.split_whitespace().filter_map(|it| it.split_once(':')).collect();
+        let kinds: Vec<&str> = words.iter().map(|it| it.1).collect();
+        let mut events = told(&kinds.join(" "));
+        for (event, (who, _)) in events.iter_mut().zip(&words) {
+            event.side = if *who == "c" { Side::Asks } else { Side::Serves };
+        }
+        let sides = [(Side::Asks, "c"), (Side::Serves, "l")];
+        let owing: String = sides.iter().filter(|it| owes(&events, it.0)).map(|it| it.1).collect();
+        assert_eq!(owing, expected, "{line}");
+    }
 }

@@ -80,7 +80,7 @@ pub fn released(tx: &mut Tx<'_>, ctx: &Ctx, machine: &Machine) -> Result<Vec<(Ca
     let rows = tx.rows(
         "SELECT id FROM lab_case WHERE facility_id = ?1 AND side = 'serves'
          AND (SELECT e.kind FROM lab_event e WHERE e.facility_id = ?1 AND e.case_id = lab_case.id
-         AND e.kind NOT IN ('asked', 'answered', 'revised') ORDER BY e.number DESC LIMIT 1) = 'released'
+         AND e.kind NOT IN ('asked', 'answered', 'noted', 'revised') ORDER BY e.number DESC LIMIT 1) = 'released'
          ORDER BY ordered_at, id LIMIT ?2",
         params![facility, limits::LIST_ROWS_MAX],
     )?;

@@ -1,5 +1,6 @@
 //! `/lab/cases/{case}/view` and what its viewer fetches: the list of surfaces, and their levels (docs/protocols.md, "Surfaces").
 
+use axum::extract::Query;
 use kernel::{Error, Lang, RowId, Words};
 use maud::{Markup, html};
 use serde_json::json;
@@ -7,9 +8,11 @@ use web::look;
 use web::{Answer, Asked, Door, Path, Routes};
 
 use super::{Part, store};
-use crate::case::CaseId;
+use crate::case::{CaseId, Event};
 use crate::check::LEVEL_BYTES_MAX;
 use crate::file::Kind;
+use crate::note;
+use crate::note::pages::{may_note, told};
 
 /// Routes of this noun.
 #[must_use]
@@ -29,9 +32,20 @@ pub fn link(case: CaseId, lang: Lang) -> Markup {
     )
 }
 
-async fn show(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
+/// What is to be looked at first.
+#[derive(Debug, Clone, Default, serde::Deserialize)]
+struct Wish {
+    /// The number of a note in the line of time.
+    #[serde(default)]
+    note: String,
+}
+
+async fn show(asked: Asked, Path(case): Path<CaseId>, Query(wish): Query<Wish>) -> web::Result {
     let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, case)).await?;
     let lang = asked.lang();
+    let note = note::of(&view.case.events).map(|it| it.0.number.to_string()).find(|it| *it == wish.note);
+    let writes = may_note(&asked, &view.case);
+    let (to, token) = (writes.then(|| format!("/lab/cases/{case}/notes")), writes.then(|| asked.form_token()));
     let body = html! {
         p {
             a href={ "/lab/cases/" (case) } { (lang.t("技工のページへ", "Back to the case")) }
@@ -45,7 +59,7 @@ async fn show(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
                 p { (lang.t(format!("新しいものから{}件を表示しています。ほかに{}件あります。", super::PARTS_MAX, view.older),
                     format!("The newest {} are shown; there are {} older ones.", super::PARTS_MAX, view.older))) }
             }
-            haruka-mesh lang=(lang.tag()) src={ "/lab/cases/" (case) "/surfaces" } {
+            haruka-mesh lang=(lang.tag()) src={ "/lab/cases/" (case) "/surfaces" } note-href=[to] csrf=[token] note=[note] {
                 noscript { p { (lang.t("立体で見るにはJavaScriptが必要です。", "Looking at surfaces needs JavaScript.")) } }
             }
             link rel="stylesheet" href=(web::assets::href("mesh.css"));
@@ -67,6 +81,7 @@ fn kind(it: Kind) -> &'static str {
 
 async fn list(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
     let view = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, case)).await?;
+    let lang = asked.lang();
     let part = |it: &Part| {
         let levels: Vec<_> = it
             .levels
@@ -81,7 +96,9 @@ async fn list(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
         json!({ "file": it.file, "name": it.name, "kind": kind(it.kind), "version": it.version, "levels": levels })
     };
     let parts: Vec<_> = view.parts.iter().map(part).collect();
-    Ok(Answer::Json(json!({ "parts": parts, "notes": [], "may_note": false })))
+    let who = |it: &Event| view.names.get(&it.person).map_or("", String::as_str);
+    let notes: Vec<_> = note::of(&view.case.events).map(|(it, place)| told(it, place, who(it), lang)).collect();
+    Ok(Answer::Json(json!({ "parts": parts, "notes": notes, "may_note": may_note(&asked, &view.case) })))
 }
 
 async fn level(asked: Asked, Path((case, file, number)): Path<(CaseId, RowId, u32)>) -> web::Result {

@@ -1,17 +1,20 @@
 //! Surfaces out of rows: the list, and the bytes of one level.
 
+use std::collections::HashMap;
+
 use blobs::Stored;
 use db::Tx;
-use kernel::{Ctx, Error, FacilityId, Result, RowId};
+use kernel::{Ctx, Error, FacilityId, PersonId, Result, RowId};
 use people::access::Act;
 use serde_json::json;
 
 use super::{Part, parts};
-use crate::case::store::{need, read_one};
+use crate::case::store::{names, need, read_one};
 use crate::case::{Case, CaseId};
 use crate::check::store as checks;
 use crate::file::Use;
 use crate::file::store::{bundles, need_use};
+use crate::note;
 
 /// What can be looked at.
 #[derive(Debug, Clone)]
@@ -22,6 +25,8 @@ pub struct View {
     pub parts: Vec<Part>,
     /// How many older ones are left out.
     pub older: usize,
+    /// Names of those who have pinned notes.
+    pub names: HashMap<PersonId, String>,
 }
 
 /// The surfaces of a case, seen at either facility by whom its files are shown, with entries in both logs.
@@ -34,7 +39,9 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<View> {
     need_use(tx, ctx, &case, Use::View)?;
     let all = bundles(tx, id)?;
     let (parts, older) = parts(&all, &checks::of_bundles(tx, id, &all)?);
-    Ok(View { case, parts, older })
+    let writers: Vec<_> = note::of(&case.events).map(|it| it.0.person).collect();
+    let names = names(tx, writers)?;
+    Ok(View { case, parts, older, names })
 }
 
 /// A level on its way out: whose blob it is, that facility's key, and where it lies.

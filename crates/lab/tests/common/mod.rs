@@ -1,6 +1,9 @@
 //! A clinic and a laboratory that have agreed: a dentist with a patient here, a manager and two technicians there.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, reason = "each test takes what it needs")]
 
+use std::io::Read;
+use std::sync::Arc;
+
 use db::Tx;
 use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, RowId, Who};
 use lab::case::{Case, CaseId, Kind as What, Said, State, store as cases};
@@ -9,6 +12,7 @@ use lab::file::store::{self as files, Arrived};
 use lab::machine::store as machines;
 use lab::order::store::{self as orders, Issued};
 use lab::order::{Form, Prosthesis};
+use mesh::{Checked, Checker};
 use people::agreement::store as agreements;
 use people::agreement::{AgreementId, Contact, Purpose, Side, Terms};
 use people::token::Scope;
@@ -19,6 +23,36 @@ pub(crate) const MESH: &[u8] = b"solid crown";
 pub(crate) const INFO: &[u8] = b"<ConstructionInfo/>";
 
 pub(crate) const ROOMS: &[&[db::Migration]] = &[people::MIGRATIONS, lab::MIGRATIONS];
+
+/// A closed tetrahedron with edges of some 10 mm, as text STL.
+pub(crate) fn tetrahedron() -> Vec<u8> {
+    let corners = [[0.0, 0.0, 0.0], [10.0, 0.0, 0.0], [0.0, 10.0, 0.0], [0.0, 0.0, 10.0]];
+    let mut text = String::from("solid crown\n");
+    for face in [[0, 2, 1], [0, 1, 3], [0, 3, 2], [1, 2, 3]] {
+        text += "facet normal 0 0 0\nouter loop\n";
+        for [x, y, z] in face.map(|it: usize| corners[it]) {
+            text += &format!("vertex {x} {y} {z}\n");
+        }
+        text += "endloop\nendfacet\n";
+    }
+    (text + "endsolid crown\n").into_bytes()
+}
+
+/// Reads in this process: the files are our own.
+pub(crate) fn reads() -> Arc<Checker> {
+    plug(|name, input| {
+        let mut bytes = Vec::new();
+        input.read_to_end(&mut bytes).map_err(kernel::Error::unavailable)?;
+        let (outcome, shape) = mesh::check(&bytes, name);
+        Ok(Checked { outcome, levels: shape.map(|it| mesh::levels(&it)).unwrap_or_default() })
+    })
+}
+
+pub(crate) fn plug(
+    check: impl Fn(&str, &mut (dyn Read + Send)) -> kernel::Result<Checked> + Send + Sync + 'static,
+) -> Arc<Checker> {
+    Arc::new(Checker { check: Box::new(check) })
+}
 
 pub(crate) struct Two {
     pub(crate) ward: Ward,
