@@ -141,6 +141,10 @@ test('words are pinned to a place; when they cannot be kept, nothing typed is lo
   await id(page, 'note-send').click();
   await page.getByText('保存できませんでした').waitFor();
   assert.equal(await id(page, 'note-text').inputValue(), '咬合面を0.1 mm下げてください');
+  look.lies.set('/notes', { bytes: JSON.stringify({ outcome: 'refused', ja: 'メモは1000文字以内で入力してください。', en: 'At most 1000 characters, please.' }) });
+  await id(page, 'note-send').click();
+  await page.getByText('メモは1000文字以内で入力してください。').waitFor();
+  assert.equal(await id(page, 'note-text').inputValue(), '咬合面を0.1 mm下げてください');
   look.lies.clear();
   await id(page, 'note-send').click();
   await id(page, 'pin').waitFor();
@@ -152,6 +156,8 @@ test('words are pinned to a place; when they cannot be kept, nothing typed is lo
   await until('the pin is behind', async () => /hm-behind/.test(await id(page, 'pin').getAttribute('class')));
   await id(page, 'pin').click();
   await says(page, /^メモ：咬合面/);
+  // It is seen as its writer saw it: from above again, and in front.
+  await until('the pin is in front', async () => !/hm-behind/.test(await id(page, 'pin').getAttribute('class')));
 });
 
 test('everything can be done by keyboard', async () => {

@@ -19,6 +19,8 @@ export const SPACE_MM = 10_000;
 /** A level that is further from its original than this shows another shape. */
 export const ERROR_MM_MAX = 50;
 const WORDS_MAX = 4_000;
+/** A direction is as long as one; what is much shorter is none. */
+const ALONG_MIN = 0.5;
 
 /** One form of a part, with fewer triangles than the original or as many. */
 export interface Level {
@@ -45,6 +47,8 @@ export interface Note {
   id: string;
   file: string;
   at: Vec;
+  /** The direction in which its writer looked; none when it is not known. */
+  along: Vec | undefined;
   text: string;
   who: string;
   when: string;
@@ -95,7 +99,9 @@ function noteOf(given: unknown): Note {
   const it = object(given, 'note');
   const [x, y, z] = list(it['at'], 'at', 3).map((one) => within(one, 'at', -SPACE_MM, SPACE_MM));
   if (x === undefined || y === undefined || z === undefined) throw new Malformed('at');
-  return { id: text(it['id'], 'id', 100), file: text(it['file'], 'file', 100), at: [x, y, z], text: text(it['text'], 'text', WORDS_MAX), who: text(it['who'], 'who', 300), when: text(it['when'], 'when', 60) };
+  const [dx = 0, dy = 0, dz = 0] = list(it['along'] ?? [], 'along', 3).map((one) => within(one, 'along', -1, 1));
+  const along: Vec | undefined = Math.hypot(dx, dy, dz) < ALONG_MIN ? undefined : [dx, dy, dz];
+  return { id: text(it['id'], 'id', 100), file: text(it['file'], 'file', 100), at: [x, y, z], along, text: text(it['text'], 'text', WORDS_MAX), who: text(it['who'], 'who', 300), when: text(it['when'], 'when', 60) };
 }
 
 function object(given: unknown, name: string): Json {

@@ -120,6 +120,9 @@ test('the list is read as it is meant, levels from the smallest', () => {
   const it = documentOf({ parts: [part()], notes: [note()], may_note: true });
   expect(it.parts[0]!.levels.map((one) => one.triangles)).toEqual([20_000, 2_000_000]);
   expect(it.notes[0]!.at).toEqual([1, 2, 3]);
+  expect(it.notes[0]!.along).toBeUndefined();
+  const alongOf = (along: number[]) => documentOf({ parts: [], notes: [note({ along })] }).notes[0]!.along;
+  expect([alongOf([0, -1, 0.001]), alongOf([0, 0, 0])]).toEqual([[0, -1, 0.001], undefined]);
   expect(it.mayNote).toBe(true);
   expect(documentOf({ parts: [], may_note: 'yes' })).toEqual({ parts: [], notes: [], mayNote: false });
 });
@@ -141,6 +144,7 @@ test('a list that breaks a rule is not used at all', () => {
     ['a negative error', { parts: [part({ levels: [level(5, { error_mm: -0.1 })] })] }],
     ['a place of two numbers', { parts: [], notes: [note({ at: [1, 2] })] }],
     ['a place far away', { parts: [], notes: [note({ at: [1, 2, 1e9] })] }],
+    ['a direction that is none', { parts: [], notes: [note({ along: [1, 2, 3] })] }],
     ['endless words', { parts: [], notes: [note({ text: 'あ'.repeat(5_000) })] }],
   ];
   for (const [what, given] of bad) expect(() => documentOf(given), what).toThrow(Malformed);
@@ -168,14 +172,16 @@ test('levels come from coarse to fine, what is shown first, as far as there is r
 test('a note goes as a form with its token, its key and its place', async () => {
   const sent: { address: string; init: RequestInit }[] = [];
   const real = globalThis.fetch;
-  globalThis.fetch = (async (address: string, init: RequestInit) => (sent.push({ address, init }), new Response(null, { status: 200 }))) as typeof fetch;
+  const words = { ja: '長すぎます', en: 'too long' };
+  globalThis.fetch = (async (address: string, init: RequestInit) => (sent.push({ address, init }), Response.json({ outcome: 'refused', ...words }))) as typeof fetch;
   try {
-    await new Line('/list', '/notes', 'token').note('key', 'f1', [1.23456, -2, 0], 'ここを厚く');
+    const refused = await new Line('/list', '/notes', 'token').note('key', { file: 'f1', at: [1.23456, -2, 0], along: [0, 0, -1], text: 'ここを厚く' });
+    expect(refused).toEqual(words);
   } finally {
     globalThis.fetch = real;
   }
   expect(sent[0]!.address).toBe('/notes');
-  expect(Object.fromEntries(sent[0]!.init.body as URLSearchParams)).toEqual({ _token: 'token', _key: 'key', file: 'f1', x: '1.2346', y: '-2.0000', z: '0.0000', text: 'ここを厚く' });
+  expect(Object.fromEntries(sent[0]!.init.body as URLSearchParams)).toEqual({ _token: 'token', _key: 'key', file: 'f1', x: '1.2346', y: '-2.0000', z: '0.0000', dx: '0.0000', dy: '0.0000', dz: '-1.0000', text: 'ここを厚く' });
 });
 
 test('a level that is longer than announced is not read to its end', async () => {

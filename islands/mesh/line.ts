@@ -15,6 +15,20 @@ export class Unanswered extends Error {
   }
 }
 
+/** A note as somebody has written it. */
+export interface Written {
+  file: string;
+  at: Vec;
+  /** The direction in which they looked. */
+  along: Vec;
+  text: string;
+}
+/** Why it is not kept, in both languages. */
+export interface Refused {
+  ja: string;
+  en: string;
+}
+
 export class Line {
   readonly #stop = new AbortController();
 
@@ -41,12 +55,15 @@ export class Line {
     return bytes;
   }
 
-  /** Sends a note. Whether it was kept shows in the list, which is asked for anew. */
-  async note(key: string, file: string, at: Vec, text: string): Promise<void> {
-    const [x, y, z] = at.map((it) => it.toFixed(4));
-    const body = new URLSearchParams({ _token: this.token, _key: key, file, x: x!, y: y!, z: z!, text });
+  /** Sends a note. What comes back says why the server would not have it; whether it was kept shows in the list, which is asked for anew. */
+  async note(key: string, { file, at, along, text }: Written): Promise<Refused | undefined> {
+    const [x, y, z, dx, dy, dz] = [...at, ...along].map((it) => it.toFixed(4));
+    const body = new URLSearchParams({ _token: this.token, _key: key, file, x: x!, y: y!, z: z!, dx: dx!, dy: dy!, dz: dz!, text });
     const answer = await fetch(this.noteHref, { method: 'POST', body, headers: { 'x-csrf-token': this.token, accept: 'application/json' }, credentials: 'same-origin', cache: 'no-store', redirect: 'manual', signal: this.#stop.signal });
-    if (!answer.ok && answer.type !== 'opaqueredirect') throw new Unanswered(answer.status);
+    if (answer.type === 'opaqueredirect') return undefined;
+    if (!answer.ok) throw new Unanswered(answer.status);
+    const { outcome, ja, en } = (await answer.json()) as Record<string, unknown>;
+    return outcome === 'refused' && typeof ja === 'string' && typeof en === 'string' ? { ja, en } : undefined;
   }
 
   private async get(address: string, accept: string, max: number, told?: (bytes: number) => void): Promise<Uint8Array> {

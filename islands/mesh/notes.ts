@@ -3,18 +3,19 @@ import { el, put } from '../lib/dom';
 import { newKey } from '../lib/ids';
 import type { Say } from '../lib/words';
 import type { Note } from './document';
+import type { Refused } from './line';
 import type { Overlay } from './overlay';
 import type { Vec } from './vec';
 import { whenWords } from './words';
 
-/** As long as what goes between two facilities in the thread. */
+/** What the server takes: a note is read beside a picture. */
 export const NOTE_CHARS_MAX = 1_000;
 
 export interface NoteActs {
   /** Looks at a place. */
   go(note: Note): void;
-  /** Sends it and asks for the list anew. Whether it is there now. */
-  send(key: string, file: string, at: Vec, text: string): Promise<boolean>;
+  /** Sends it and asks for the list anew: whether it is there now, or why the server would not have it. */
+  send(key: string, file: string, at: Vec, text: string): Promise<boolean | Refused>;
   say(words: string): void;
 }
 
@@ -47,6 +48,12 @@ export class Notes {
     for (const { note, element } of this.pins) element.classList.toggle('hm-behind', hidden(note));
   }
 
+  /** Looks at the note of this id, if there is one, as if somebody had chosen it. */
+  open(id: string): void {
+    const note = this.notes.find((it) => it.id === id);
+    if (note) this.choose(note);
+  }
+
   get all(): readonly Note[] {
     return this.notes;
   }
@@ -64,7 +71,7 @@ export class Notes {
       'form',
       { method: 'dialog' },
       el('label', { class: 'hm-stack' }, el('span', {}, say('この場所へのメモ', 'A note on this place')), area),
-      el('p', { class: 'hm-hint' }, say('技工の経過に残り、医院と技工所の両方に見えます。', 'It stays with the case, for the clinic and the laboratory to see.')),
+      el('p', { class: 'hm-hint' }, say('技工のページの「質問と返事」に残り、医療機関と技工所の両方に見えます。', 'It stands among the questions and answers of the case, for the clinic and the laboratory to see.')),
       trouble,
       el('div', { class: 'hm-row' }, send, el('button', { type: 'button', class: 'hm-button', onclick: () => dialog.close() }, say('やめる', 'Cancel'))),
     );
@@ -77,9 +84,10 @@ export class Notes {
       void acts
         .send(key, file, at, text)
         .catch(() => false)
-        .then((isKept) => {
+        .then((kept) => {
           send.disabled = false;
-          if (!isKept) return put(trouble, say('保存できませんでした。書いた内容はここに残っています。通信とサインインを確かめて、もう一度押してください。', 'It could not be kept. What you wrote is still here. Check network and sign-in, then press again.'));
+          if (typeof kept === 'object') return put(trouble, say(kept.ja, kept.en));
+          if (!kept) return put(trouble, say('保存できませんでした。書いた内容はここに残っています。通信とサインインを確かめて、もう一度押してください。', 'It could not be kept. What you wrote is still here. Check network and sign-in, then press again.'));
           dialog.close();
           acts.say(say('メモを残しました。', 'The note is kept.'));
         });

@@ -4,13 +4,13 @@ import { langOf, type Say, sayIn } from '../lib/words';
 import { type Key, pressed } from '../viewer/keys';
 import { Crew } from './crew';
 import { Cutting } from './cutting';
-import type { Document } from './document';
+import type { Document, Note } from './document';
 import { Unfit } from './fault';
 import { Hand } from './hand';
 import type { Heat } from './heat';
 import { Heating } from './heating';
 import { helpDialog } from './help';
-import { Line, Unanswered } from './line';
+import { Line, type Refused, Unanswered } from './line';
 import { Marks } from './marks';
 import type { Place } from './messages';
 import { Notes } from './notes';
@@ -63,6 +63,8 @@ export class Viewer {
   private running = 0;
   private readonly coming = new Map<string, number>();
   private framed = false;
+  /** The note that the page is about; empty when it is about none, or was looked at. */
+  private first: string;
   /** What was shown before one part was shown alone. */
   private before: ReadonlySet<Entry> | undefined;
   /** Who waits until nothing more comes. */
@@ -76,6 +78,7 @@ export class Viewer {
   constructor(private readonly host: HTMLElement) {
     this.say = sayIn(langOf(host));
     const { say } = this;
+    this.first = host.getAttribute('note') ?? '';
     this.line = new Line(host.getAttribute('src') ?? '', host.getAttribute('note-href') ?? '', host.getAttribute('csrf') ?? '');
     this.picture = el('div', { class: 'hm-stage', tabindex: 0, role: 'application', 'aria-label': say('立体の表示。矢印キーで回し、Enterで中央の点を選びます。? でキーの一覧。', 'The picture in space. Arrows turn it, Enter chooses the point in the middle, ? lists the keys.'), 'data-testid': 'stage' });
     this.list = new PartList(say, (it) => this.changed(it), (it) => this.only(it));
@@ -92,7 +95,7 @@ export class Viewer {
       this.marks = new Marks(say, this.overlay, (words) => this.tell(words));
       this.cutting = new Cutting(say, { changed: (cut) => this.cutChanged(cut), box: () => stage.box(), direction: () => stage.direction, middle: () => stage.middle, face: (direction) => stage.along(direction) });
       this.heating = new Heating(say, { compare: (of, to, told) => this.compare(of, to, told), paint: (of, heat, scale_mm) => this.paintHeat(of, heat, scale_mm), end: () => void this.crew.ask('rest', {}), say: (words) => this.tell(words) });
-      this.notes = new Notes(say, this.overlay, this.picture, { go: (note) => stage.go(note.at), send: (key, file, at, text) => this.sendNote(key, file, at, text), say: (words) => this.tell(words) });
+      this.notes = new Notes(say, this.overlay, this.picture, { go: (note) => this.goTo(note), send: (key, file, at, text) => this.sendNote(key, file, at, text), say: (words) => this.tell(words) });
       this.hand = new Hand(stage, (x, y) => void this.point(x, y));
       stage.drawn = () => {
         this.overlay?.place();
@@ -174,7 +177,10 @@ export class Viewer {
       this.stage.show(picture, lookOf(entry));
       this.heating?.stale(entry);
       if (!this.framed) this.stage.whole();
-      if (this.entries.every((it) => it.has || !it.visible)) this.framed = true;
+      if (this.entries.every((it) => it.has || !it.visible)) {
+        this.framed = true;
+        this.lookFirst();
+      }
       if (this.cutting?.cut) this.cutChanged(this.cutting.cut);
     } catch (error) {
       if (this.closed) return;
@@ -211,6 +217,7 @@ export class Viewer {
   /** Everything that is shown is there: trees are built before somebody waits for one. */
   private settled(): void {
     this.host.dataset['whole'] = 'true';
+    this.lookFirst();
     for (const it of this.idle.splice(0)) it();
     for (const it of this.entries) {
       if (it.has && it.visible) void this.crew.ask('prepare', { file: it.part.file }).catch(() => undefined);
@@ -322,12 +329,30 @@ export class Viewer {
     this.drawBar();
   }
 
-  private async sendNote(key: string, file: string, at: Place['at'], text: string): Promise<boolean> {
+  private async sendNote(key: string, file: string, at: Place['at'], text: string): Promise<boolean | Refused> {
     const before = new Set(this.notes?.all.map((it) => it.id));
-    await this.line.note(key, file, at, text);
+    const refused = await this.line.note(key, { file, at, along: this.stage?.direction ?? [0, 0, 0], text });
+    if (refused) return refused;
     const { notes } = await this.line.document();
     this.notes?.show(notes, this.mayNote);
     return notes.some((it) => !before.has(it.id) && it.file === file);
+  }
+
+  /** Shows the place of a note as its writer saw it, also where that part was hidden. */
+  private goTo(note: Note): void {
+    const entry = this.entries.find((it) => it.part.file === note.file);
+    if (entry && !entry.visible) {
+      entry.visible = true;
+      this.changed(entry);
+    }
+    if (note.along) this.stage?.along(note.along);
+    this.stage?.go(note.at);
+  }
+
+  /** Looks at the note that the page is about, once: when there is something to see, or nothing more to come. */
+  private lookFirst(): void {
+    if (this.first !== '') this.notes?.open(this.first);
+    this.first = '';
   }
 
   private behindSoon(): void {

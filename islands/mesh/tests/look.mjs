@@ -121,7 +121,7 @@ export class Look {
     let body = '';
     request.on('data', (it) => (body += it)).on('end', () => {
       const it = new URLSearchParams(body);
-      const note = { id: it.get('_key'), file: it.get('file'), at: ['x', 'y', 'z'].map((axis) => Number(it.get(axis))), text: it.get('text'), who: '佐藤 花子', when: '2026-11-22T03:00:00Z' };
+      const note = { id: it.get('_key'), file: it.get('file'), at: ['x', 'y', 'z'].map((axis) => Number(it.get(axis))), along: ['dx', 'dy', 'dz'].map((axis) => Number(it.get(axis))), text: it.get('text'), who: '佐藤 花子', when: '2026-11-22T03:00:00Z' };
       // A form that is sent twice acts once.
       if (!this.notes.some((one) => one.id === note.id)) this.notes.push(note);
       response.writeHead(303, { location: '/' }).end();
