@@ -5,13 +5,16 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
+import { arch, crown } from '../../islands/mesh/tests/arch.mjs';
 import { Person } from '../lib/browsers.mjs';
 import { Haruka } from '../lib/haruka.mjs';
-import { out, until } from '../lib/place.mjs';
+import { out, pictures, until } from '../lib/place.mjs';
 import { signIn } from '../lib/sign-in.mjs';
-import { visit } from '../lib/visit.mjs';
+import { axe, visit } from '../lib/visit.mjs';
 
 const ward = { people: [] };
+/** Software draws the surfaces, and a check may have to wait for its turn. */
+const PATIENCE_MS = 90_000;
 
 /** One part. Each goes on where the one before ended, so after a failure the others would only fail too. */
 function step(name, act) {
@@ -28,7 +31,7 @@ function step(name, act) {
 }
 
 async function comes(login) {
-  const person = await Person.open(login, { baseURL: ward.haruka.http, cameras: 0 });
+  const person = await Person.open(login, { baseURL: ward.haruka.http, cameras: 0, draws: true });
   person.context.setDefaultTimeout(20_000);
   ward.people.push(person);
   await signIn(person, login);
@@ -39,6 +42,31 @@ const says = (page, words) => until(`the page says ${words}`, async () => (await
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click();
 const unfold = (page, words) => page.locator('summary', { hasText: words }).first().click();
 const day = (ahead) => new Date(Date.now() + (9 + 24 * ahead) * 3600_000).toISOString().slice(0, 10);
+
+/** A shape as binary STL, as scanners and CAD programs write it. */
+function stl({ places, index }) {
+  const bytes = Buffer.alloc(84 + (index.length / 3) * 50);
+  bytes.writeUInt32LE(index.length / 3, 80);
+  for (let at = 0; at < index.length; at += 1) {
+    const to = 84 + Math.floor(at / 3) * 50 + 12 + (at % 3) * 12;
+    for (let axis = 0; axis < 3; axis += 1) bytes.writeFloatLE(places[index[at] * 3 + axis], to + axis * 4);
+  }
+  return bytes;
+}
+
+/** Sends a file to the case by the form, as one of this kind. */
+async function sends(page, name, kind, buffer) {
+  await page.goto(`${ward.case}/files`);
+  const form = page.locator('form', { has: page.locator('input[type="file"][name="files"]') });
+  await form.locator('input[name="files"]').setInputFiles({ name, mimeType: 'model/stl', buffer });
+  await form.locator('select[name="kind"]').selectOption(kind);
+  await form.locator('button[type="submit"]').click();
+  await says(page, name);
+}
+
+const id = (page, name) => page.locator(`[data-testid="${name}"]`);
+const shown = (page) => page.locator('haruka-mesh[data-whole]').waitFor({ timeout: PATIENCE_MS });
+const told = (page, words) => until(`it says ${words}`, async () => words.test(await id(page, 'live').innerText()), PATIENCE_MS);
 
 /** The case, as `page` sees it now. */
 async function sees(page, state) {
@@ -128,6 +156,50 @@ step('at home a technician designs, and polishes nothing', async () => {
   await says(page, '設計の承認待ち');
 });
 
+step('scan and design are looked at together, and a note on the surface is answered in the thread', async () => {
+  // DL-23, DL-22
+  const { sato, nakamura } = ward;
+  await sends(sato, 'lower.stl', 'lower', stl(arch({ along: 300, across: 150 })));
+  await sends(nakamura, 'crown_46.stl', 'design', stl(crown({ cells: 120 })));
+  await until('both are checked', async () => {
+    await sato.goto(`${ward.case}/files`);
+    return !(await sato.locator('main').innerText()).includes('点検しています');
+  }, PATIENCE_MS);
+  await sato.goto(ward.case);
+  await sato.getByRole('link', { name: 'スキャンと設計を立体で見る' }).click();
+  await shown(sato);
+  assert.equal(await id(sato, 'parts').locator('li').count(), 2);
+  assert.match(await id(sato, 'parts').innerText(), /crown_46\.stl[\s\S]*誤差 約 0/);
+  assert.match(await id(sato, 'original').innerText(), /加工には、届いたままの元のデータだけを使います/);
+  await sato.getByRole('button', { name: /^これだけを表示：.*crown_46/ }).click();
+  await id(sato, 'view').selectOption('above');
+  await id(sato, 'whole').click();
+  // By keyboard: the point in the middle.
+  await id(sato, 'stage').focus();
+  await sato.keyboard.press('n');
+  await sato.keyboard.press('Enter');
+  await id(sato, 'note-text').fill('咬頭をもう少し低くしてください。');
+  await id(sato, 'note-send').click();
+  await id(sato, 'pin').waitFor();
+  assert.match(await id(sato, 'notes').innerText(), /咬頭をもう少し低くしてください。\s+佐藤.*（医療機関）/);
+  await sato.setViewportSize({ width: 820, height: 1180 });
+  await sato.screenshot({ path: join(pictures(), 'lab-view-820.png') });
+  assert.deepEqual(await axe(sato), []);
+  await visit(sato, 'lab-view');
+  await sees(nakamura, '相手の施設が返事を待っています');
+  await visit(nakamura, 'lab-noted');
+  await nakamura.getByRole('link', { name: 'メモの場所を立体で見る' }).first().click();
+  await shown(nakamura);
+  await told(nakamura, /^メモ：咬頭をもう少し低くしてください。\(佐藤.*（医療機関）\)/);
+  await until('the pin is seen', async () => !/hm-behind/.test(await id(nakamura, 'pin').getAttribute('class')));
+  await nakamura.screenshot({ path: join(pictures(), 'lab-view-note.png') });
+  await nakamura.getByRole('link', { name: '技工のページへ' }).click();
+  await nakamura.locator('[name="why"]:visible').fill('0.1 mm低くします。');
+  await press(nakamura, '相手の施設に送る');
+  await sees(sato, '0.1 mm低くします。');
+  assert.ok(!(await sato.locator('main').innerText()).includes('返事を待っています'));
+});
+
 step('the dentist has it done again, then approves; the manager releases it; it is milled', async () => {
   // DL-32
   await sees(ward.sato, '設計の承認待ち');
@@ -136,12 +208,7 @@ step('the dentist has it done again, then approves; the manager releases it; it 
   await press(ward.sato, '設計のやり直しを頼む');
   await sees(ward.nakamura, '設計のやり直し');
   // DL-21: only a design with its files can be released.
-  await ward.nakamura.goto(`${ward.case}/files`);
-  const send = ward.nakamura.locator('form', { has: ward.nakamura.locator('input[type="file"][name="files"]') });
-  await send.locator('input[name="files"]').setInputFiles({ name: '46.stl', mimeType: 'model/stl', buffer: Buffer.from('solid crown\nendsolid crown\n') });
-  await send.locator('select[name="kind"]').selectOption('design');
-  await send.locator('button[type="submit"]').click();
-  await says(ward.nakamura, '46.stl');
+  await sends(ward.nakamura, '46.stl', 'design', Buffer.from('solid crown\nendsolid crown\n'));
   await ward.nakamura.goto(ward.case);
   await unfold(ward.nakamura, '設計案を出す');
   await ward.nakamura.locator('[name="design"]').fill('低くしました。');
