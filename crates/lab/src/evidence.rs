@@ -24,7 +24,7 @@ pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work,
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows. The last column says
 /// whether only a laboratory is asked.
-static COUNTS: [(&str, &str, Words, bool); 8] = [
+static COUNTS: [(&str, &str, Words, bool); 9] = [
     (
         "DL-04",
         "SELECT count(*) AS count, max(issued_at) AS newest FROM lab_order WHERE facility_id = ?1",
@@ -59,6 +59,16 @@ static COUNTS: [(&str, &str, Words, bool); 8] = [
         Words::new(
             "この施設から送ったスキャンと設計データは、読めるか、大きさと単位、穴や面の向きが自動で点検され、双方の施設に示されます。",
             "Scans and designs sent from here are checked by themselves (readable, size and unit, holes, orientation), and both facilities see it.",
+        ),
+        false,
+    ),
+    (
+        "DL-23",
+        "SELECT count(*) AS count, max(c.checked_at) AS newest FROM lab_check c WHERE c.facility_id = ?1
+         AND EXISTS (SELECT 1 FROM lab_level l WHERE l.facility_id = ?1 AND l.file_id = c.file_id)",
+        Words::new(
+            "この施設から送ったスキャンと設計は、双方の施設が重ねて見て、測り、版を比べ、面の上にメモを残せます。加工には元のデータだけを使います。",
+            "Both facilities see what was sent from here, laid over each other; they measure it, compare versions and pin notes to it. Machining uses the original bytes alone.",
         ),
         false,
     ),

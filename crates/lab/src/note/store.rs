@@ -1,7 +1,7 @@
 //! A note in rows: an event of the case, at both facilities.
 
 use db::Tx;
-use kernel::{Ctx, Error, Result, RowId};
+use kernel::{Ctx, Error, Result, RowId, clause};
 use people::access::Act;
 use people::agreement::Side;
 use serde_json::json;
@@ -33,6 +33,7 @@ pub struct New {
 /// `NotFound`, also for a file without a surface; `Forbidden` without the right to write, or where the files are not shown.
 /// The refusal is a value.
 pub fn pin(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, new: &New) -> Result<std::result::Result<i64, Refused>> {
+    clause!("DL-23");
     let case = read_one(tx, id)?;
     let mut all = bundles(tx, id)?;
     let file = new.at.map(|it| it.0);

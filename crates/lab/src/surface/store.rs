@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use blobs::Stored;
 use db::Tx;
-use kernel::{Ctx, Error, FacilityId, PersonId, Result, RowId};
+use kernel::{Ctx, Error, FacilityId, PersonId, Result, RowId, clause};
 use people::access::Act;
 use serde_json::json;
 
@@ -34,6 +34,7 @@ pub struct View {
 /// # Errors
 /// `NotFound`; `Forbidden`.
 pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<View> {
+    clause!("DL-23");
     let case = read_one(tx, id)?;
     need(tx, ctx, "lab.surfaces", Act::View, &case, json!({}))?;
     need_use(tx, ctx, &case, Use::View)?;
