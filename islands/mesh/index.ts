@@ -4,6 +4,7 @@
 // new note goes as a form (`file`, `x`, `y`, `z`, `dx`, `dy`, `dz`, `text`); `csrf`, the form token; `note`, the
 // id of a note that is looked at first; `lang`. It fetches only `src` and the levels named there, which are made for looking: no
 // original comes here. It keeps nothing in the browser, and forgets everything when it leaves the page.
+import '../lib/dark.css';
 import './mesh.css';
 import { Viewer } from './viewer';
 

@@ -6,6 +6,7 @@
 // change), `haruka-refused` (an instance that is not shown, and why), `haruka-shown` (a series was opened), `haruka-here` (where
 // the person is and points). `go` and `finger` show what somebody else shows and points at. It fetches only
 // from `root` and the lists, keeps nothing in the browser, and forgets everything when it leaves the page.
+import '../lib/dark.css';
 import './viewer.css';
 import type { Pointing } from '../lib/wire';
 import type { Went } from './shared';
