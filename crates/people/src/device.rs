@@ -11,7 +11,9 @@
 //! typed: whoever can copy it out of the device can copy it to another. So a lent or personal device takes its code from the
 //! person alone who uses it, and its use ends with all its sessions by one act.
 
+pub mod agent;
 pub mod browser;
+pub mod certificate;
 pub mod inventory;
 pub mod pages;
 pub mod store;

@@ -48,6 +48,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261122-31-device-browser",
         sql: include_str!("../migrations/20261122-31-device-browser.sql"),
     },
+    db::Migration {
+        id: "20261122-32-device-certificate",
+        sql: include_str!("../migrations/20261122-32-device-certificate.sql"),
+    },
 ];
 
 /// All pages of this room.
@@ -60,6 +64,7 @@ pub fn routes() -> web::Routes {
         .and(token::pages::routes())
         .and(terminal::pages::routes())
         .and(device::pages::routes())
+        .and(device::agent::routes())
         .and(entry::pages::routes())
         .and(entry::patient_pages::routes())
         .and(entry::staff_pages::routes())

@@ -40,7 +40,7 @@ pub fn make_code(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, id: DeviceId) -> Result<
     let code = codes::recovery(&ctx.chance).swap_remove(0);
     // A new code takes the place of the one before.
     tx.exec(
-        "UPDATE device_code SET used_at = ?3 WHERE facility_id = ?1 AND device_id = ?2 AND used_at IS NULL",
+        "UPDATE device_code SET used_at = ?3 WHERE facility_id = ?1 AND device_id = ?2 AND purpose = 'browser' AND used_at IS NULL",
         params![facility, id, ctx.now],
     )?;
     tx.exec(
@@ -79,7 +79,7 @@ pub fn enrol(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, secret: &str, agent: &str, t
     let (facility, person) = (tx.facility()?, staff(ctx)?);
     tx.lock(&format!("device codes {facility}"))?;
     let open = tx.rows(
-        "SELECT id, device_id, mark FROM device_code WHERE facility_id = ?1 AND used_at IS NULL AND expires_at > ?2
+        "SELECT id, device_id, mark FROM device_code WHERE facility_id = ?1 AND purpose = 'browser' AND used_at IS NULL AND expires_at > ?2
          AND tries < ?3 ORDER BY id LIMIT ?4",
         params![facility, ctx.now, TRIES_MAX, OPEN_MAX],
     )?;
@@ -94,7 +94,8 @@ pub fn enrol(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, secret: &str, agent: &str, t
         Some((_, device)) => get(tx, device)?,
         None => {
             tx.exec(
-                "UPDATE device_code SET tries = tries + 1 WHERE facility_id = ?1 AND used_at IS NULL AND expires_at > ?2",
+                "UPDATE device_code SET tries = tries + 1
+                 WHERE facility_id = ?1 AND purpose = 'browser' AND used_at IS NULL AND expires_at > ?2",
                 params![facility, ctx.now],
             )?;
             record_own(tx, ctx, Leaf::done("device.enrol", "device", "").refused())?;

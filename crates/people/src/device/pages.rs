@@ -7,6 +7,7 @@ use web::look::{self, Tone};
 use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::browser::{self, CODE_MIN};
+use super::certificate::{self, Standing};
 use super::store::{self, Ledger, View};
 use super::{Device, Entry, QUESTIONS, Report, Rule, Seen, Source, days_since};
 use crate::access::{Act, Class, may};
@@ -25,6 +26,7 @@ pub fn routes() -> Routes {
         .post(Door::Staff, "/settings/devices/{device}", rewrite)
         .post(Door::Staff, "/settings/devices/{device}/seen", see)
         .post(Door::Staff, "/settings/devices/{device}/code", code)
+        .post(Door::Staff, "/settings/devices/{device}/agent", agent_code)
         .post(Door::Staff, "/settings/devices/{device}/end", end)
 }
 
@@ -194,11 +196,11 @@ async fn set_rule(asked: Asked, fields: Fields) -> web::Result {
 }
 
 async fn show(asked: Asked, Path(device): Path<DeviceId>) -> web::Result {
-    page(&asked, device, &Filled::empty(), "", 200).await
+    page(&asked, device, &Filled::empty(), html! {}, 200).await
 }
 
-/// The page; `code` is a new one-time code, told this once.
-async fn page(asked: &Asked, id: DeviceId, back: &Filled, code: &str, status: u16) -> web::Result {
+/// The page; `told` is what is told this once: a new one-time code.
+async fn page(asked: &Asked, id: DeviceId, back: &Filled, told: Markup, status: u16) -> web::Result {
     let it = asked.site.write(&asked.ctx, move |tx, ctx| store::view(tx, ctx, id)).await?;
     let lang = asked.lang();
     let (device, entry) = (&it.device, &it.device.entry);
@@ -207,7 +209,7 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, code: &str, status: u1
     let to = |act: &str| format!("{LIST}/{id}/{act}");
     let body = html! {
         (look::faults_summary(lang, back))
-        @if !code.is_empty() { (told_code(lang, code)) }
+        (told)
         (verdicts(asked, &it))
         (look::section(lang.t("台帳", "Ledger"), html! {
             (look::facts(&[
@@ -230,6 +232,7 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, code: &str, status: u1
                 (look::form(asked, &to("code"), look::submit(lang.t("登録コードを作る", "Make a code"))))
             }))
         }
+        (agent(asked, &it, live))
         (history(asked, &it))
         @if live { (look::section(lang.t("利用を終える", "End its use"), html! {
             p { (lang.t("紛失したとき、返却や廃棄のときに使います。終えた端末は、すぐに使えなくなります。台帳には残ります。", "When it is lost, given back or thrown away. It is refused at once, and stays in the ledger.")) }
@@ -252,6 +255,75 @@ fn told_code(lang: Lang, code: &str) -> Markup {
                 format!("この端末のブラウザーでログインし、「この端末の確認」のページ（/terminal）に入力してください。{CODE_MIN}分間有効で、一度だけ使えます。このコードはもう表示されません。"),
                 format!("Sign in on this device and type it on the page “This terminal” (/terminal). It is good for {CODE_MIN} minutes and for one use, and is not shown again."),
             )) }
+        },
+    )
+}
+
+fn told_agent_code(lang: Lang, code: &str) -> Markup {
+    let title = lang.t("エージェントの登録コード", "One-time code for the agent");
+    let command = format!("haruka agent enroll --server https://…:8444 --code {code}");
+    look::notice(
+        lang,
+        Tone::Info,
+        title,
+        html! {
+            p { strong { (code) } }
+            p { (lang.t("この端末で、次のコマンドを実行してください。サーバーのアドレスは、運用の担当者に聞いてください。", "Run this on the device; whoever runs the server knows its address.")) }
+            p { code { (command) } }
+            p { (lang.t(
+                format!("{CODE_MIN}分間有効で、一度だけ使えます。登録すると、この端末のこれまでの証明書は失効します。このコードはもう表示されません。"),
+                format!("It is good for {CODE_MIN} minutes and for one use; it ends the certificates that this device had. It is not shown again."),
+            )) }
+        },
+    )
+}
+
+/// The agent: how it stands, its certificates, and the way to a first one.
+fn agent(asked: &Asked, it: &View, live: bool) -> Markup {
+    let (lang, now) = (asked.lang(), asked.ctx.now);
+    let is_live = it.device.ended_at.is_none();
+    let rows: Vec<Vec<Markup>> = it
+        .certificates
+        .iter()
+        .map(|one| {
+            let standing = one.standing(is_live, now);
+            let tone = match standing {
+                Standing::Counts => Tone::Good,
+                Standing::Late => Tone::Warn,
+                Standing::Over | Standing::Ended => Tone::Info,
+            };
+            vec![
+                html! { (one.origin.words().in_lang(lang)) },
+                html! { (time::show(one.made_at, lang)) },
+                html! { (time::show(one.ended_at.unwrap_or(one.ends_at), lang)) },
+                html! { @match one.used_at { None => (lang.t("まだ", "never")), Some(at) => (time::show(at, lang)) } },
+                html! { (look::badge(tone, standing.words().in_lang(lang)))
+                    @if let Some(at) = one.refused_at { br; small { (lang.t("拒否：", "Refused: ")) (time::show(at, lang)) } } },
+                html! { code { (one.fingerprint[..16]) "…" } },
+            ]
+        })
+        .collect();
+    let heads = lang.t(
+        ["種類", "作成", "期限", "最後の使用", "状態", "指紋（SHA-256）"],
+        ["Kind", "Made", "Until", "Last used", "Standing", "Fingerprint (SHA-256)"],
+    );
+    let serial = it.device.agent.as_ref().map(|it| it.inventory.content.bios.ssn.as_str()).unwrap_or_default();
+    let differs = !serial.is_empty() && !it.device.entry.serial.is_empty() && serial != it.device.entry.serial;
+    look::section(
+        lang.t("エージェントと証明書", "Agent and certificates"),
+        html! {
+            p { (lang.t(
+                "端末に入れたエージェントは、1時間ごとに状態を知らせ、証明書を自分で更新します。",
+                "The agent on a device tells how it stands each hour, and renews its certificate by itself.",
+            )) }
+            @if differs { (look::notice(lang, Tone::Warn, lang.t("シリアル番号が台帳と違います", "Another serial number than in the ledger"), html! {
+                p { (lang.t("エージェントが知らせた番号：", "The agent tells: ")) (serial) }
+            })) }
+            @if rows.is_empty() { (look::empty(lang.t("証明書はまだありません。", "No certificates yet."))) }
+            @else { (look::table_wide(lang.t("端末の証明書", "Certificates of this device"), &heads, &rows)) }
+            @if live {
+                (look::form(asked, &format!("{LIST}/{}/agent", it.device.id), look::submit(lang.t("エージェントの登録コードを作る", "Make a code for the agent"))))
+            }
         },
     )
 }
@@ -454,7 +526,7 @@ fn history(asked: &Asked, it: &View) -> Markup {
 
 async fn rewrite(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web::Result {
     match Entry::parse(&fields) {
-        Err(faults) => page(&asked, device, &fields.again(faults), "", 422).await,
+        Err(faults) => page(&asked, device, &fields.again(faults), html! {}, 422).await,
         Ok(entry) => {
             let act = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
                 store::rewrite(tx, ctx, device, &entry).map(|()| format!("{LIST}/{device}"))
@@ -467,7 +539,7 @@ async fn rewrite(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> 
 async fn see(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web::Result {
     let seen: Result<Seen, Faults> = Seen::parse(&fields, policy(), time::day(asked.ctx.now));
     match seen {
-        Err(faults) => page(&asked, device, &fields.again(faults), "", 422).await,
+        Err(faults) => page(&asked, device, &fields.again(faults), html! {}, 422).await,
         Ok(seen) => {
             let act = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
                 store::see(tx, ctx, device, &seen).map(|()| format!("{LIST}/{device}"))
@@ -481,7 +553,14 @@ async fn code(asked: Asked, Path(device): Path<DeviceId>, _fields: Fields) -> we
     let key = asked.site.key.clone();
     let made = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| browser::make_code(tx, ctx, &key, device);
     let code = asked.site.write(&asked.ctx, made).await?;
-    page(&asked, device, &Filled::empty(), &code, 200).await
+    page(&asked, device, &Filled::empty(), told_code(asked.lang(), &code), 200).await
+}
+
+async fn agent_code(asked: Asked, Path(device): Path<DeviceId>, _fields: Fields) -> web::Result {
+    let key = asked.site.key.clone();
+    let made = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| certificate::make_code(tx, ctx, &key, device);
+    let code = asked.site.write(&asked.ctx, made).await?;
+    page(&asked, device, &Filled::empty(), told_agent_code(asked.lang(), &code), 200).await
 }
 
 async fn end(asked: Asked, Path(device): Path<DeviceId>, fields: Fields) -> web::Result {

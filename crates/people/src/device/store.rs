@@ -6,6 +6,7 @@ use guidelines::device::Kind;
 use kernel::{Ctx, Date, DeviceId, Error, Result, RowId, Timestamp, Words, clause, limits};
 use serde_json::json;
 
+use super::certificate::{self, Certificate};
 use super::inventory::Inventory;
 use super::{Device, Entry, Report, Rule, Seen, Source, moment};
 use crate::access::{Access, Act, Class};
@@ -145,6 +146,8 @@ pub struct View {
     pub rule: Rule,
     /// Who works here.
     pub staff: Vec<person::Person>,
+    /// Its certificates, newest first.
+    pub certificates: Vec<Certificate>,
 }
 
 /// One device with its history.
@@ -178,7 +181,8 @@ pub fn view(tx: &mut Tx<'_>, ctx: &Ctx, id: DeviceId) -> Result<View> {
             Ok((read_entry(row)?, crate::label::name(tx, &by)?, row.get("written_at")?))
         })
         .collect::<Result<_>>()?;
-    Ok(View { device, history, entries, rule: rule(tx)?, staff: person::store::staff(tx)? })
+    let (rule, staff, certificates) = (rule(tx)?, person::store::staff(tx)?, certificate::of(tx, id)?);
+    Ok(View { device, history, entries, rule, staff, certificates })
 }
 
 /// Puts a device into the ledger.
