@@ -41,6 +41,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("tus", &["kernel", "crypto", "db", "blobs", "web", "people"]),
     ("dimse", &["kernel", "crypto", "db", "web", "imaging"]),
     ("gateway", &["kernel", "db", "blobs", "imaging"]),
+    ("agent", &["kernel", "guidelines", "people"]),
     // For tests only.
     ("testkit", &["kernel", "crypto", "db", "blobs", "papers", "audit", "mail", "web", "people"]),
     // The top: wiring only.
@@ -68,6 +69,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "signal",
             "dimse",
             "gateway",
+            "agent",
         ],
     ),
     // Builds and checks the others, and knows none of them.
