@@ -4,9 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use kernel::{Error, Result, Timestamp, clause, time};
+use kernel::{Date, Error, Result, Timestamp, clause, time};
+use people::device::agent::Signer;
+use people::device::certificate::{Signed, Wish};
 use people::token::{Certificate, Fingerprint};
-use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair};
+use rcgen::{
+    CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose,
+};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
@@ -15,6 +19,8 @@ use rustls_pki_types::{CertificateDer, UnixTime};
 
 /// Months for which a certificate that a gateway makes for itself is good. Its token is renewed once a year at least.
 const GATEWAY_MONTHS: u8 = 36;
+/// Minutes of a day.
+const DAY_MIN: i64 = 24 * 60;
 
 /// The digest by which a certificate is known.
 pub(crate) fn mark(certificate: &CertificateDer<'_>) -> Fingerprint {
@@ -60,6 +66,47 @@ pub(crate) fn read(file: &Path) -> Result<Certificate> {
     Ok(Certificate { fingerprint: mark(&der), begins_at, ends_at })
 }
 
+/// Who signs certificates of devices: the internal authority, of whose key no other room knows. Of a request only its key is
+/// taken, which must be held; what the certificate says is ours.
+///
+/// # Errors
+/// When the authority cannot be read or made.
+pub(crate) fn signer(folder: &Path) -> Result<Signer> {
+    clause!("CS-150");
+    let (authority, issuer) = crate::tls::authority(folder)?;
+    Ok(Signer(Arc::new(move |wish: &Wish| {
+        let Ok(request) = CertificateSigningRequestParams::from_pem(&wish.request) else { return Ok(None) };
+        let fail = |error: rcgen::Error| Error::unavailable(format!("a device's certificate: {error}"));
+        let mut params = CertificateParams::new(vec![]).map_err(fail)?;
+        params.distinguished_name.push(DnType::CommonName, format!("Haruka device {}", wish.device));
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        // Whole days around: a device's clock may be a little wrong. To the second it is the row that counts.
+        let (year, month, day) = parts(time::day(time::plus_min(wish.begins_at, -DAY_MIN)));
+        params.not_before = rcgen::date_time_ymd(year, month, day);
+        let (year, month, day) = parts(time::day(time::plus_min(wish.ends_at, 2 * DAY_MIN)));
+        params.not_after = rcgen::date_time_ymd(year, month, day);
+        let made = params.signed_by(&request.public_key, &issuer).map_err(fail)?;
+        Ok(Some(Signed { chain: format!("{}{authority}", made.pem()), fingerprint: mark(made.der()) }))
+    })))
+}
+
+/// Year, month and day, as certificates take them.
+fn parts(day: Date) -> (i32, u8, u8) {
+    let part = |it: i8| u8::try_from(it).unwrap_or(1);
+    (i32::from(day.year()), part(day.month()), part(day.day()))
+}
+
+/// A signing request for a key, in PEM.
+///
+/// # Errors
+/// When it cannot be signed.
+pub(crate) fn request(key: &KeyPair) -> Result<String> {
+    let fail = |error: rcgen::Error| Error::unavailable(format!("a signing request: {error}"));
+    let params = CertificateParams::new(vec![]).map_err(fail)?;
+    params.serialize_request(key).and_then(|it| it.pem()).map_err(fail)
+}
+
 /// A gateway's newest certificate and key, as files; made when there are none.
 ///
 /// # Errors
@@ -83,8 +130,8 @@ pub(crate) fn renew_gateway(folder: &Path, now: Timestamp) -> Result<(PathBuf, P
     let mut params = CertificateParams::new(vec![]).map_err(|error| fail(&error))?;
     params.distinguished_name.push(DnType::CommonName, "Haruka gateway");
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
-    let part = |it: i8| u8::try_from(it).unwrap_or(1);
-    params.not_after = rcgen::date_time_ymd(i32::from(until.year()), part(until.month()), part(until.day()));
+    let (year, month, day) = parts(until);
+    params.not_after = rcgen::date_time_ymd(year, month, day);
     let key = KeyPair::generate().map_err(|error| fail(&error))?;
     let certificate = params.self_signed(&key).map_err(|error| fail(&error))?;
     let (file, key_file) = files(folder, newest(folder) + 1);

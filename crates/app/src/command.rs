@@ -115,6 +115,12 @@ enum Command {
     /// Beside a laboratory's machine: fetches what is released for it, and reports what it has milled.
     #[command(subcommand)]
     Lab(crate::lab::Lab),
+    /// The ledger of devices.
+    #[command(subcommand)]
+    Device(crate::device::Device),
+    /// On a device of the staff: tells the ledger of devices how it stands.
+    #[command(subcommand)]
+    Agent(crate::agent::Agent),
     /// Takes images from a CD, a stick or a folder.
     Import {
         #[command(flatten)]
@@ -371,6 +377,8 @@ fn act(command: Command) -> Result<bool> {
         Command::Check { file, levels, json } => crate::check::run(&file, levels.as_deref(), json),
         Command::CheckWithinLimits { cage, levels } => crate::check::child(cage, levels),
         Command::Lab(it) => crate::lab::run(it),
+        Command::Agent(it) => crate::agent::run(it),
+        Command::Device(it) => crate::device::run(it),
         Command::Image(it) => crate::inventory::run(it),
         Command::Import { place, path, facility, json } => crate::import::run(&place, &path, facility, json),
     }

@@ -2,6 +2,7 @@
 //!
 //! Wiring only: it reads the settings, opens the rooms, joins the plugs, and starts serving.
 
+mod agent;
 mod assets;
 mod certificate;
 pub mod check;
@@ -9,6 +10,7 @@ mod command;
 mod config;
 mod demo;
 mod desk;
+mod device;
 mod dicom;
 mod export;
 mod gateway;

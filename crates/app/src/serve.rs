@@ -16,7 +16,7 @@ use crate::config::Config;
 use crate::desk::{Desk, LiveRooms};
 use crate::house::{House, WallClock};
 use crate::tls::{Callers, Speech};
-use crate::{demo, dicom, outgoing, shapes, tls, worker, worklist};
+use crate::{certificate, demo, dicom, outgoing, shapes, tls, worker, worklist};
 
 /// Longest wait at the end for the job in hand. With the doors' own drain it stays below ten seconds, which is when
 /// service managers kill.
@@ -125,7 +125,9 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     }
     if let Some(programs) = programs {
         // Machine interfaces, and no page.
-        let app = dicomweb::routes().serve(site.clone());
+        let signer = certificate::signer(&config.data.join("tls"))?;
+        let app = dicomweb::routes().and(people::device::agent::routes()).serve(site.clone());
+        let app = app.layer(axum::Extension(signer));
         doors.spawn(tls::serve(programs, Speech::Programs(programs_tls), app, stopped.clone()));
     }
     // Programs on this computer are the clinic's devices in the demonstration.

@@ -94,8 +94,8 @@ pub(crate) fn internal_for_devices(folder: &Path, host: &str) -> Result<(PathBuf
     internal(folder, host, "dicom-", &both)
 }
 
-/// The certificate for `host` by the internal authority; made on the first start and when the host changes.
-fn internal(folder: &Path, host: &str, prefix: &str, usages: &[ExtendedKeyUsagePurpose]) -> Result<(PathBuf, PathBuf)> {
+/// The internal authority: its certificate in PEM, and who signs for it. Made on the first start.
+pub(crate) fn authority(folder: &Path) -> Result<(String, Issuer<'static, KeyPair>)> {
     let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("internal authority: {error}"));
     let (ca_file, ca_key_file) = (folder.join("ca.pem"), folder.join("ca.key"));
     if !ca_key_file.exists() {
@@ -110,13 +110,20 @@ fn internal(folder: &Path, host: &str, prefix: &str, usages: &[ExtendedKeyUsageP
         std::fs::write(&ca_file, certificate.pem()).map_err(|error| fail(&error))?;
         crypto::key::write_private(&ca_key_file, key.serialize_pem().as_bytes()).map_err(|error| fail(&error))?;
     }
+    let ca_pem = std::fs::read_to_string(&ca_file).map_err(|error| fail(&error))?;
+    let ca_key = std::fs::read_to_string(&ca_key_file).map_err(|error| fail(&error))?;
+    let ca_key = KeyPair::from_pem(&ca_key).map_err(|error| fail(&error))?;
+    let issuer = Issuer::from_ca_cert_pem(&ca_pem, ca_key).map_err(|error| fail(&error))?;
+    Ok((ca_pem, issuer))
+}
+
+/// The certificate for `host` by the internal authority; made on the first start and when the host changes.
+fn internal(folder: &Path, host: &str, prefix: &str, usages: &[ExtendedKeyUsagePurpose]) -> Result<(PathBuf, PathBuf)> {
+    let fail = |error: &dyn std::fmt::Display| Error::unavailable(format!("internal authority: {error}"));
+    let (ca_pem, issuer) = authority(folder)?;
     let stem: String = host.chars().map(|it| if it.is_ascii_alphanumeric() || it == '.' { it } else { '-' }).collect();
     let (file, key_file) = (folder.join(format!("{prefix}{stem}.pem")), folder.join(format!("{prefix}{stem}.key")));
     if !key_file.exists() {
-        let ca_pem = std::fs::read_to_string(&ca_file).map_err(|error| fail(&error))?;
-        let ca_key = std::fs::read_to_string(&ca_key_file).map_err(|error| fail(&error))?;
-        let ca_key = KeyPair::from_pem(&ca_key).map_err(|error| fail(&error))?;
-        let issuer = Issuer::from_ca_cert_pem(&ca_pem, ca_key).map_err(|error| fail(&error))?;
         let mut params = CertificateParams::new(vec!["localhost".to_owned()]).map_err(|error| fail(&error))?;
         let name = match host.parse() {
             Ok(address) => SanType::IpAddress(address),

@@ -184,6 +184,23 @@ impl Server {
         if answer.status().as_u16() == 200 { json(answer) } else { Err(refusal(&answer)) }
     }
 
+    /// Says something in JSON at `path`, with no token: by its certificate the server knows who speaks. The status, and the
+    /// answer in JSON.
+    ///
+    /// # Errors
+    /// [`Fault`], and for a refusal that is not put in JSON too.
+    pub fn say(&self, path: &str, told: &Value) -> std::result::Result<(u16, Value), Fault> {
+        let request = self.agent.post(format!("{}{path}", self.url)).header("Accept", "application/json");
+        let answer = request.header("Content-Type", "application/json").send(told.to_string());
+        let answer = answer.map_err(|it| fault(&it))?;
+        let (status, refused) = (answer.status().as_u16(), refusal(&answer));
+        match json(answer) {
+            Ok(it) => Ok((status, it)),
+            Err(_) if status != 200 => Err(refused),
+            Err(fault) => Err(fault),
+        }
+    }
+
     /// The bytes at `path`, written to `out`: one more than `size_max` at most, so that the caller sees what is too much.
     ///
     /// # Errors

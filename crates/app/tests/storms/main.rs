@@ -2,6 +2,7 @@
 //! bad days; and strangers at the doors of DICOM and of programs.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod agents;
 mod browser;
 mod call;
 mod disk;
