@@ -33,6 +33,7 @@ pub(crate) fn routes(purposes: Purposes) -> Routes {
     let one = "/files/{upload}";
     Routes::new()
         .options(open, HOME, serve.clone())
+        .get(open, HOME, serve.clone())
         .post(open, HOME, serve.clone())
         .options(open, one, serve.clone())
         .head(open, one, serve.clone())
@@ -59,6 +60,10 @@ async fn act(desk: &Arc<Desk>, site: &Site, parts: &Parts, body: Body) -> Reply 
     let ctx = caller(site, parts).await?;
     if parts.method == Method::OPTIONS {
         return Ok(answer::abilities(desk.bytes_max()));
+    }
+    // No word of tus: our own pages ask it, without its version.
+    if parts.method == Method::GET {
+        return list(site, &ctx).await;
     }
     if header(&parts.headers, "tus-resumable") != Some(protocol::VERSION) {
         return Err(Refused::Told(StatusCode::PRECONDITION_FAILED, "Tus-Resumable: 1.0.0 is needed"));
@@ -88,7 +93,7 @@ async fn caller(site: &Site, parts: &Parts) -> Result<Ctx, Refused> {
         return Err(Refused::Failed(Error::sign_in("an upload without a session"), lang));
     }
     let failed = |it| Refused::Failed(it, lang);
-    if !matches!(parts.method, Method::OPTIONS | Method::HEAD) {
+    if !matches!(parts.method, Method::OPTIONS | Method::HEAD | Method::GET) {
         web::upload::from_own_page(&asked, &parts.headers).map_err(failed)?;
         if matches!(parts.method, Method::POST | Method::PATCH) && site.db.room() != Room::Enough {
             return Err(failed(Error::disk_full("an upload while the disk is full")));
@@ -146,6 +151,24 @@ async fn create(desk: &Arc<Desk>, site: &Site, ctx: Ctx, parts: &Parts, body: Bo
     let mut response = answer::empty(StatusCode::CREATED);
     answer::set(response.headers_mut(), "location", &format!("{HOME}/{}", upload.id));
     answer::standing(&mut response, &upload);
+    Ok(response)
+}
+
+/// One's own uploads, so that a page that was left goes on without keeping anything in the browser.
+async fn list(site: &Site, ctx: &Ctx) -> Reply {
+    let all = site.read(ctx, store::own_all).await.map_err(failed(ctx))?;
+    let one = |it: &Upload| {
+        serde_json::json!({
+            "upload": format!("{HOME}/{}", it.id),
+            "metadata": it.told,
+            "offset": it.received_bytes,
+            "length": it.size_bytes,
+            "ended": it.is_ended,
+        })
+    };
+    let told = serde_json::json!({ "uploads": all.iter().map(one).collect::<Vec<_>>() });
+    let mut response = axum::Json(told).into_response();
+    answer::set(response.headers_mut(), "cache-control", "no-store");
     Ok(response)
 }
 

@@ -12,6 +12,8 @@ use crate::{
 
 /// Uploads that one round of forgetting ends at most, for each facility.
 const SWEEP_MAX: usize = 200;
+/// Uploads that somebody is told of at most: a day's work of one person has not more.
+pub(crate) const LIST_MAX: usize = 200;
 
 /// An upload as its row has it.
 #[derive(Debug, Clone)]
@@ -103,6 +105,18 @@ fn own(tx: &mut Tx<'_>, ctx: &Ctx, id: UploadId) -> Result<Upload> {
         params![facility, id, person],
     )?;
     read(tx, &row.ok_or_else(|| Error::not_found("no such upload of this person"))?)
+}
+
+/// What this person has begun at this facility and what has not expired, the newest first, at most [`LIST_MAX`].
+pub(crate) fn own_all(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Upload>> {
+    let facility = tx.facility()?;
+    let person = ctx.who.staff().ok_or_else(|| Error::not_found("only staff send files"))?;
+    let rows = tx.rows(
+        "SELECT * FROM upload WHERE facility_id = ?1 AND person_id = ?2 AND expires_at > ?3
+         ORDER BY made_at DESC, id DESC LIMIT ?4",
+        params![facility, person, ctx.now, LIST_MAX],
+    )?;
+    rows.iter().map(|it| read(tx, it)).collect()
 }
 
 fn read(tx: &mut Tx<'_>, row: &Row) -> Result<Upload> {

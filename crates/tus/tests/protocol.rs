@@ -143,3 +143,36 @@ fn no_more_is_begun_than_a_facility_may_have_under_way() {
     let one_more = house.ask("POST", "/files", &[any, ("upload-length", "1")], Vec::new());
     assert_eq!(one_more.status.as_u16(), 429, "{}", one_more.text);
 }
+
+#[test]
+fn a_page_learns_of_ones_own_uploads_and_of_no_other() {
+    common::both(|ward| {
+        let mut house = House::new(ward);
+        house.swap();
+        house.begun("11", b"hello");
+        house.swap();
+        let (half, whole) = (house.begun("11", b"hello"), house.begun("11", TEXT));
+        let told = |house: &House| -> serde_json::Value {
+            let seen = house.ask("GET", "/files", &[("tus-resumable", "-"), ("x-csrf-token", "-")], Vec::new());
+            assert_eq!((seen.status.as_u16(), seen.headers["cache-control"].as_bytes()), (200, &b"no-store"[..]));
+            serde_json::from_str::<serde_json::Value>(&seen.text).unwrap()["uploads"].take()
+        };
+        let all = told(&house);
+        let shown: Vec<_> =
+            all.as_array().unwrap().iter().map(|it| (&it["upload"], &it["offset"], &it["ended"])).collect();
+        let expected = [(whole.into(), 11.into(), true.into()), (half.into(), 5.into(), false.into())];
+        let mut expected: Vec<(&serde_json::Value, &serde_json::Value, &serde_json::Value)> =
+            expected.iter().map(|it| (&it.0, &it.1, &it.2)).collect();
+        let (mut shown, by) = (shown, |it: &(&serde_json::Value, _, _)| it.0.to_string());
+        shown.sort_by_key(by);
+        expected.sort_by_key(by);
+        assert_eq!(shown, expected);
+        assert_eq!(
+            (&all[0]["metadata"], &all[0]["length"]),
+            (&"purpose dGVzdA==,filename Y3Jvd24uc3Rs".into(), &11.into())
+        );
+        assert_eq!(house.ask("GET", "/files", &[("cookie", "none")], Vec::new()).status.as_u16(), 401);
+        house.days_later();
+        assert_eq!(told(&house), serde_json::json!([]), "what has expired is not shown");
+    });
+}
