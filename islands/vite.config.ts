@@ -8,6 +8,7 @@ const MENDED: readonly (readonly [string, string, string])[] = [
   ['/drawingSvg/drawTextBox.js', "textElement.setAttribute('style', combinedStyle)", 'textElement.style.cssText = combinedStyle'],
   // Nothing is kept in the browser: not even what its graphics card can do, or how much is logged.
   ['/utilities/renderingCapabilities.js', 'window.localStorage?.setItem(STORAGE_KEY, JSON.stringify(payload))', 'void payload'],
+  ['/lib.esm/browser/urlStorage.js', "localStorage.setItem(key, originalValue)", 'void originalValue'],
   ['/dcmjs/build/dcmjs.es.js', 'window.localStorage[storageKey] = levelName', 'void levelName'],
 ];
 
@@ -52,7 +53,7 @@ export default defineConfig(({ mode }) => ({
     modulePreload: false,
     reportCompressedSize: false,
     // What others wrote goes out with their words about it.
-    license: ['mesh', 'viewer'].includes(mode) ? { fileName: `${mode}-licences.txt` } : false,
+    license: ['mesh', 'send', 'viewer'].includes(mode) ? { fileName: `${mode}-licences.txt` } : false,
     rolldownOptions: {
       input: { [mode]: `${mode}/index.ts` },
       preserveEntrySignatures: 'strict',
@@ -64,5 +65,5 @@ export default defineConfig(({ mode }) => ({
       },
     },
   },
-  test: { include: ['{bring,lib,call,conference,devicetest,mesh,page,panel,passkey,pattern,viewer}/**/*.test.ts'], environment: 'node' },
+  test: { include: ['{bring,lib,call,conference,devicetest,mesh,page,panel,passkey,pattern,send,viewer}/**/*.test.ts'], environment: 'node' },
 }));

@@ -2,9 +2,10 @@
 // or a closed lid costs at most the file under way, and the same disc may be brought twice.
 
 import { el, put } from '../lib/dom';
+import { pauseS } from '../lib/pause';
 import { type Say, langOf, sayIn } from '../lib/words';
 import { type Found, chosen, dropped, kindOf } from './found';
-import { type Outcome, Tally, pauseS } from './tally';
+import { type Outcome, Tally } from './tally';
 
 /** Requests at a time: enough to hide the way there and back. */
 const LANES = 3;

@@ -1,7 +1,8 @@
 // What became of files, and what a file is, as tables.
 import { describe, expect, it } from 'vitest';
+import { pauseS } from '../lib/pause';
 import { kindOf } from './found';
-import { Tally, pauseS } from './tally';
+import { Tally } from './tally';
 
 describe('what became of the files', () => {
   it('counts, and shows what somebody should read: first what was not taken', () => {

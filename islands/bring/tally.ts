@@ -39,8 +39,3 @@ export class Tally {
       .sort((a, b) => rank[a.outcome] - rank[b.outcome] || (a.place < b.place ? -1 : 1));
   }
 }
-
-/** Seconds to wait before the next try after `failures` in a row. */
-export function pauseS(failures: number): number {
-  return Math.min(30, 2 ** Math.max(0, failures - 1));
-}
