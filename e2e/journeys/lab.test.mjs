@@ -57,11 +57,13 @@ function stl({ places, index }) {
 /** Sends a file to the case by the form, as one of this kind. */
 async function sends(page, name, kind, buffer) {
   await page.goto(`${ward.case}/files`);
+  const digests = () => page.locator('main code[title]').count();
+  const before = await digests();
   const form = page.locator('form', { has: page.locator('input[type="file"][name="files"]') });
   await form.locator('input[name="files"]').setInputFiles({ name, mimeType: 'model/stl', buffer });
   await form.locator('select[name="kind"]').selectOption(kind);
   await form.locator('button[type="submit"]').click();
-  await says(page, name);
+  await until('the digest of what was sent', async () => (await digests()) > before);
 }
 
 const id = (page, name) => page.locator(`[data-testid="${name}"]`);

@@ -42,10 +42,14 @@ export class Haruka {
     writeFileSync(this.file, config({ mail, turn }));
   }
 
-  /** Starts it and waits for its ready line; `this.http` and `this.https` are its addresses, `this.said` all it printed. */
-  async start() {
+  /**
+   * Starts it and waits for its ready line; `this.http` and `this.https` are its addresses, `this.said` all it printed. `again`:
+   * where it was before, so that open pages find it.
+   */
+  async start({ again = false } = {}) {
     const log = createWriteStream(this.log, { flags: 'a' });
-    const args = ['serve', '--demo=127.0.0.1:0', '--listen', '127.0.0.1:0', '--dicom', '127.0.0.1:0', '--config', this.file, '--data', this.data];
+    const at = (before) => (again ? new URL(before).host : '127.0.0.1:0');
+    const args = ['serve', `--demo=${at(this.http)}`, '--listen', at(this.https), '--dicom', '127.0.0.1:0', '--config', this.file, '--data', this.data];
     this.child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     this.child.stderr.pipe(log, { end: false });
     this.said = '';

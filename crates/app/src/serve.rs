@@ -263,7 +263,7 @@ static EVIDENCE: LazyLock<Vec<safety::EvidenceOf>> = LazyLock::new(|| {
 
 /// What uploads may be for.
 pub(crate) static UPLOADS: tus::Purposes = &[tus::Purpose {
-    name: "lab",
+    name: lab::file::PURPOSE,
     bytes_max: lab::file::FILE_BYTES_MAX,
     class: Class::Lab,
     begin: |tx, ctx, request| {

@@ -147,6 +147,7 @@ pub(crate) async fn run(site: Site, ways: Ways, names: Names, ntp: Option<String
         if round.is_multiple_of(FORGET_EVERY) && room != db::Room::None {
             troubles.note("forgetting", forget(&site).await);
             troubles.note("unfinished uploads", tus::sweep(&site, crate::serve::UPLOADS).await);
+            troubles.note("files that nobody bundles", lab::file::store::sweep(&site).await);
             troubles.note("sweeping", crate::sweep::run(&site.db, &site.blobs, site.job("sweep").now).await.map(drop));
         }
         round += 1;

@@ -3,7 +3,8 @@
 //!
 //! The bytes of a bundle lie at the facility that has sent it, sealed with that facility's key, and nowhere else. Both
 //! facilities have the bundle's row; whoever reads at the other one goes to the holder by leave of the case they share, with an
-//! entry in both logs. So no key leaves a facility, and one row deleted is one file gone.
+//! entry in both logs. So no key leaves a facility, and one row deleted is one file gone. A file that was never bundled is its
+//! sender's alone: to be bundled, discarded, or deleted by itself after [`WAITING_DAYS`].
 
 pub mod pages;
 pub mod store;
@@ -20,6 +21,10 @@ pub type BundleId = RowId;
 pub const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Files of a bundle at most.
 pub const FILES_MAX: usize = 40;
+/// What uploads of these files are for, as the sender names it (`purpose` of tus).
+pub const PURPOSE: &str = "lab";
+/// Days for which a file waits to be bundled; then it is deleted. Whoever sends it comes back within the week.
+pub const WAITING_DAYS: i64 = 14;
 /// Characters of a digest that stand on a page.
 const SHORT_CHARS: usize = 12;
 /// Days for which somebody may be given other rights at most: somebody looks at it twice a year.

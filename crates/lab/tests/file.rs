@@ -64,6 +64,51 @@ fn what_does_not_belong_together_makes_no_bundle() {
     assert_eq!(kind(it.sends(at, who, case, "", MESH)), Kind::Invalid { field: "files" });
 }
 
+impl Two {
+    /// Files that lie in the folder of blobs.
+    fn blobs(&self) -> usize {
+        fn count(folder: &std::path::Path) -> usize {
+            std::fs::read_dir(folder)
+                .map_or(0, |all| all.flatten().map(|it| if it.path().is_dir() { count(&it.path()) } else { 1 }).sum())
+        }
+        count(&self.ward.folder().join("blobs"))
+    }
+
+    fn discards(&self, at: FacilityId, who: PersonId, case: CaseId, file: RowId) -> Result<()> {
+        let blobs = self.ward.site.blobs.clone();
+        self.at(at, who, move |tx, ctx| files::discard(tx, ctx, &blobs, case, file))
+    }
+}
+
+#[test]
+fn what_is_not_bundled_is_discarded_by_its_sender_alone_or_deleted_by_itself() {
+    both(|it| {
+        let case = it.ordered();
+        let (at, who) = (it.ward.facility, it.dentist);
+        let [wrong, kept, old] =
+            ["wrong.stl", "upper.stl", "old.stl"].map(|name| it.sends(at, who, case, name, MESH).unwrap());
+        assert_eq!(it.blobs(), 3);
+        assert_eq!(kind(it.discards(it.laboratory, it.technician, case, wrong)), Kind::NotFound, "another's");
+        it.discards(at, who, case, wrong).unwrap();
+        assert_eq!(kind(it.discards(at, who, case, wrong)), Kind::NotFound, "once");
+        let made = it.clinic(move |tx, ctx| files::bundle(tx, ctx, case, Of::Upper, "", &[wrong, kept])).unwrap();
+        let bundle = made.unwrap();
+        assert_eq!(kind(it.discards(at, who, case, kept)), Kind::NotFound, "it is in a bundle");
+        assert_eq!(it.blobs(), 2);
+        it.ward.clock.pass_min(lab::file::WAITING_DAYS * 24 * 60 - 1);
+        wait(files::sweep(&it.ward.site)).unwrap();
+        assert_eq!(it.blobs(), 2, "it may still be bundled");
+        it.ward.clock.pass_min(1);
+        wait(files::sweep(&it.ward.site)).unwrap();
+        assert_eq!(it.blobs(), 1, "the bundle's file stays");
+        assert_eq!(kind(it.discards(at, who, case, old)), Kind::NotFound);
+        assert_eq!(it.bytes(&it.takes(at, who, case, bundle, kept).unwrap()), MESH);
+        for log in [it.log(at), it.log(it.laboratory)] {
+            assert_eq!(log.iter().filter(|it| *it == "lab.discard").count(), 2, "{log:?}");
+        }
+    });
+}
+
 #[test]
 fn a_manager_says_who_uses_the_files_until_when() {
     both(|it| {

@@ -9,7 +9,7 @@ use web::look::{self, Tone};
 use web::{Answer, Asked, Door, Download, Faults, Fields, Filled, Path, Routes, Site};
 
 use super::store::{self, Arrived, Desk, Taken};
-use super::{Bundle, BundleId, GRANT_DAYS_MAX, Kind, Refused, Use};
+use super::{Bundle, BundleId, FILE_BYTES_MAX, FILES_MAX, GRANT_DAYS_MAX, Kind, PURPOSE, Refused, Use, WAITING_DAYS};
 use crate::case::CaseId;
 
 /// Read at a time on the way out.
@@ -23,6 +23,7 @@ pub fn routes() -> Routes {
         .get(Door::Staff, home, show)
         .post(Door::Staff, home, send)
         .post(Door::Staff, "/lab/cases/{case}/files/bundle", bundle)
+        .post(Door::Staff, "/lab/cases/{case}/files/discard", discard)
         .post(Door::Staff, "/lab/cases/{case}/files/rights", give)
         .post(Door::Staff, "/lab/cases/{case}/files/{bundle}/download", download)
 }
@@ -158,17 +159,32 @@ fn bundle_form(asked: &Asked, desk: &Desk, filled: &Filled) -> Markup {
     let lang = asked.lang();
     let files: Vec<(String, String)> =
         desk.waiting.iter().map(|it| (it.id.to_string(), format!("{} {}", it.name, size(it.size_bytes)))).collect();
+    let empty = Filled::empty();
+    let hint = lang.t(
+        format!("まとめないまま{WAITING_DAYS}日たったファイルは、自動で削除されます。"),
+        format!("What is not bundled within {WAITING_DAYS} days is deleted by itself."),
+    );
     look::section(
         lang.t("送り終えたファイルをまとめる", "Bundle what was sent"),
-        look::form(
-            asked,
-            &format!("{}/bundle", to(desk.case.id)),
-            html! {
-                (look::ticks(lang, filled, "file", lang.t("一緒に使うファイル", "Files that belong together"), &files))
-                (about(lang, filled, "bundle"))
-                (look::submit(lang.t("まとめて相手の施設に見せる", "Bundle and share with the other facility")))
-            },
-        ),
+        html! {
+            (look::form(
+                asked,
+                &format!("{}/bundle", to(desk.case.id)),
+                html! {
+                    (look::ticks(lang, filled, "file", lang.t("一緒に使うファイル", "Files that belong together"), &files).hint(&hint))
+                    (about(lang, filled, "bundle"))
+                    (look::submit(lang.t("まとめて相手の施設に見せる", "Bundle and share with the other facility")))
+                },
+            ))
+            (look::details(lang.t("まとめずに削除する", "Discard one"), look::form(
+                asked,
+                &format!("{}/discard", to(desk.case.id)),
+                html! {
+                    (look::select(lang, &empty, "file", lang.t("削除するファイル", "The file"), &files).id("discard-file"))
+                    (look::submit_danger(lang.t("このファイルを削除する", "Discard this file")))
+                },
+            )))
+        },
     )
 }
 
@@ -177,17 +193,24 @@ fn send_form(asked: &Asked, desk: &Desk, filled: &Filled) -> Markup {
     let max_mb = web::fields::FILE_BYTES_MAX / (1024 * 1024);
     let hint = lang
         .t(format!("1件{max_mb}MBまで、一度に6件まで。"), format!("Up to {max_mb} MB each, at most six at a time."));
+    let waiting: Vec<String> = desk.waiting.iter().map(|it| it.id.to_string()).collect();
+    let form = look::upload_form(
+        asked,
+        &to(desk.case.id),
+        html! {
+            (look::file_input(lang, filled, "files", lang.t("スキャン・設計データ・添付", "Scans, designs, attachments"), Some(&hint), "").many())
+            (about(lang, filled, "send"))
+            (look::submit(lang.t("送って相手の施設に見せる", "Send, and share with the other facility")))
+        },
+    );
     look::section(
         lang.t("ファイルを送る", "Send files"),
-        look::upload_form(
-            asked,
-            &to(desk.case.id),
-            html! {
-                (look::file_input(lang, filled, "files", lang.t("スキャン・設計データ・添付", "Scans, designs, attachments"), Some(&hint), "").many())
-                (about(lang, filled, "send"))
-                (look::submit(lang.t("送る", "Send")))
-            },
-        ),
+        html! {
+            haruka-send lang=(lang.tag()) purpose=(PURPOSE) case=(desk.case.id) csrf=(asked.form_token())
+                to={ (to(desk.case.id)) "/bundle" } waiting=(waiting.join(" ")) bytes-max=(FILE_BYTES_MAX) files-max=(FILES_MAX) { (form) }
+            link rel="stylesheet" href=(web::assets::href("send.css"));
+            script type="module" src=(web::assets::href("send.js")) {}
+        },
     )
 }
 
@@ -333,6 +356,12 @@ async fn bundle(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::
         Ok(answer) => Ok(answer),
         Err(refused) => again(&asked, case, &fields, fault("file", refused.words())).await,
     }
+}
+
+async fn discard(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::Result {
+    let file: RowId = fields.id("file")?;
+    let blobs = asked.site.blobs.clone();
+    asked.act(&fields, move |tx, ctx| store::discard(tx, ctx, &blobs, case, file).map(|()| to(case))).await
 }
 
 async fn give(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::Result {

@@ -2,18 +2,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use blobs::Stored;
+use blobs::{Blobs, Stored};
 use db::{Row, Tx, params};
 use kernel::{Ctx, Error, FacilityId, PersonId, Result, RowId, Timestamp, Words, clause, time};
 use people::access::{self, Access, Act, Class};
 use people::agreement::store::at_both;
 use people::person;
 use serde_json::json;
+use web::Site;
 
-use super::{Bundle, BundleId, GRANT_DAYS_MAX, Grant, Kind, Member, Refused, Use, digest, fit, uses};
+use super::{Bundle, BundleId, GRANT_DAYS_MAX, Grant, Kind, Member, Refused, Use, WAITING_DAYS, digest, fit, uses};
 use crate::case::store::{names, need, need_manager, read_one};
 use crate::case::{Case, CaseId, State};
 use crate::check::{Check, store as checks};
+
+/// Files that one round of deleting ends at most, for each facility.
+const SWEEP_MAX: usize = 200;
 
 /// A file that arrived whole.
 #[derive(Debug, Clone)]
@@ -217,13 +221,74 @@ pub fn bundle(
         Ok(())
     })?;
     for it in &members {
-        tx.exec(
-            "UPDATE lab_file SET bundle_id = ?3 WHERE facility_id = ?1 AND id = ?2",
+        let bundled = tx.exec(
+            "UPDATE lab_file SET bundle_id = ?3 WHERE facility_id = ?1 AND id = ?2 AND bundle_id IS NULL",
             params![holder, it.id, bundle],
         )?;
+        if bundled != 1 {
+            return Err(Error::conflict("a file was bundled or discarded meanwhile"));
+        }
     }
     checks::enqueue(tx, ctx, case.id, &members)?;
     Ok(Ok(bundle))
+}
+
+/// Discards a file that one has sent and not bundled: its rows, then its bytes.
+///
+/// # Errors
+/// `NotFound` for another's file, and for one that is in a bundle; `Forbidden`.
+pub fn discard(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs, id: CaseId, file: RowId) -> Result<()> {
+    let case = read_one(tx, id)?;
+    let own = waiting(tx, ctx, id)?.into_iter().find(|it| it.0.id == file);
+    let (member, _) = own.ok_or_else(|| Error::not_found("no file of one's own that waits"))?;
+    delete(tx, ctx, blobs, &case, &member.id, &member.sha256, "sender")
+}
+
+fn delete(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs, case: &Case, file: &RowId, sha256: &str, why: &str) -> Result<()> {
+    need(tx, ctx, "lab.discard", Act::Write, case, json!({ "file": file, "sha256": sha256, "why": why }))?;
+    let (facility, segments) = (tx.facility()?, segments(tx, *file)?);
+    tx.exec("DELETE FROM lab_file_segment WHERE facility_id = ?1 AND file_id = ?2", params![facility, file])?;
+    let gone = tx.exec(
+        "DELETE FROM lab_file WHERE facility_id = ?1 AND id = ?2 AND bundle_id IS NULL",
+        params![facility, file],
+    )?;
+    if gone != 1 {
+        return Err(Error::conflict("the file was bundled meanwhile"));
+    }
+    let blobs = blobs.clone();
+    tx.on_commit(move || {
+        // What cannot be removed now is swept later.
+        segments.iter().for_each(|it| drop(blobs.remove(facility, it)));
+    });
+    Ok(())
+}
+
+/// Deletes what has waited longer than [`WAITING_DAYS`], at every facility, with an entry for each in both logs.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(site: &Site) -> Result<()> {
+    let job = site.job("lab files");
+    for facility in site.db.read(None, people::facility::store::all).await? {
+        let (ctx, blobs) = (job.at(facility.id), site.blobs.clone());
+        site.write(&ctx, move |tx, ctx| expire(tx, ctx, &blobs)).await?;
+    }
+    Ok(())
+}
+
+fn expire(tx: &mut Tx<'_>, ctx: &Ctx, blobs: &Blobs) -> Result<()> {
+    let facility = tx.facility()?;
+    let rows = tx.rows(
+        "SELECT id, case_id, sha256 FROM lab_file WHERE facility_id = ?1 AND bundle_id IS NULL AND sent_at <= ?2
+         ORDER BY sent_at, id LIMIT ?3",
+        params![facility, time::plus_min(ctx.now, -WAITING_DAYS * 24 * 60), SWEEP_MAX],
+    )?;
+    for row in &rows {
+        let (file, case, sha256): (RowId, CaseId, String) = (row.get("id")?, row.get("case_id")?, row.get("sha256")?);
+        let case = read_one(tx, case)?;
+        delete(tx, ctx, blobs, &case, &file, &sha256, "expired")?;
+    }
+    Ok(())
 }
 
 /// The bundles of a case, newest first. The caller has made its own [`need`].
