@@ -162,6 +162,27 @@ fn a_newer_request_ends_the_older_one_and_goes_on() {
 }
 
 #[test]
+fn who_gives_an_upload_up_ends_the_request_under_way() {
+    let house = House::new(Ward::sqlite(&[testkit::PEOPLE, tus::MIGRATIONS]));
+    let address = house.begun("11", b"");
+    let files = house.files();
+    let (under_way, stopped) = wait(async {
+        let (sender, body) = line();
+        sender.send(Ok(Bytes::from_static(b"hello"))).await.unwrap();
+        let under_way = house.patching(&address, 0, body);
+        let stops = async {
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+            house.asking("DELETE", &address, &[], Body::empty()).await.status.as_u16()
+        };
+        let (under_way, stopped) = tokio::join!(under_way, stops);
+        drop(sender);
+        (under_way.status.as_u16(), stopped)
+    });
+    assert_eq!((under_way, stopped), (409, 204));
+    assert_eq!((house.far(&address), house.files()), (None, files), "nothing of it is left");
+}
+
+#[test]
 fn two_who_send_the_same_bytes_keep_them_once() {
     let house = House::new(Ward::sqlite(&[testkit::PEOPLE, tus::MIGRATIONS]));
     let address = house.begun("11", b"");
