@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
@@ -11,7 +11,7 @@ import { after, before } from 'node:test';
 import { Person } from '../lib/browsers.mjs';
 import { Haruka } from '../lib/haruka.mjs';
 import { folder, root, until } from '../lib/place.mjs';
-import { signIn } from '../lib/sign-in.mjs';
+import { signInAtDesk } from '../lib/sign-in.mjs';
 import { steps } from '../lib/steps.mjs';
 import { visit } from '../lib/visit.mjs';
 
@@ -37,7 +37,8 @@ before(async () => {
   const sato = await Person.open('sato', { baseURL: ward.haruka.http, cameras: 0 });
   ward.people.push(sato);
   sato.context.setDefaultTimeout(20_000);
-  await signIn(sato, 'sato');
+  // A file is taken out at a known device only.
+  await signInAtDesk(sato, 'sato');
   const { page } = sato;
   // Leaving while files are on their way is asked about; here somebody means it.
   page.on('dialog', (it) => it.accept());
@@ -132,6 +133,51 @@ step('what was sent by mistake is discarded, and a keyboard is enough', async ()
   await page.getByRole('button', { name: 'このファイルを削除する' }).focus();
   await page.keyboard.press('Enter');
   await until('it is gone', async () => !(await page.locator('main').innerText()).includes('wrong.stl'));
+});
+
+step('nothing goes out before a manager decides where to; a medium needs an approval, and stands in the ledger until it is back', async () => {
+  // DL-24
+  const { page } = ward.sato;
+  const unfold = (words) => page.locator('summary', { hasText: words }).first().click();
+  await page.goto(`${ward.case}/files`);
+  await unfold('ファイルを取り出す');
+  await says(page, '保存先が決まっていないため、取り出せません');
+  await page.goto('/lab/exports');
+  await page.locator('[name="folder"]').fill('D:\\技工（BitLockerで暗号化）');
+  await page.locator('input[name="media"][value="yes"]').check({ force: true });
+  await page.getByRole('button', { name: 'この内容で決める' }).click();
+  await says(page, 'D:\\技工');
+  await page.goto(`${ward.case}/files`);
+  await unfold('可搬媒体への持ち出しを申請する');
+  const ask = page.locator('form[action$="/export"]').first();
+  await ask.locator('[name="medium"]').fill('USB-03');
+  await ask.locator('[name="why"]').fill('外部の加工機に渡すため');
+  await ask.locator('button[type="submit"]').click();
+  await says(page, '暗号化されていない場所には保存できません');
+  await visit(page, 'lab-export-ask');
+  assert.equal(await ask.locator('[name="medium"]').inputValue(), 'USB-03', 'nothing typed is lost');
+  await ask.locator('[name="encrypted"]').check({ force: true });
+  await ask.locator('button[type="submit"]').click();
+  await says(page, '承認待ち');
+  await visit(page, 'lab-exports');
+  await page.getByRole('button', { name: '承認する', exact: true }).click();
+  await says(page, '承認済み');
+  await page.goto(`${ward.case}/files`);
+  await unfold('ファイルを取り出す');
+  const take = page.locator('form[action$="/download"]').first();
+  await take.locator('select[name="file"]').selectOption({ label: 'info.xml' });
+  await take.locator('[name="why"]').fill('外部の加工機に渡すため');
+  await take.locator('select[name="place"]').selectOption('medium');
+  await take.locator('[name="encrypted"]').check({ force: true });
+  await visit(page, 'lab-export-take');
+  const [download] = await Promise.all([page.waitForEvent('download'), take.locator('button[type="submit"]').click()]);
+  assert.equal(readFileSync(await download.path(), 'utf8'), '<ConstructionInfo/>');
+  await page.goto('/lab/exports');
+  await says(page, '外にあります');
+  await page.getByRole('button', { name: '戻り、消したと記録する' }).click();
+  await says(page, '媒体が戻り、中身を消した');
+  await page.goto(ward.case);
+  await says(page, 'info.xml');
 });
 
 step(`${KILLS} times the server is killed under one upload`, async () => {

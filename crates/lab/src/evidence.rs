@@ -10,6 +10,7 @@ use kernel::{Ctx, Result, Words, clause, time};
 
 use people::device::{self, days_since};
 
+use crate::export::{OUTSIDE_DAYS, store as exports};
 use crate::remote::store as remote;
 use crate::remote::{Standing, may_work, may_work_remotely};
 
@@ -20,7 +21,7 @@ pub type EvidenceOf = fn(&mut Tx<'_>, &Ctx) -> Result<Vec<Evidence>>;
 const LEDGER_DAYS: i64 = 90;
 
 /// The evidence of this room.
-pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work, devices];
+pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work, devices, outside];
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows. The last column says
 /// whether only a laboratory is asked.
@@ -50,6 +51,15 @@ static COUNTS: [(&str, &str, Words, bool); 9] = [
         Words::new(
             "納品・受け取り・装着・再製は、双方の施設の同じ経過に残ります。再製には原因が付きます。",
             "Delivery, receipt, fit and remake stand in one line of time at both facilities; a remake says its cause.",
+        ),
+        false,
+    ),
+    (
+        "DL-20",
+        "SELECT count(*) AS count, max(made_at) AS newest FROM lab_bundle WHERE facility_id = ?1",
+        Words::new(
+            "設計データは、ログインした人だけがHarukaの中で送り、見て、取り出せます。だれでも開けるリンクはなく、取り出すたびに理由と端末が双方の記録に残ります。",
+            "Design data are sent, seen and taken out by people who are signed in, and by no link; each download stands in both logs with its reason and device.",
         ),
         false,
     ),
@@ -147,6 +157,48 @@ fn counts(tx: &mut Tx<'_>, _ctx: &Ctx) -> Result<Vec<Evidence>> {
         found.push(Evidence::new(ClauseId::new(id), status, count, newest, words.clone()));
     }
     Ok(found)
+}
+
+/// Where files may be kept outside, and what lies there.
+fn outside(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Vec<Evidence>> {
+    clause!("DL-24");
+    if !part(tx)?.0 {
+        return Ok(vec![apart("DL-24")]);
+    }
+    let rule = exports::rule(tx)?;
+    let (lies, old) = exports::outside(tx, time::plus_min(ctx.now, -OUTSIDE_DAYS * 24 * 60))?;
+    let (status, words) = match (&rule, old) {
+        (None, _) => (
+            Status::NotMet,
+            Words::new(
+                "ファイルの保存先が決まっていません。決めるまで、何も取り出せません。「持ち出しの台帳」で決めてください。",
+                "Where files are kept is not decided; nothing can be taken out until it is. Please decide in the ledger of exports.",
+            ),
+        ),
+        (Some(_), 0) => (
+            Status::Met,
+            Words::made(
+                format!(
+                    "保存先を決めています。外にあるファイルは{lies}件で、台帳にあります。可搬媒体には、承認なしに取り出せません。"
+                ),
+                format!(
+                    "Places are decided; {lies} exports lie outside, all in the ledger. No medium without an approval."
+                ),
+            ),
+        ),
+        (Some(_), _) => (
+            Status::Unknown,
+            Words::made(
+                format!(
+                    "取り出して{OUTSIDE_DAYS}日以上たったものが{old}件あります。消したかどうかを台帳に記録してください。"
+                ),
+                format!(
+                    "{old} exports are outside for {OUTSIDE_DAYS} days or more. Please say in the ledger what became of them."
+                ),
+            ),
+        ),
+    };
+    Ok(vec![Evidence::new(ClauseId::new("DL-24"), status, lies.unsigned_abs(), rule.map(|it| it.set_at), words)])
 }
 
 /// Whether everybody with the duty of a technician has a licence on file.

@@ -7,13 +7,16 @@ mod common;
 use common::{INFO, MESH, Two, both, kind, two};
 use kernel::{FacilityId, Kind, PersonId, Result, RowId, Who};
 use lab::case::{CaseId, Kind as What, Said, State};
+use lab::export::{Place, Wish};
 use lab::file::store::{self as files, Taken};
 use lab::file::{Kind as Of, Refused, Use};
 use testkit::{Ward, wait};
 
 impl Two {
     fn takes(&self, at: FacilityId, who: PersonId, case: CaseId, bundle: RowId, file: RowId) -> Result<Taken> {
-        self.at(at, who, move |tx, ctx| files::take(tx, ctx, case, bundle, file, "加工機で使うため"))
+        let wish = Wish { place: Place::Folder, why: "加工機で使うため".into(), encrypted: true };
+        let taken = self.at(at, who, move |tx, ctx| files::take(tx, ctx, case, bundle, file, &wish))?;
+        Ok(taken.unwrap_or_else(|why| panic!("{why:?}")))
     }
 
     fn bytes(&self, taken: &Taken) -> Vec<u8> {
@@ -26,6 +29,7 @@ impl Two {
 fn a_design_is_seen_and_taken_out_at_both_facilities_and_lies_at_one() {
     both(|it| {
         let case = it.ordered();
+        it.keeps(false);
         it.serves(it.manager, case, What::Accepted, "").unwrap();
         let (bundle, all) = it.design(case);
         let here = it.clinic(move |tx, ctx| files::desk(tx, ctx, case)).unwrap();
@@ -84,6 +88,7 @@ impl Two {
 fn what_is_not_bundled_is_discarded_by_its_sender_alone_or_deleted_by_itself() {
     both(|it| {
         let case = it.ordered();
+        it.keeps(false);
         let (at, who) = (it.ward.facility, it.dentist);
         let [wrong, kept, old] =
             ["wrong.stl", "upper.stl", "old.stl"].map(|name| it.sends(at, who, case, name, MESH).unwrap());
@@ -113,6 +118,7 @@ fn what_is_not_bundled_is_discarded_by_its_sender_alone_or_deleted_by_itself() {
 fn a_manager_says_who_uses_the_files_until_when() {
     both(|it| {
         let case = it.ordered();
+        it.keeps(false);
         let (bundle, all) = it.design(case);
         let give = |by, person, uses: &'static [Use], days: i64| {
             it.lab(by, move |tx, ctx| {
@@ -188,6 +194,12 @@ fn a_dentist_sends_a_scan_by_a_form_and_takes_it_out_with_a_reason() {
     let bundle = it.clinic(move |tx, ctx| files::desk(tx, ctx, case)).unwrap().bundles[0].id;
     let way = format!("{home}/{bundle}/download");
     assert_eq!(wait(browser.post(&way, &[("file", &file)])).status.as_u16(), 422, "without a reason");
-    let taken = wait(browser.post(&way, &[("file", &file), ("why", "模型を作るため")]));
+    let said = [("file", file.as_str()), ("why", "模型を作るため"), ("place", "folder"), ("encrypted", "yes")];
+    let refused = wait(browser.post(&way, &said));
+    assert_eq!(refused.status.as_u16(), 422);
+    assert!(refused.text.contains("保存先が決まっていない"), "{}", refused.text);
+    it.keeps(false);
+    assert_eq!(wait(browser.post(&way, &said[..3])).status.as_u16(), 422, "where nothing is encrypted");
+    let taken = wait(browser.post(&way, &said));
     assert_eq!((taken.status.as_u16(), taken.bytes.as_slice()), (200, MESH));
 }

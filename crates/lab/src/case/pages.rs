@@ -14,6 +14,7 @@ use web::{Asked, Door, Faults, Fields, Filled, Path, Routes};
 
 use super::store::{self, Desk};
 use super::{Case, CaseId, Cause, Event, Hand, Kind, Said, State, done_by, hand, may_follow, owes};
+use crate::file::Bundle;
 use crate::note;
 use crate::order::{Version, kept_until};
 use crate::remote::Refusal;
@@ -75,6 +76,7 @@ async fn list(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
         @if !it.made.is_empty() { (table(&asked, lang.t("引き受ける技工", "To be made here"), &it.made)) }
         @if !it.ordered.is_empty() { (table(&asked, lang.t("依頼した技工", "Ordered elsewhere"), &it.ordered)) }
         (look::pager(lang, before.as_deref(), after.as_deref()))
+        @if !it.made.is_empty() || !it.ordered.is_empty() { p { (crate::export::pages::link(lang)) } }
     };
     Ok(asked.page(&Words::new("技工", "Laboratory work"), body))
 }
@@ -161,7 +163,7 @@ pub(crate) async fn page(asked: &Asked, id: CaseId, back: &Back, status: u16) ->
                 (step::pages::part(asked, &desk.case, &bench, back))
                 (thread(asked, &desk, back.filled.as_ref()))
             },
-            html! { (order(asked, &desk)) (history(&desk, lang)) },
+            html! { (order(asked, &desk)) (files(&desk, lang)) (history(&desk, lang)) },
         ))
         (look::page_actions(look::link_quiet("/lab", lang.t("技工の一覧へ", "To the list of cases"))))
     };
@@ -257,6 +259,24 @@ fn order(asked: &Asked, desk: &Desk) -> Markup {
         }
     };
     look::section(lang.t("技工指示書", "The order"), body)
+}
+
+/// What was sent to the case, and which of it is the design that counts.
+fn files(desk: &Desk, lang: Lang) -> Markup {
+    let case = &desk.case;
+    let one = |it: &Bundle| {
+        html! { li {
+            strong { (it.kind.words().in_lang(lang)) } " " (time::show(it.made_at, lang)) " " (named(&desk.names, Some(it.made_by)))
+            @if it.digest == case.design() { " " (state_badge(case.state(), lang)) }
+            br; small { (it.members.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(lang.t("、", ", "))) " " code title=(it.digest) { (crate::file::short(&it.digest)) } }
+        } }
+    };
+    html! { @if !desk.bundles.is_empty() {
+        (look::section(lang.t("ファイル", "Files"), html! {
+            ul { @for it in &desk.bundles { (one(it)) } }
+            p { (crate::file::pages::link(case.id, lang)) }
+        }))
+    } }
 }
 
 /// The line of time that both facilities share.

@@ -218,6 +218,8 @@ pub struct Desk {
     pub names: HashMap<PersonId, String>,
     /// Whether its files are shown to whoever looks. If not, its notes have neither words nor place here.
     pub shows_files: bool,
+    /// What was sent to it, newest first; none for whom files are not shown.
+    pub bundles: Vec<file::Bundle>,
 }
 
 /// One case, seen at either facility. At the laboratory the look is an entry in both logs.
@@ -242,8 +244,9 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
     }
     let versions = case.versions.iter().map(|it| it.by);
     let people = case.events.iter().flat_map(|it| [Some(it.person), it.said.person]).flatten().chain(versions);
-    let names = names(tx, people.collect::<Vec<_>>())?;
-    Ok(Desk { partner: facility::store::get(tx, case.partner)?, names, case, shows_files })
+    let bundles = if shows_files { file::store::bundles(tx, id)? } else { Vec::new() };
+    let names = names(tx, people.chain(bundles.iter().map(|it| it.made_by)).collect::<Vec<_>>())?;
+    Ok(Desk { partner: facility::store::get(tx, case.partner)?, names, bundles, case, shows_files })
 }
 
 /// The names of these people, each asked for once.

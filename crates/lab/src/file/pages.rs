@@ -11,6 +11,10 @@ use web::{Answer, Asked, Door, Download, Faults, Fields, Filled, Path, Routes, S
 use super::store::{self, Arrived, Desk, Taken};
 use super::{Bundle, BundleId, FILE_BYTES_MAX, FILES_MAX, GRANT_DAYS_MAX, Kind, PURPOSE, Refused, Use, WAITING_DAYS};
 use crate::case::CaseId;
+use crate::export::pages::{self as exports, ask_form};
+use crate::export::{Place, Wish};
+use crate::remote::Refusal;
+use crate::step::pages::refusals;
 
 /// Read at a time on the way out.
 const PIECE_BYTES: usize = 512 * 1024;
@@ -42,25 +46,26 @@ fn size(bytes: u64) -> String {
 }
 
 async fn show(asked: Asked, Path(case): Path<CaseId>) -> web::Result {
-    page(&asked, case, &Filled::empty(), 200).await
+    page(&asked, case, &Filled::empty(), &[], 200).await
 }
 
-async fn page(asked: &Asked, id: CaseId, filled: &Filled, status: u16) -> web::Result {
+async fn page(asked: &Asked, id: CaseId, filled: &Filled, refused: &[Refusal], status: u16) -> web::Result {
     let desk = asked.site.write(&asked.ctx, move |tx, ctx| store::desk(tx, ctx, id)).await?;
     let lang = asked.lang();
     let manages = may(asked, Act::Sign, Class::Administration) && may(asked, Act::View, Class::Lab);
     let body = html! {
         (look::faults_summary(lang, filled))
+        (refusals(lang, refused))
         @if !desk.uses.contains(&Use::View) {
             (look::notice(lang, Tone::Info, lang.t("この症例のファイルは見られません", "The files of this case are not shown to you"), html! {
                 p { (lang.t("必要なときは、管理者に利用の許可を頼んでください。", "If you need them, ask the manager.")) }
             }))
-        } @else { (list(asked, &desk)) }
+        } @else { (list(asked, &desk, filled)) }
         @if desk.uses.contains(&Use::Edit) && may(asked, Act::Write, Class::Lab) {
             @if !desk.waiting.is_empty() { (bundle_form(asked, &desk, filled)) }
             (send_form(asked, &desk, filled))
         }
-        @if manages { (rights(asked, &desk, filled)) }
+        @if manages || desk.uses.contains(&Use::View) { (rights(asked, &desk, filled, manages)) }
         (look::page_actions(look::link_quiet(&format!("/lab/cases/{id}"), lang.t("技工のページへ", "Back to the case"))))
     };
     let name = desk.case.order().patient.full();
@@ -69,19 +74,19 @@ async fn page(asked: &Asked, id: CaseId, filled: &Filled, status: u16) -> web::R
         .status(status))
 }
 
-fn list(asked: &Asked, desk: &Desk) -> Markup {
+fn list(asked: &Asked, desk: &Desk, filled: &Filled) -> Markup {
     let lang = asked.lang();
     look::section(
         lang.t("届いているファイル", "Files"),
         html! {
             @if desk.bundles.is_empty() { (look::empty(lang.t("まだファイルはありません。", "No files yet."))) }
             @else { p { (crate::surface::pages::link(desk.case.id, lang)) } }
-            @for it in &desk.bundles { (one(asked, desk, it)) }
+            @for it in &desk.bundles { (one(asked, desk, it, filled)) }
         },
     )
 }
 
-fn one(asked: &Asked, desk: &Desk, it: &Bundle) -> Markup {
+fn one(asked: &Asked, desk: &Desk, it: &Bundle, filled: &Filled) -> Markup {
     clause!("CS-155");
     let lang = asked.lang();
     let facts = [
@@ -112,28 +117,53 @@ fn one(asked: &Asked, desk: &Desk, it: &Bundle) -> Markup {
                 (member.name) " " (size(member.size_bytes)) " "
                 (crate::check::pages::of_file(lang, &member.name, desk.checks.get(&member.id)))
             } } }
-            @if takes { (look::details(lang.t("ファイルを取り出す", "Download a file"), take_form(asked, desk, it))) }
+            @if takes { (take_form(asked, desk, it, filled)) }
+            @if takes && desk.rule.as_ref().is_some_and(|it| it.media) {
+                (ask_form(asked, desk.case.id, it.id, filled))
+            }
         }))
     }
 }
 
-fn take_form(asked: &Asked, desk: &Desk, it: &Bundle) -> Markup {
-    let (lang, empty) = (asked.lang(), Filled::empty());
+/// The form that takes a file out; unfolded with what was typed when it came back.
+fn take_form(asked: &Asked, desk: &Desk, it: &Bundle, back: &Filled) -> Markup {
+    let (lang, empty, form) = (asked.lang(), Filled::empty(), format!("take-{}", it.id));
+    let is_back = back.get("form") == form;
+    let filled = if is_back { back } else { &empty };
+    let title = lang.t("ファイルを取り出す", "Download a file");
     let files: Vec<(String, &str)> = it.members.iter().map(|it| (it.id.to_string(), it.name.as_str())).collect();
-    let own = |name: &str| format!("{name}-{}", it.id);
+    let own = |name: &str| if is_back { name.to_owned() } else { format!("{form}-{name}") };
     let hint = lang.t(
         "取り出した記録は、理由と端末とともに双方の施設に残ります。",
         "It stands in the logs of both facilities, with the reason and the device.",
     );
-    look::form(
+    let Some(rule) = &desk.rule else {
+        return look::details(
+            title,
+            html! {
+                p { (lang.t("保存先が決まっていないため、取り出せません。管理者が「持ち出しの台帳」で決めます。", "Nothing can be taken out before the manager has decided where files are kept.")) }
+                p { (exports::link(lang)) }
+            },
+        );
+    };
+    let mut places = vec![(Place::Folder.key(), format!("{}：{}", Place::Folder.words().in_lang(lang), rule.folder))];
+    let approved = desk.exports.iter().find(|export| export.bundle == it.id && export.is_open(asked.ctx.now));
+    if let Some(export) = approved {
+        places.push((Place::Medium.key(), format!("{}：{}", Place::Medium.words().in_lang(lang), export.medium)));
+    }
+    let form = look::form(
         asked,
         &format!("{}/{}/download", to(desk.case.id), it.id),
         html! {
-            (look::select(lang, &empty, "file", lang.t("ファイル", "File"), &files).id(&own("file")))
-            (look::text_input(lang, &empty, "why", lang.t("取り出す理由", "Why it is taken out"), Some(hint)).id(&own("why")))
+            (look::hidden("form", &form))
+            (look::select(lang, filled, "file", lang.t("ファイル", "File"), &files).id(&own("file")))
+            (look::text_input(lang, filled, "why", lang.t("取り出す理由", "Why it is taken out"), Some(hint)).id(&own("why")))
+            (look::select(lang, filled, "place", lang.t("保存するところ", "Where it is kept"), &places).id(&own("place")))
+            (look::tick(lang, filled, "encrypted", "yes", lang.t("保存するところは暗号化されています", "That place is encrypted")).id(&own("encrypted")))
             (look::submit(lang.t("取り出す", "Download")))
         },
-    )
+    );
+    if is_back { look::section(title, form) } else { look::details(title, form) }
 }
 
 fn kinds(lang: Lang) -> Vec<(&'static str, String)> {
@@ -214,7 +244,7 @@ fn send_form(asked: &Asked, desk: &Desk, filled: &Filled) -> Markup {
     )
 }
 
-fn rights(asked: &Asked, desk: &Desk, filled: &Filled) -> Markup {
+fn rights(asked: &Asked, desk: &Desk, filled: &Filled, manages: bool) -> Markup {
     let lang = asked.lang();
     let people: Vec<(String, &str)> = desk.people.iter().map(|it| (it.0.to_string(), it.1.as_str())).collect();
     let uses: Vec<(&str, String)> = Use::ALL.iter().map(|it| (it.key(), it.words().in_lang(lang).to_owned())).collect();
@@ -241,16 +271,16 @@ fn rights(asked: &Asked, desk: &Desk, filled: &Filled) -> Markup {
     look::section(
         lang.t("この症例のファイルを使える人", "Who may use the files of this case"),
         html! {
-            p { (lang.t("ふだんは、歯科医師と歯科技工士が見る・送る・取り出すことができ、歯科衛生士と事務は見るだけです。人ごとに変えるときは、期限を付けてここで決めます。新しい決定が前のものに代わります。",
-                "By duty, dentists and technicians view, send and download; hygienists and clerks view. Say here, until a day, what differs for one person. A newer word replaces an older one.")) }
+            p { (lang.t("ふだんは、歯科医師と歯科技工士が見る・送る・取り出すことができ、歯科衛生士と事務は見るだけです。人ごとに変えるときは、管理者が期限を付けてここで決めます。新しい決定が前のものに代わります。",
+                "By duty, dentists and technicians view, send and download; hygienists and clerks view. A manager says here, until a day, what differs for one person. A newer word replaces an older one.")) }
             @if !rows.is_empty() { (look::table(lang.t("決めたこと", "What was said"), &heads, &rows)) }
-            (look::details(lang.t("人ごとに決める", "Say it for a person"), look::form(asked, &format!("{}/rights", to(desk.case.id)), html! {
+            @if manages { (look::details(lang.t("人ごとに決める", "Say it for a person"), look::form(asked, &format!("{}/rights", to(desk.case.id)), html! {
                 (look::hidden("form", "rights"))
                 (look::select(lang, filled, "person", lang.t("だれ", "Who"), &people))
                 (look::ticks(lang, filled, "uses", lang.t("できること（なしも可）", "What (may be nothing)"), &uses).optional())
                 (look::text_input(lang, filled, "until", lang.t("いつまで", "Until"), Some(hint)).kind("date"))
                 (look::submit(lang.t("決める", "Save")))
-            })))
+            }))) }
         },
     )
 }
@@ -267,7 +297,18 @@ fn parse(fields: &Fields) -> Result<(Kind, String), Faults> {
 }
 
 async fn again(asked: &Asked, case: CaseId, fields: &Fields, faults: Faults) -> web::Result {
-    page(asked, case, &fields.again(faults), 422).await
+    page(asked, case, &fields.again(faults), &[], 422).await
+}
+
+/// The page with what keeps a file from being taken out.
+pub(crate) async fn refused(
+    asked: &Asked,
+    case: CaseId,
+    fields: &Fields,
+    faults: Faults,
+    refused: &[Refusal],
+) -> web::Result {
+    page(asked, case, &fields.again(faults), refused, 422).await
 }
 
 fn fault(field: &'static str, words: Words) -> Faults {
@@ -387,12 +428,17 @@ async fn give(asked: Asked, Path(case): Path<CaseId>, fields: Fields) -> web::Re
 async fn download(asked: Asked, Path((case, bundle)): Path<(CaseId, BundleId)>, fields: Fields) -> web::Result {
     let mut faults = Faults::default();
     let why = fields.line("why", &mut faults);
-    if !faults.0.is_empty() {
+    let place = fields.one_of("place", &Place::keys(), &mut faults);
+    let (Some(place), true) = (place, faults.0.is_empty()) else {
         return again(&asked, case, &fields, faults).await;
-    }
+    };
     let file: RowId = fields.id("file")?;
-    let taken = asked.site.write(&asked.ctx, move |tx, ctx| store::take(tx, ctx, case, bundle, file, &why)).await?;
-    Ok(handed_out(&asked.site, taken))
+    let wish = Wish { place, why, encrypted: fields.ticked("encrypted") };
+    let taken = asked.site.write(&asked.ctx, move |tx, ctx| store::take(tx, ctx, case, bundle, file, &wish)).await?;
+    match taken {
+        Ok(taken) => Ok(handed_out(&asked.site, taken)),
+        Err(why) => refused(&asked, case, &fields, Faults::default(), &why).await,
+    }
 }
 
 /// A file on its way to whoever may have it.

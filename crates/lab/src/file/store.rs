@@ -15,6 +15,8 @@ use super::{Bundle, BundleId, GRANT_DAYS_MAX, Grant, Kind, Member, Refused, Use,
 use crate::case::store::{names, need, need_manager, read_one};
 use crate::case::{Case, CaseId, State};
 use crate::check::{Check, store as checks};
+use crate::export::{Export, Rule, Wish, may_take, store as exports};
+use crate::remote::Refusal;
 
 /// Files that one round of deleting ends at most, for each facility.
 const SWEEP_MAX: usize = 200;
@@ -355,6 +357,10 @@ pub struct Desk {
     pub people: Vec<(PersonId, String)>,
     /// Names of those who stand on the page.
     pub names: HashMap<PersonId, String>,
+    /// Where files may be kept outside.
+    pub rule: Option<Rule>,
+    /// What one has outside, or has asked for.
+    pub exports: Vec<Export>,
 }
 
 /// The files of a case, seen at either facility.
@@ -377,7 +383,8 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
     let shown = bundles.iter().map(|it| it.made_by).chain(grants.iter().flat_map(|it| [it.person, it.given_by]));
     let names = names(tx, shown.collect::<Vec<_>>())?;
     let waiting = waiting(tx, ctx, id)?.into_iter().map(|it| it.0).collect();
-    Ok(Desk { case, bundles, checks, waiting, uses, grants, people, names })
+    let (rule, exports) = (exports::rule(tx)?, exports::own(tx, ctx, id)?);
+    Ok(Desk { case, bundles, checks, waiting, uses, grants, people, names, rule, exports })
 }
 
 /// A file on its way out.
@@ -390,23 +397,41 @@ pub struct Taken {
     pub segments: Vec<Stored>,
 }
 
-/// Takes a file out of the system: with a reason, on a known terminal, with an entry in both logs that names the device.
+/// Takes a file out of the system: with a reason, to a place that the manager has decided on, on a known terminal, with an entry
+/// in both logs that names the device.
 ///
 /// # Errors
-/// `NotFound`; `Forbidden`; `Terminal`.
-pub fn take(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId, bundle: BundleId, file: RowId, why: &str) -> Result<Taken> {
+/// `NotFound`; `Forbidden`; `Terminal`. What keeps it from going there is a value.
+pub fn take(
+    tx: &mut Tx<'_>,
+    ctx: &Ctx,
+    id: CaseId,
+    bundle: BundleId,
+    file: RowId,
+    wish: &Wish,
+) -> Result<std::result::Result<Taken, Vec<Refusal>>> {
+    clause!("DL-20", "DL-24");
     let case = read_one(tx, id)?;
     let found = bundles(tx, id)?.into_iter().find(|it| it.id == bundle);
     let found = found.ok_or_else(|| Error::not_found("no such bundle of this case"))?;
     let member = found.members.iter().find(|it| it.id == file).ok_or_else(|| Error::not_found("no such file"))?;
-    Access::new("lab.download", Act::View, Class::Lab)
+    let own = exports::own(tx, ctx, id)?;
+    let approved = own.iter().find(|it| it.bundle == bundle && it.is_open(ctx.now));
+    let refused = may_take(exports::rule(tx)?.as_ref(), wish, approved, ctx.now);
+    let verb = if refused.is_empty() { "lab.download" } else { "lab.download_refused" };
+    let place = (wish.place.key(), approved.map_or("", |it| it.medium.as_str()));
+    Access::new(verb, Act::View, Class::Lab)
         .at_terminal()
         .on("lab_case", case.id)
         .of(case.patient)
-        .detail(json!({ "digest": found.digest, "file": member.sha256, "why": why }))
+        .detail(json!({ "digest": found.digest, "file": member.sha256, "why": wish.why, "to": place }))
         .require_at(tx, ctx, case.partner, ("lab_case", case.id))?;
     need_use(tx, ctx, &case, Use::Download)?;
-    way(tx, found.holder, member)
+    if !refused.is_empty() {
+        return Ok(Err(refused));
+    }
+    exports::went(tx, ctx, &case, bundle, wish)?;
+    Ok(Ok(way(tx, found.holder, member)?))
 }
 
 /// The way to the bytes of a file, wherever they lie. The caller has made its own check, with entries at both.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use db::Tx;
 use kernel::{Ctx, FacilityId, Kind, PatientId, PersonId, Result, RowId, Who};
 use lab::case::{Case, CaseId, Kind as What, Said, State, store as cases};
+use lab::export::store as exports;
 use lab::file::Kind as Of;
 use lab::file::store::{self as files, Arrived};
 use lab::machine::store as machines;
@@ -156,6 +157,12 @@ impl Two {
             further: vec![],
             reason: String::new(),
         }
+    }
+
+    /// The managers of both facilities decide where files are kept; media where `media` says so.
+    pub(crate) fn keeps(&self, media: bool) {
+        self.clinic(move |tx, ctx| exports::set_rule(tx, ctx, "D:\\技工（暗号化）", media)).unwrap();
+        self.lab(self.manager, move |tx, ctx| exports::set_rule(tx, ctx, "D:\\技工（暗号化）", media)).unwrap();
     }
 
     /// An order of the dentist's.

@@ -75,7 +75,7 @@ pub(super) static NOUNS: [(&str, Words); 69] = [
     ("device", Words::new("端末の台帳", "Devices")),
 ];
 
-static VERBS: [(&str, Words); 137] = [
+static VERBS: [(&str, Words); 146] = [
     ("view", Words::new("見た", "viewed")),
     ("list", Words::new("一覧を見た", "listed")),
     ("retry", Words::new("もう一度送った", "sent again")),
@@ -213,6 +213,15 @@ static VERBS: [(&str, Words); 137] = [
     ("set_rule", Words::new("決まりを変えた", "set the rule")),
     ("download", Words::new("ダウンロードした", "downloaded")),
     ("files", Words::new("ファイルの一覧を見た", "viewed the files")),
+    ("bundle", Words::new("ファイルをまとめた", "bundled files")),
+    ("file_rights", Words::new("ファイルを使える人を決めた", "said who uses files")),
+    ("discard", Words::new("まとめていないファイルを削除した", "discarded a file")),
+    ("download_refused", Words::new("ファイルの取り出しを断られた", "was refused a download")),
+    ("exports", Words::new("持ち出しの台帳を見た", "viewed the ledger of exports")),
+    ("export_rule", Words::new("ファイルの保存先を決めた", "decided where files are kept")),
+    ("export_ask", Words::new("可搬媒体への持ち出しを申請した", "asked for a removable medium")),
+    ("export_decide", Words::new("可搬媒体への持ち出しを判断した", "decided about a removable medium")),
+    ("export_end", Words::new("外のファイルを消したと記録した", "noted the end of an export")),
 ];
 
 /// Acts whose noun or verb means something else there.
