@@ -25,7 +25,7 @@ pub const ALL: &[EvidenceOf] = &[counts, technicians, notification, remote_work,
 
 /// Clauses that a gate keeps: the rows say how often it was done. Before the first of them nobody knows. The last column says
 /// whether only a laboratory is asked.
-static COUNTS: [(&str, &str, Words, bool); 9] = [
+static COUNTS: [(&str, &str, Words, bool); 10] = [
     (
         "DL-04",
         "SELECT count(*) AS count, max(issued_at) AS newest FROM lab_order WHERE facility_id = ?1",

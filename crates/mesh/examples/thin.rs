@@ -1,6 +1,6 @@
 //! Reads, checks, welds and thins an arch of 2 million triangles, and says how long each takes and how much memory.
 //!
-//! `cargo run --release -p mesh --example speed [SIDE]`: an arch of 4 · SIDE² triangles, 700 without it.
+//! `cargo run --release -p mesh --example thin [SIDE]`: an arch of 4 · SIDE² triangles, 700 without it.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::time::Instant;
