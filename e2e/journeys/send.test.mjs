@@ -182,6 +182,7 @@ step('nothing goes out before a manager decides where to; a medium needs an appr
 
 step(`${KILLS} times the server is killed under one upload`, async () => {
   const { page, context } = ward.sato;
+  await page.goto(`${ward.case}/files`);
   const cookie = (await context.cookies()).map((it) => `${it.name}=${it.value}`).join('; ');
   const csrf = await page.locator('haruka-send').getAttribute('csrf');
   const bytes = randomBytes(64 * MB);
@@ -208,6 +209,7 @@ step(`${KILLS} times the server is killed under one upload`, async () => {
           if (request.getMethod() !== 'HEAD' || answer.getStatus() !== 200) return;
           // All that was acknowledged, and at most the piece whose answer was lost.
           if (offset < seen.acknowledged || offset > seen.acknowledged + PIECE_BYTES) seen.wrong.push([offset, seen.acknowledged]);
+          seen.acknowledged = offset;
         },
         onSuccess: () => resolve('there'),
         onError: (error) => resolve(error),
