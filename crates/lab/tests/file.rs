@@ -39,6 +39,8 @@ fn a_design_is_seen_and_taken_out_at_both_facilities_and_lies_at_one() {
         assert_eq!((one.id, one.holder, one.kind, one.note.as_str()), (bundle, it.laboratory, Of::Design, "大臼歯"));
         assert_eq!(one.digest, lab::file::digest(&one.members));
         assert!(there.waiting.is_empty() && !one.scanned);
+        let on_case = it.lab(it.technician, move |tx, ctx| lab::case::store::desk(tx, ctx, case)).unwrap();
+        assert_eq!((on_case.bundles, on_case.uses.len()), (there.bundles.clone(), 3), "the case lists them, too");
         for (at, who) in [(it.ward.facility, it.dentist), (it.laboratory, it.technician)] {
             let taken = it.takes(at, who, case, bundle, all[0]).unwrap();
             assert_eq!((taken.name.as_str(), it.bytes(&taken).as_slice()), ("46.stl", MESH), "the bytes as they came");
@@ -142,6 +144,8 @@ fn a_manager_says_who_uses_the_files_until_when() {
         give(it.manager, it.colleague, &[], 7).unwrap();
         let seen = it.lab(it.colleague, move |tx, ctx| files::desk(tx, ctx, case)).unwrap();
         assert!(seen.bundles.is_empty(), "not even shown");
+        let on_case = it.lab(it.colleague, move |tx, ctx| lab::case::store::desk(tx, ctx, case)).unwrap();
+        assert!(on_case.bundles.is_empty() && on_case.uses.is_empty(), "nor on the case");
         it.ward.clock.pass_min(7 * 24 * 60);
         assert!(takes().is_ok(), "its time is over");
     });

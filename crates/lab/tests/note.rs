@@ -114,7 +114,7 @@ fn only_who_sees_the_files_reads_and_writes_notes() {
         let desk = it.lab(colleague, move |tx, ctx| cases::desk(tx, ctx, case)).unwrap();
         let said = &desk.case.events[0].said;
         assert_eq!(
-            (desk.shows_files, said.text.as_str(), &said.place),
+            (desk.shows_files(), said.text.as_str(), &said.place),
             (false, "", &None),
             "that it is there, no more"
         );
@@ -124,7 +124,7 @@ fn only_who_sees_the_files_reads_and_writes_notes() {
         it.gives(it.colleague, case, &[Use::View]);
         assert_eq!(it.pins(it.laboratory, it.colleague, case, new(all[0], "はい")).unwrap(), Ok(2));
         let desk = it.lab(colleague, move |tx, ctx| cases::desk(tx, ctx, case)).unwrap();
-        assert_eq!((desk.shows_files, desk.case.events[0].said.text.as_str()), (true, "咬頭を低く"));
+        assert_eq!((desk.shows_files(), desk.case.events[0].said.text.as_str()), (true, "咬頭を低く"));
         // Whoever may only read laboratory work writes nothing, and a stranger finds nothing.
         let safety = it.ward.staff("kato", &["safety"]);
         assert!(it.pins(it.ward.facility, safety, case, new(all[0], "読むだけ")).is_err());

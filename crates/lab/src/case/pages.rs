@@ -204,7 +204,7 @@ fn head(asked: &Asked, desk: &Desk) -> Markup {
         (look::facts(&facts))
         p {
             (crate::file::pages::link(case.id, lang))
-            @if desk.shows_files { " " (crate::surface::pages::link(case.id, lang)) }
+            @if desk.shows_files() { " " (crate::surface::pages::link(case.id, lang)) }
         }
     }
 }
@@ -271,9 +271,11 @@ fn files(desk: &Desk, lang: Lang) -> Markup {
             br; small { (it.members.iter().map(|it| it.name.as_str()).collect::<Vec<_>>().join(lang.t("、", ", "))) " " code title=(it.digest) { (crate::file::short(&it.digest)) } }
         } }
     };
+    let uses: Vec<String> = desk.uses.iter().map(|it| it.words().in_lang(lang).to_owned()).collect();
     html! { @if !desk.bundles.is_empty() {
         (look::section(lang.t("ファイル", "Files"), html! {
             ul { @for it in &desk.bundles { (one(it)) } }
+            p { (lang.t("あなたができること：", "What you may do: ")) (uses.join(lang.t("／", " / "))) }
             p { (crate::file::pages::link(case.id, lang)) }
         }))
     } }

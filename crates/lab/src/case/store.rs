@@ -1,7 +1,7 @@
 //! Cases in rows: the list, one case, and what happens on it, written at both facilities in one act.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
 
 use db::{Row, Tx, params};
 use kernel::{Ctx, Error, PatientId, PersonId, Result, RowId, Words, limits};
@@ -216,10 +216,18 @@ pub struct Desk {
     pub partner: Facility,
     /// Names of those who stand in its line of time.
     pub names: HashMap<PersonId, String>,
-    /// Whether its files are shown to whoever looks. If not, its notes have neither words nor place here.
-    pub shows_files: bool,
     /// What was sent to it, newest first; none for whom files are not shown.
     pub bundles: Vec<file::Bundle>,
+    /// What the person who looks may do with files of this case.
+    pub uses: BTreeSet<Use>,
+}
+
+impl Desk {
+    /// Whether its files are shown to whoever looks. If not, its notes have neither words nor place here.
+    #[must_use]
+    pub fn shows_files(&self) -> bool {
+        self.uses.contains(&Use::View)
+    }
 }
 
 /// One case, seen at either facility. At the laboratory the look is an entry in both logs.
@@ -236,7 +244,8 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
             need_device(tx, ctx)?;
         }
     }
-    let shows_files = own_uses(tx, ctx, id)?.contains(&Use::View);
+    let uses = own_uses(tx, ctx, id)?;
+    let shows_files = uses.contains(&Use::View);
     if !shows_files {
         for note in case.events.iter_mut().filter(|it| it.kind == Kind::Noted) {
             note.said = Said::default();
@@ -246,7 +255,7 @@ pub fn desk(tx: &mut Tx<'_>, ctx: &Ctx, id: CaseId) -> Result<Desk> {
     let people = case.events.iter().flat_map(|it| [Some(it.person), it.said.person]).flatten().chain(versions);
     let bundles = if shows_files { file::store::bundles(tx, id)? } else { Vec::new() };
     let names = names(tx, people.chain(bundles.iter().map(|it| it.made_by)).collect::<Vec<_>>())?;
-    Ok(Desk { partner: facility::store::get(tx, case.partner)?, names, bundles, case, shows_files })
+    Ok(Desk { partner: facility::store::get(tx, case.partner)?, names, bundles, uses, case })
 }
 
 /// The names of these people, each asked for once.
