@@ -39,7 +39,8 @@ describe('by what a file is known again', () => {
 describe('what an answer means', () => {
   it.each([
     [0, true, 'again'],
-    [400, true, 'again'],
+    [400, true, 'again-a-few-times'],
+    [400, false, 'give-up'],
     [401, true, 'locked'],
     [403, true, 'give-up'],
     [404, true, 'anew'],

@@ -58,12 +58,12 @@ export async function markOf(file: File): Promise<string> {
 export type Next = 'again' | 'busy' | 'locked' | 'anew' | 'again-a-few-times' | 'give-up';
 
 export function after(status: number, isBegun: boolean): Next {
-  if (status === 0 || status === 400) return 'again';
+  if (status === 0) return 'again';
   if (status === 401) return 'locked';
   // What was begun is not there any more: given up, or expired.
   if (isBegun && (status === 404 || status === 410)) return 'anew';
-  // Another request has gone on, or a case is over: asking once more tells which.
-  if (status === 409 || status === 423) return 'again-a-few-times';
+  // Another request has gone on, a line broke where the server saw it first, or a case is over: asking once more tells which.
+  if (status === 409 || status === 423 || (isBegun && status === 400)) return 'again-a-few-times';
   if (status === 429 || status >= 500) return 'busy';
   return 'give-up';
 }
