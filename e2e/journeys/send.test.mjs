@@ -135,6 +135,16 @@ step('what was sent by mistake is discarded, and a keyboard is enough', async ()
   await until('it is gone', async () => !(await page.locator('main').innerText()).includes('wrong.stl'));
 });
 
+step('a file that is there already becomes a bundle when the button is pressed', async () => {
+  const { page } = ward.sato;
+  await page.goto(`${ward.case}/files`);
+  await page.locator('input[name="files"]').setInputFiles({ name: 'bite.stl', mimeType: 'model/stl', buffer: Buffer.from('solid bite') });
+  await says(page, 'すべて送り終えました');
+  await page.locator('haruka-send select[name="kind"]').selectOption('bite');
+  await page.locator('haruka-send button[type="submit"]').click();
+  await until('it is bundled', async () => (await digests(page)).includes(digestOf({ 'bite.stl': Buffer.from('solid bite') })));
+});
+
 step('nothing goes out before a manager decides where to; a medium needs an approval, and stands in the ledger until it is back', async () => {
   // DL-24
   const { page } = ward.sato;
@@ -165,13 +175,13 @@ step('nothing goes out before a manager decides where to; a medium needs an appr
   await page.goto(`${ward.case}/files`);
   await unfold('ファイルを取り出す');
   const take = page.locator('form[action$="/download"]').first();
-  await take.locator('select[name="file"]').selectOption({ label: 'info.xml' });
+  await take.locator('select[name="file"]').selectOption({ label: 'bite.stl' });
   await take.locator('[name="why"]').fill('外部の加工機に渡すため');
   await take.locator('select[name="place"]').selectOption('medium');
   await take.locator('[name="encrypted"]').check({ force: true });
   await visit(page, 'lab-export-take');
   const [download] = await Promise.all([page.waitForEvent('download'), take.locator('button[type="submit"]').click()]);
-  assert.equal(readFileSync(await download.path(), 'utf8'), '<ConstructionInfo/>');
+  assert.equal(readFileSync(await download.path(), 'utf8'), 'solid bite');
   await page.goto('/lab/exports');
   await says(page, '外にあります');
   await page.getByRole('button', { name: '戻り、消したと記録する' }).click();

@@ -35,6 +35,8 @@ export class Send {
   private readonly csrf: string;
   private items: Item[] = [];
   private lanes = 0;
+  /** Choices that are still being looked at: whoever presses the button meanwhile means them, too. */
+  private taking = 0;
   private paused = false;
   private closed = false;
   /** The form goes as soon as all files are there. */
@@ -131,21 +133,22 @@ export class Send {
 
   private readonly submit = (event: SubmitEvent): void => {
     if (this.leaves) return;
-    event.preventDefault();
     const there = this.items.filter((it) => it.state === 'there').length;
-    const under = this.items.some((it) => it.state === 'waiting' || it.state === 'sending');
-    if (this.items.length === 0 || (there === 0 && !under)) {
+    const under = this.taking > 0 || this.items.some((it) => it.state === 'waiting' || it.state === 'sending');
+    // A form that is on its way cannot be sent once more: it goes on as what it has become.
+    if (there > 0 && !under) return this.fill();
+    event.preventDefault();
+    if (!under) {
       this.tell(this.say('ファイルを選んでください。', 'Please choose files.'));
       this.input.focus();
       return;
     }
-    if (!under) return this.go();
     this.wanted = true;
     this.tell(this.say('送信中です。すべて送り終えたら、自動でまとめます。', 'Sending. The files are bundled by themselves when all are there.'));
   };
 
-  /** The form leaves with the ids of the files, as any other form. */
-  private go(): void {
+  /** Makes it a form like any other, with the ids of the files. */
+  private fill(): void {
     this.leaves = true;
     this.form.action = this.element.getAttribute('to') ?? '';
     this.form.enctype = 'application/x-www-form-urlencoded';
@@ -154,6 +157,10 @@ export class Send {
     if (kind) kind.value = 'bundle';
     const ids = this.items.filter((it) => it.state === 'there').map((it) => idOf(it.url ?? ''));
     this.form.append(...ids.map((id) => el('input', { type: 'hidden', name: 'file', value: id })));
+  }
+
+  private go(): void {
+    this.fill();
     // A press, not `requestSubmit`, which old phones lack.
     this.form.querySelector<HTMLButtonElement>('button[type="submit"]')?.click();
   }
@@ -182,6 +189,15 @@ export class Send {
   }
 
   private async take(files: File[]): Promise<void> {
+    this.taking += 1;
+    await this.look(files);
+    this.taking -= 1;
+    if (this.closed) return;
+    if (this.items.length === 0) this.wanted = false;
+    this.work();
+  }
+
+  private async look(files: File[]): Promise<void> {
     const live = this.items.filter((it) => it.state !== 'not-sent');
     const { taken, skipped } = sift(files, live.map((it) => it.file.name), this.limits);
     this.skipped.append(...skipped.map(({ it, why }) => el('li', {}, el('b', {}, it.name), el('span', {}, this.whySkipped(why)))));
@@ -209,7 +225,6 @@ export class Send {
       this.show(item);
     }
     if (taken.length > 0) put(this.before);
-    this.work();
   }
 
   private lineOf(name: string): Line {
@@ -368,7 +383,7 @@ export class Send {
     const failed = this.items.filter((it) => it.state === 'not-sent').length;
     this.halt.hidden = under.length === 0;
     this.halt.textContent = this.paused ? say('続ける', 'Go on') : say('一時停止', 'Pause');
-    if (under.length > 0 || this.items.length === 0 || this.leaves) return;
+    if (this.taking > 0 || under.length > 0 || this.items.length === 0 || this.leaves) return;
     if (failed > 0) {
       this.wanted = false;
       this.tell(say(`${failed}件は送れませんでした。送れたものだけをまとめるときは、下のボタンを押してください。`, `${failed} could not be sent. Press the button below to bundle the others.`));
