@@ -230,7 +230,10 @@ pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
         return Err(std::io::ErrorKind::AlreadyExists.into());
     }
     std::fs::rename(&aside, path)?;
-    std::fs::File::open(folder)?.sync_all()
+    // Only where a folder can be opened as a file; elsewhere the system does it by itself.
+    #[cfg(unix)]
+    std::fs::File::open(folder)?.sync_all()?;
+    Ok(())
 }
 
 fn refuse_open_mode(path: &Path) -> Result<()> {
