@@ -17,6 +17,8 @@ pub(crate) struct Config {
     pub(crate) dicom: Dicom,
     /// Address under which patients reach this server (`https://…`). Default: `https://` and `listen`.
     pub(crate) public_url: Option<String>,
+    /// Host name of the staff, on which browsers are asked for the certificate of their device. Default: none.
+    pub(crate) staff_host: Option<String>,
     /// PostgreSQL address (`postgres://user:password@host/database`). Default: SQLite in the data folder.
     pub(crate) postgres_url: Option<String>,
     /// Connections to PostgreSQL, or readers of SQLite. Default 4.
@@ -171,6 +173,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 8443)),
             dicom: Dicom::At(SocketAddr::from(([127, 0, 0, 1], 11112))),
             public_url: None,
+            staff_host: None,
             postgres_url: None,
             database_connections: 4,
             certificate_file: None,

@@ -109,8 +109,12 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let site = site(config, &house, base_url, demo.is_some(), &rooms, &names, door);
     let app = whole(&site, &rooms, carriers.shown());
     let own = config.certificate_file.as_deref().zip(config.certificate_key_file.as_deref());
-    let speech = |callers| tls::server_config(&config.data.join("tls"), &host, own, callers);
-    let (tls, programs_tls) = (speech(Callers::Anybody)?, speech(Callers::Asked)?);
+    let speech = |host: &str, callers| tls::server_config(&config.data.join("tls"), host, own, callers);
+    let (tls, programs_tls) = (speech(&host, Callers::Anybody)?, speech(&host, Callers::Asked)?);
+    let tls = match &config.staff_host {
+        None => Speech::Tls(tls),
+        Some(it) => Speech::Staff { ordinary: tls, host: it.clone(), staff: speech(it, Callers::Asked)? },
+    };
 
     let (stop, stopped) = watch::channel(false);
     let worker = worker::run(site.clone(), carriers, names, config.clock.ntp.clone(), stopped.clone());
@@ -119,7 +123,7 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     let out = tokio::spawn(out);
     let checks = tokio::spawn(shapes::run(site.clone(), Arc::new(Check::new()?.plug()), stopped.clone()));
     let mut doors = tokio::task::JoinSet::new();
-    doors.spawn(tls::serve(https, Speech::Tls(tls), app.clone(), stopped.clone()));
+    doors.spawn(tls::serve(https, tls, app.clone(), stopped.clone()));
     if let Some(http) = http {
         doors.spawn(tls::serve(http, Speech::Plain, app, stopped.clone()));
     }

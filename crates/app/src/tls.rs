@@ -17,9 +17,10 @@ use rcgen::{
 };
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tower::ServiceExt;
+use web::asked::ShownCertificate;
 
 use crate::certificate::{self, Held};
 
@@ -146,6 +147,9 @@ pub(crate) enum Speech {
     Plain,
     /// Inside TLS.
     Tls(Arc<rustls::ServerConfig>),
+    /// The same, and whoever comes by the staff's host name (SNI) is asked for a certificate, which stands beside each request.
+    /// What a header says of the host does not count: only a name that was asked by in the handshake asks.
+    Staff { ordinary: Arc<rustls::ServerConfig>, host: String, staff: Arc<rustls::ServerConfig> },
     /// Inside TLS, with each request beside the certificate that its caller has shown.
     Programs(Arc<rustls::ServerConfig>),
 }
@@ -153,11 +157,7 @@ pub(crate) enum Speech {
 /// Serves `app` on `listener` until `stop` turns true, then lets open requests end.
 pub(crate) async fn serve(listener: TcpListener, speech: Speech, app: Router, mut stop: watch::Receiver<bool>) {
     let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
-    let (acceptor, at_programs) = match speech {
-        Speech::Plain => (None, false),
-        Speech::Tls(it) => (Some(tokio_rustls::TlsAcceptor::from(it)), false),
-        Speech::Programs(it) => (Some(tokio_rustls::TlsAcceptor::from(it)), true),
-    };
+    let speech = Arc::new(speech);
     let open = Arc::new(());
     loop {
         let accepted = tokio::select! {
@@ -175,20 +175,16 @@ pub(crate) async fn serve(listener: TcpListener, speech: Speech, app: Router, mu
         let Ok(place) = places.clone().try_acquire_owned() else { continue };
         // An answer of two small writes would wait for the other side's delayed acknowledgement in between.
         let _ = stream.set_nodelay(true);
-        let (app, acceptor, stop, open) = (app.clone(), acceptor.clone(), stop.clone(), open.clone());
+        let (app, speech, stop, open) = (app.clone(), speech.clone(), stop.clone(), open.clone());
         tokio::spawn(async move {
             let _place = place;
             let _open = open;
-            match acceptor {
-                None => connection(stream, peer, None, app, stop).await,
-                Some(acceptor) => {
-                    let hello = tokio::time::timeout(Duration::from_secs(HANDSHAKE_S), acceptor.accept(stream)).await;
-                    if let Ok(Ok(stream)) = hello {
-                        let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
-                        let shown = at_programs.then(|| AtProgramsDoor(shown.map(certificate::mark)));
-                        connection(stream, peer, shown, app, stop).await;
-                    }
-                }
+            if matches!(*speech, Speech::Plain) {
+                return connection(stream, peer, Beside::Nothing, app, stop).await;
+            }
+            let hello = tokio::time::timeout(Duration::from_secs(HANDSHAKE_S), handshake(stream, &speech)).await;
+            if let Ok(Ok((stream, beside))) = hello {
+                connection(stream, peer, beside, app, stop).await;
             }
         });
     }
@@ -202,19 +198,46 @@ async fn drained(open: Arc<()>) {
     }
 }
 
-async fn connection<S>(
-    stream: S,
-    peer: SocketAddr,
-    shown: Option<AtProgramsDoor>,
-    app: Router,
-    mut stop: watch::Receiver<bool>,
-) where
+/// What stands beside each request of a connection.
+#[derive(Clone, Copy)]
+enum Beside {
+    Nothing,
+    Programs(AtProgramsDoor),
+    Staff(ShownCertificate),
+}
+
+/// The handshake, by the name that the caller asks for.
+async fn handshake(
+    stream: TcpStream,
+    speech: &Speech,
+) -> std::io::Result<(tokio_rustls::server::TlsStream<TcpStream>, Beside)> {
+    let start = tokio_rustls::LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream).await?;
+    let named = start.client_hello().server_name().map(str::to_owned).unwrap_or_default();
+    let config = match speech {
+        Speech::Plain => return Err(std::io::ErrorKind::Unsupported.into()),
+        Speech::Staff { host, staff, .. } if named.eq_ignore_ascii_case(host) => staff,
+        Speech::Tls(it) | Speech::Programs(it) | Speech::Staff { ordinary: it, .. } => it,
+    };
+    let stream = start.into_stream(config.clone()).await?;
+    let shown = stream.get_ref().1.peer_certificates().and_then(<[_]>::first).map(certificate::mark);
+    let beside = match speech {
+        Speech::Programs(_) => Beside::Programs(AtProgramsDoor(shown)),
+        // The ordinary side asks for none, so none is shown there.
+        _ => shown.map_or(Beside::Nothing, |it| Beside::Staff(ShownCertificate(it))),
+    };
+    Ok((stream, beside))
+}
+
+async fn connection<S>(stream: S, peer: SocketAddr, beside: Beside, app: Router, mut stop: watch::Receiver<bool>)
+where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let service = app.map_request(move |mut request: axum::http::Request<hyper::body::Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        if let Some(shown) = shown {
-            request.extensions_mut().insert(shown);
+        match beside {
+            Beside::Nothing => {}
+            Beside::Programs(it) => drop(request.extensions_mut().insert(it)),
+            Beside::Staff(it) => drop(request.extensions_mut().insert(it)),
         }
         request.map(axum::body::Body::new)
     });

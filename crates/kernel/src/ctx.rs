@@ -136,6 +136,8 @@ pub struct Ctx {
     pub session: Option<SessionId>,
     /// The registered terminal, when known.
     pub device: Option<DeviceId>,
+    /// SHA-256 of the certificate whose key whoever asks has proven to hold, where callers are asked for one.
+    pub certificate: Option<[u8; 32]>,
     /// Where the request came from.
     pub address: Option<IpAddr>,
     /// The language of the answer.
@@ -150,7 +152,8 @@ impl Ctx {
     pub fn new(who: Who, facility: Option<FacilityId>, now: Timestamp, chance: Chance) -> Self {
         let now = crate::time::cut(now);
         let request = RequestId::from_bytes(chance.bytes());
-        Self { who, facility, now, request, session: None, device: None, address: None, lang: Lang::Ja, chance }
+        let (session, device, certificate, address) = (None, None, None, None);
+        Self { who, facility, now, request, session, device, certificate, address, lang: Lang::Ja, chance }
     }
 
     /// The facility.

@@ -261,3 +261,48 @@ fn a_code_for_the_agent_is_none_for_a_browser_and_a_manager_makes_it() {
         assert!(page.text.contains("エージェント（登録）") && page.text.contains("有効"), "{}", page.text);
     });
 }
+
+#[test]
+fn a_browser_is_on_the_device_whose_certificate_it_shows() {
+    // CS-150, DL-12
+    use people::device::browser;
+    on_both(|ward| {
+        let ward = &ward;
+        let (sato, suzuki) = (ward.staff("sato", &["dentist"]), ward.staff("suzuki", &["clerk"]));
+        let (id, other) = (device(ward), device(ward));
+        for (id, number) in [(id, 1), (other, 100)] {
+            assert_eq!(enrol(ward, &code(ward, id), number).0, 200);
+            assert_eq!(further(ward, number, "/agent/browser", number + 1).0, 200);
+        }
+        let here = |who, shown: Option<Fingerprint>| {
+            let act = move |tx: &mut db::Tx<'_>, ctx: &kernel::Ctx| {
+                let ctx = kernel::Ctx { certificate: shown, ..ctx.clone() };
+                Ok(browser::here(tx, &ctx)?.map(|it| it.id))
+            };
+            ward.act(Who::Staff(who), act).unwrap()
+        };
+        let (own, of_other) = (crypto_of(&request(2)), crypto_of(&request(101)));
+        assert_eq!((here(sato, Some(own)), here(sato, Some(of_other))), (Some(id), Some(other)), "each is its own");
+        assert_eq!((here(sato, None), here(sato, Some([9; 32]))), (None, None));
+        // Of a lent device for its person only.
+        let entry = Entry {
+            kind: guidelines::device::Kind::Lent,
+            person: Some(sato),
+            ..ward.given(move |tx, _| store::get(tx, id)).entry
+        };
+        ward.given(move |tx, ctx| store::rewrite(tx, ctx, id, &entry));
+        assert_eq!((here(sato, Some(own)), here(suzuki, Some(own))), (Some(id), None));
+        // At another facility it is nobody's.
+        let (at, ctx) = (ward.other_facility(), ward.ctx(Who::Staff(sato)));
+        let there = move |tx: &mut db::Tx<'_>| {
+            let ctx = kernel::Ctx { certificate: Some(own), ..ctx.at(at) };
+            Ok(browser::here(tx, &ctx)?.is_some())
+        };
+        assert!(!ward.site.db.write_blocking(Some(at), there).unwrap());
+        // One act, and the next request is on no device.
+        ward.given(move |tx, ctx| store::end(tx, ctx, id));
+        assert_eq!((here(sato, Some(own)), here(sato, Some(of_other))), (None, Some(other)));
+        days(ward, certificate::BROWSER_DAYS);
+        assert_eq!(here(sato, Some(of_other)), None, "its time is over");
+    });
+}

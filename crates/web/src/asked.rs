@@ -21,6 +21,11 @@ pub const LANG_COOKIE: &str = "haruka-lang";
 /// Cookie of the large type; no personal data.
 pub const LARGE_COOKIE: &str = "haruka-large";
 
+/// Beside each request of a connection on which a certificate was shown whose key is held: SHA-256 of it. Whoever accepts
+/// connections puts it there; no header does.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownCertificate(pub [u8; 32]);
+
 /// One request's circumstances.
 #[derive(Clone)]
 pub struct Asked {
@@ -161,6 +166,7 @@ pub async fn anyone(parts: &Parts, site: &Site) -> kernel::Result<Asked> {
     let headers = &parts.headers;
     let mut ctx = Ctx::new(Who::Nobody, None, site.clock.now(), site.chance.clone());
     ctx.address = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|it| canonical(it.0.ip()));
+    ctx.certificate = parts.extensions.get::<ShownCertificate>().map(|it| it.0);
     ctx.lang = cookie(headers, LANG_COOKIE).map_or(Lang::Ja, Lang::from_tag);
     let agent: String =
         headers.get(USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default().chars().take(200).collect();

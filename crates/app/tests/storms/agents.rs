@@ -186,3 +186,41 @@ fn a_device_is_enrolled_heard_renewed_and_revoked() {
     assert!(refused >= 1, "the refusal is on record");
     ward.place.verify();
 }
+
+/// What openssl hears in the handshake, asking for this host.
+fn hears(ward: &Ward, host: &str, with: &[&str]) -> String {
+    let out = Command::new("openssl")
+        .args(["s_client", "-msg", "-servername", host, "-CAfile"])
+        .arg(ward.place.data().join("tls/ca.pem"))
+        .args(["-connect", &format!("127.0.0.1:{}", ward.ordinary)])
+        .args(with)
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("openssl runs");
+    String::from_utf8_lossy(&out.stdout).into_owned()
+}
+
+#[test]
+fn only_the_staffs_host_name_asks_for_a_certificate() {
+    // CS-150
+    let mut ward = Ward::new("staff-host");
+    ward.place.set_first("staff_host = \"staff.example.test\"");
+    let server = ward.start();
+    for (host, asks) in [("staff.example.test", true), ("STAFF.example.test", true), ("localhost", false)] {
+        for version in ["-tls1_3", "-tls1_2"] {
+            let said = hears(&ward, host, &[version, "-verify_hostname", &host.to_lowercase()]);
+            assert!(said.contains("Verify return code: 0 (ok)"), "{host}: {said}");
+            assert_eq!(said.contains("CertificateRequest"), asks, "{host} {version}: {said}");
+        }
+    }
+    // Without a certificate the page is there all the same, and a header is no handshake.
+    let page = Command::new("curl")
+        .args(["--silent", "--output", "/dev/null", "--write-out", "%{http_code}", "--cacert"])
+        .arg(ward.place.data().join("tls/ca.pem"))
+        .args(["--resolve", &format!("staff.example.test:{}:127.0.0.1", ward.ordinary)])
+        .arg(format!("https://staff.example.test:{}/sign-in", ward.ordinary))
+        .output()
+        .expect("curl runs");
+    assert_eq!(String::from_utf8_lossy(&page.stdout), "200");
+    drop(server);
+}

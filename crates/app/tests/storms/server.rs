@@ -58,6 +58,11 @@ impl Place {
         self.settings.push(line.to_owned());
     }
 
+    /// Adds a line before all tables.
+    pub(crate) fn set_first(&mut self, line: &str) {
+        self.settings.insert(0, line.to_owned());
+    }
+
     pub(crate) fn home(&self) -> &Path {
         &self.home
     }

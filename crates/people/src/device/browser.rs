@@ -162,12 +162,16 @@ pub fn use_here(tx: &mut Tx<'_>, ctx: &Ctx, device: DeviceId) -> Result<()> {
     record_own(tx, ctx, Leaf::done("device.use", "device", device))
 }
 
-/// The device on which this session runs; none when it is none of the ledger's, or its use has ended.
+/// The device on which this session runs: by the certificate that its browser shows, which is asked for at every request, or
+/// by its cookie. None when it is none of the ledger's, or its use has ended.
 ///
 /// # Errors
 /// The database's.
 pub fn here(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Device>> {
     clause!("DL-12");
+    if let Some(device) = super::certificate::proven(tx, ctx)? {
+        return Ok(Some(device));
+    }
     let (Some(session), facility) = (ctx.session, tx.facility()?) else { return Ok(None) };
     let found: Option<DeviceId> = tx.value(
         "SELECT s.device_id FROM device_session s JOIN device d ON d.facility_id = s.facility_id AND d.id = s.device_id

@@ -302,6 +302,23 @@ pub fn find(tx: &mut Tx<'_>, fingerprint: &Fingerprint, now: Timestamp) -> Resul
     Ok(Some(Shown { certificate, standing }))
 }
 
+/// The device of this facility on which whoever asks proves to be, by the certificate of the present request; nothing where none
+/// was shown, or one that nobody has made here, or is worth nothing now, or is of somebody else's device.
+///
+/// # Errors
+/// The database's.
+pub fn proven(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Device>> {
+    clause!("CS-150", "DL-12");
+    let (Some(shown), facility) = (&ctx.certificate, tx.facility()?) else { return Ok(None) };
+    let sql = format!("SELECT {COLUMNS} FROM device_certificate c WHERE c.facility_id = ?1 AND c.fingerprint = ?2");
+    let Some(row) = tx.row(&sql, params![facility, hex(shown)])? else { return Ok(None) };
+    let certificate = read(&row)?;
+    let device = get(tx, certificate.device)?;
+    let counts = certificate.standing(device.ended_at.is_none(), ctx.now) == Standing::Counts;
+    let is_whose = device.entry.person.is_none_or(|it| ctx.who.staff() == Some(it));
+    Ok((counts && is_whose).then_some(device))
+}
+
 /// The certificates of a device, newest first. No check: the caller has made its own.
 ///
 /// # Errors

@@ -13,6 +13,7 @@ use web::{Answer, Asked, Door, Faults, Fields, Filled, Path, Routes};
 use super::{Terminal, Told, cookie_name, secret, set_cookie, store};
 use crate::access::{Act, Class, Decision, decide, may};
 use crate::device::browser::{self, Outcome};
+use crate::device::certificate;
 use crate::device::{self, Device, Rule};
 use crate::sign_in::own_path;
 
@@ -175,8 +176,16 @@ async fn in_front(asked: &Asked, held: Option<String>) -> Result<(Option<Termina
     let key = asked.site.key.clone();
     let read = move |tx: &mut Tx<'_>, ctx: &kernel::Ctx| {
         let rule = device::store::rule(tx)?;
-        let Some(held) = held else { return Ok((None, Enrolled { device: None, rule, is_bound: false })) };
-        let device = browser::of_browser(tx, &key, &held)?;
+        // A certificate says it at every request; the cookie is for browsers without one.
+        let proven = certificate::proven(tx, ctx)?;
+        let Some(held) = held else {
+            let is_bound = proven.is_some();
+            return Ok((None, Enrolled { device: proven, rule, is_bound }));
+        };
+        let device = match proven {
+            Some(it) => Some(it),
+            None => browser::of_browser(tx, &key, &held)?,
+        };
         let here = browser::here(tx, ctx)?.map(|it| it.id);
         let is_bound = here.is_some() && here == device.as_ref().map(|it| it.id);
         Ok((store::find(tx, &key, &held)?, Enrolled { device, rule, is_bound }))
