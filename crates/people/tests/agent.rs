@@ -13,7 +13,9 @@ use common::{on_both, wait};
 use http_body_util::BodyExt;
 use kernel::{DeviceId, Who};
 use people::device::agent::Signer;
-use people::device::certificate::{self, BROWSERS_MAX, DAYS, GRACE_DAYS, Origin, RENEW_DAYS, REPORT_EVERY_S, Signed};
+use people::device::certificate::{
+    self, BROWSERS_MAX, DAYS, GRACE_DAYS, Origin, RENEW_DAYS, RENEWALS_MAX, REPORT_EVERY_S, Signed,
+};
 use people::device::inventory::REPORT_BYTES_MAX;
 use people::device::{Entry, store};
 use people::token::Fingerprint;
@@ -203,6 +205,25 @@ fn a_certificate_is_renewed_in_time_or_a_little_late_and_its_successor_ends_it()
 }
 
 #[test]
+fn an_agent_that_asks_all_day_fills_no_table() {
+    // CS-150
+    on_both(|ward| {
+        let ward = &ward;
+        let id = device(ward);
+        assert_eq!(enrol(ward, &code(ward, id), 1).0, 200);
+        days(ward, DAYS - RENEW_DAYS);
+        let most = u32::try_from(RENEWALS_MAX).unwrap();
+        for number in 0..most {
+            assert_eq!(further(ward, 1, "/agent/renew", 10 + number).0, 200);
+        }
+        assert_eq!(error(&further(ward, 1, "/agent/renew", 50)), (429, "often"));
+        assert_eq!(live(ward, id).len(), 1 + most as usize);
+        days(ward, 1);
+        assert_eq!(further(ward, 1, "/agent/renew", 51).0, 200, "the next day it goes on");
+    });
+}
+
+#[test]
 fn one_act_ends_everything_at_once() {
     // CS-150
     on_both(|ward| {
@@ -215,7 +236,11 @@ fn one_act_ends_everything_at_once() {
             assert_eq!(further(ward, 1, "/agent/browser", 10 + number).0, 200);
         }
         assert_eq!(error(&further(ward, 1, "/agent/browser", 50)), (409, "browsers"));
-        assert_eq!(error(&further(ward, 10, "/agent/renew", 51)), (409, "early"), "a browser's renews nothing");
+        let before = live(ward, id);
+        for path in ["/agent/report", "/agent/renew", "/agent/browser"] {
+            assert_eq!(error(&further(ward, 10, path, 51)), (403, "browser"), "{path}: it speaks for no agent");
+        }
+        assert_eq!(live(ward, id), before);
         let open = code(ward, id);
         days(ward, DAYS - 1);
         ward.given(move |tx, ctx| store::end(tx, ctx, id));

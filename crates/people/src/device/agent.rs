@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::json;
 use web::{Door, Routes, Site};
 
-use super::certificate::{self, Certificate, Outcome, Shown, Sign, Standing};
+use super::certificate::{self, Certificate, Origin, Outcome, Shown, Sign, Standing};
 use super::inventory::{Inventory, REPORT_BYTES_MAX};
 use super::{Device, store};
 use crate::sign_in::store::{At, count_try, forgive};
@@ -60,6 +60,8 @@ enum Refused {
     Stranger,
     /// A certificate that does not count.
     Standing(Standing),
+    /// One of a browser: it says where a person sits, and speaks for no agent.
+    OfBrowser,
     /// Nothing was made.
     Not(Outcome),
     /// What was sent is not what belongs there.
@@ -106,6 +108,14 @@ impl Refused {
                 StatusCode::UNAUTHORIZED,
                 "expired",
                 Words::new("証明書の期限が切れています。", "The time of this certificate is over."),
+            ),
+            Self::OfBrowser => (
+                StatusCode::FORBIDDEN,
+                "browser",
+                Words::new(
+                    "ブラウザーの証明書では、エージェントとして報告や更新はできません。",
+                    "A browser's certificate does not speak for the agent.",
+                ),
             ),
             Self::Not(outcome) => {
                 let (key, words) = certificate::why(outcome);
@@ -168,7 +178,7 @@ impl FromRequestParts<Site> for Caller {
 }
 
 impl Caller {
-    /// The certificate that was shown, if it is worth enough; `late`: one that is over and can be renewed is.
+    /// The agent's certificate that was shown, if it is worth enough; `late`: one that is over and can be renewed is.
     async fn certificate(&self, late: bool) -> Result<(Certificate, Ctx), Refused> {
         clause!("CS-150");
         let (shown, now) = (self.shown.ok_or(Refused::Stranger)?, self.ctx.now);
@@ -176,7 +186,12 @@ impl Caller {
         let Shown { certificate, standing } = found.ok_or(Refused::Stranger)?;
         let ctx = Ctx { who: AGENT, device: Some(certificate.device), ..self.ctx.at(certificate.facility) };
         if standing == Standing::Counts || (late && standing == Standing::Late) {
-            return Ok((certificate, ctx));
+            // Whoever has copied one out of a browser could otherwise make its successors, and report what is not so.
+            return if certificate.origin == Origin::Browser {
+                Err(Refused::OfBrowser)
+            } else {
+                Ok((certificate, ctx))
+            };
         }
         if certificate::is_refusal_new(&certificate, now) {
             let it = certificate.clone();

@@ -31,6 +31,9 @@ pub const GRACE_DAYS: i64 = 30;
 pub const BROWSER_DAYS: i64 = 366;
 /// Browsers of one device that hold a certificate at once.
 pub const BROWSERS_MAX: i64 = 10;
+/// Certificates of one day at most by which an agent may go on and has not yet: each is a row that stays. One that is killed
+/// again and again before it has the answer in its hands goes on the next day.
+pub const RENEWALS_MAX: i64 = 10;
 /// Seconds between two reports of one device at least.
 pub const REPORT_EVERY_S: i64 = 10;
 /// The last use is written at most once in this many minutes.
@@ -398,13 +401,22 @@ pub fn report(tx: &mut Tx<'_>, ctx: &Ctx, it: &Certificate, inventory: &Inventor
 /// Gives an agent its next certificate, by the one that it shows.
 ///
 /// # Errors
-/// `Conflict` for a device that is used no longer; those of who signs.
+/// `Conflict` for a device that is used no longer; `Limit` after [`RENEWALS_MAX`] in a day; those of who signs.
 pub fn renew(tx: &mut Tx<'_>, ctx: &Ctx, it: &Certificate, sign: &Sign, request: &str) -> Result<Outcome> {
     clause!("CS-150");
-    let device = get(tx, it.device)?;
+    let (facility, device) = (tx.facility()?, get(tx, it.device)?);
     live(&device)?;
     if !it.is_renewable(ctx.now) {
         return Ok(Outcome::TooEarly);
+    }
+    tx.lock(&format!("device {}", it.device))?;
+    let waiting: Option<i64> = tx.value(
+        "SELECT count(*) FROM device_certificate WHERE facility_id = ?1 AND device_id = ?2 AND origin = 'renewal'
+         AND used_at IS NULL AND ended_at IS NULL AND made_at > ?3",
+        params![facility, it.device, time::plus_min(ctx.now, -24 * 60)],
+    )?;
+    if waiting.unwrap_or(0) >= RENEWALS_MAX {
+        return Err(Error::too_many("renewals of one agent, none of which it has used"));
     }
     make(tx, ctx, &device, sign, Origin::Renewal, request)
 }
