@@ -52,6 +52,10 @@ pub const MIGRATIONS: &[db::Migration] = &[
         id: "20261122-32-device-certificate",
         sql: include_str!("../migrations/20261122-32-device-certificate.sql"),
     },
+    db::Migration {
+        id: "20261122-33-device-session-proven",
+        sql: include_str!("../migrations/20261122-33-device-session-proven.sql"),
+    },
 ];
 
 /// All pages of this room.

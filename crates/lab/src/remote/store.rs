@@ -59,7 +59,7 @@ pub fn need_device(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<()> {
     if places.unwrap_or(0) == 0 && !rule.asked_inside {
         return Ok(());
     }
-    let found = device::browser::here(tx, ctx)?;
+    let found = device::browser::sits_here(tx, ctx)?;
     let is_in_order = found.is_some_and(|it| it.may_be_used(it.place(), rule.document.is_some(), ctx.now).is_ok());
     if is_in_order {
         return Ok(());

@@ -9,7 +9,7 @@ use serde_json::json;
 use web::session;
 
 use super::store::{get, live};
-use super::{Device, store};
+use super::{Device, certificate, store};
 use crate::access::{Access, Act, Class};
 use crate::sign_in::store::record_own;
 
@@ -120,7 +120,7 @@ pub fn enrol(tx: &mut Tx<'_>, ctx: &Ctx, key: &Key, secret: &str, agent: &str, t
     let detail = json!({ "name": device.entry.name, "agent": agent });
     record_own(tx, ctx, Leaf::done("device.enrol", "device", device.id).detail(detail))?;
     if let Some(session) = ctx.session {
-        bind(tx, ctx, session, device.id)?;
+        bind(tx, ctx, session, device.id, false)?;
     }
     Ok(Outcome::Enrolled(device.id))
 }
@@ -129,11 +129,13 @@ fn staff(ctx: &Ctx) -> Result<PersonId> {
     ctx.who.staff().ok_or_else(|| Error::not_found("no staff"))
 }
 
-fn bind(tx: &mut Tx<'_>, ctx: &Ctx, session: SessionId, device: DeviceId) -> Result<()> {
+/// `proven`: by a certificate. Such a row opens nothing by itself; it says which sessions end with the device.
+fn bind(tx: &mut Tx<'_>, ctx: &Ctx, session: SessionId, device: DeviceId, proven: bool) -> Result<()> {
     tx.exec(
-        "INSERT INTO device_session (facility_id, session_id, device_id, begun_at) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (facility_id, session_id) DO UPDATE SET device_id = excluded.device_id, begun_at = excluded.begun_at",
-        params![tx.facility()?, session, device, ctx.now],
+        "INSERT INTO device_session (facility_id, session_id, device_id, begun_at, proven) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (facility_id, session_id) DO UPDATE SET device_id = excluded.device_id, begun_at = excluded.begun_at,
+         proven = excluded.proven",
+        params![tx.facility()?, session, device, ctx.now, i64::from(proven)],
     )?;
     Ok(())
 }
@@ -152,14 +154,37 @@ pub fn of_browser(tx: &mut Tx<'_>, key: &Key, secret: &str) -> Result<Option<Dev
     found.map(|id| get(tx, id)).transpose()
 }
 
-/// Binds this session to the device as which its browser is enrolled, as [`of_browser`] found it.
+/// Binds this session to the device on which it runs, as [`of_browser`] or its certificate said. Nothing happens when it is bound
+/// to it already.
 ///
 /// # Errors
 /// The database's.
 pub fn use_here(tx: &mut Tx<'_>, ctx: &Ctx, device: DeviceId) -> Result<()> {
     let Some(session) = ctx.session else { return Ok(()) };
-    bind(tx, ctx, session, device)?;
+    if is_bound(tx, ctx, device)? {
+        return Ok(());
+    }
+    let proven = certificate::proven_id(tx, ctx)? == Some(device);
+    bind(tx, ctx, session, device, proven)?;
     record_own(tx, ctx, Leaf::done("device.use", "device", device))
+}
+
+/// Whether this session is bound to the device, by what it shows now.
+///
+/// # Errors
+/// The database's.
+pub fn is_bound(tx: &mut Tx<'_>, ctx: &Ctx, device: DeviceId) -> Result<bool> {
+    let (Some(session), facility) = (ctx.session, tx.facility()?) else { return Ok(false) };
+    let proven: Option<i64> = tx.value(
+        "SELECT proven FROM device_session WHERE facility_id = ?1 AND session_id = ?2 AND device_id = ?3",
+        params![facility, session, device],
+    )?;
+    Ok(match proven {
+        None => false,
+        Some(0) => true,
+        // The certificate is not shown any more: the cookie must say it anew.
+        Some(_) => certificate::proven_id(tx, ctx)? == Some(device),
+    })
 }
 
 /// The device on which this session runs: by the certificate that its browser shows, which is asked for at every request, or
@@ -168,17 +193,40 @@ pub fn use_here(tx: &mut Tx<'_>, ctx: &Ctx, device: DeviceId) -> Result<()> {
 /// # Errors
 /// The database's.
 pub fn here(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Device>> {
+    here_id(tx, ctx)?.map(|id| store::get(tx, id)).transpose()
+}
+
+/// Which one, without all that is known of it.
+///
+/// # Errors
+/// The database's.
+pub fn here_id(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<DeviceId>> {
     clause!("DL-12");
-    if let Some(device) = super::certificate::proven(tx, ctx)? {
+    if let Some(device) = certificate::proven_id(tx, ctx)? {
         return Ok(Some(device));
     }
     let (Some(session), facility) = (ctx.session, tx.facility()?) else { return Ok(None) };
-    let found: Option<DeviceId> = tx.value(
+    tx.value(
         "SELECT s.device_id FROM device_session s JOIN device d ON d.facility_id = s.facility_id AND d.id = s.device_id
-         WHERE s.facility_id = ?1 AND s.session_id = ?2 AND d.ended_at IS NULL",
+         WHERE s.facility_id = ?1 AND s.session_id = ?2 AND s.proven = 0 AND d.ended_at IS NULL",
         params![facility, session],
-    )?;
-    found.map(|id| store::get(tx, id)).transpose()
+    )
+}
+
+/// As [`here`], in an act. A session whose browser proves the device by its certificate is bound to it from then on: it ends
+/// with the device, and whoever reports the session's device as lost means this one.
+///
+/// # Errors
+/// The database's.
+pub fn sits_here(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Device>> {
+    clause!("DL-42", "CS-153");
+    if let (Some(device), Some(session)) = (certificate::proven_id(tx, ctx)?, ctx.session)
+        && !is_bound(tx, ctx, device)?
+    {
+        // No entry of its own: that of the act names session and device, and takes the locks of two facilities in their order.
+        bind(tx, ctx, session, device, true)?;
+    }
+    here(tx, ctx)
 }
 
 /// The devices of this facility on which these sessions run; those whose use has ended are left out.

@@ -10,7 +10,7 @@ use audit::Entry as Leaf;
 use crypto::digest::hex;
 use crypto::{Key, codes};
 use db::{Row, Tx, params};
-use kernel::{Ctx, DeviceId, Error, FacilityId, Result, RowId, Timestamp, Words, clause, time};
+use kernel::{Ctx, DeviceId, Error, FacilityId, PersonId, Result, RowId, Timestamp, Words, clause, time};
 use serde_json::json;
 
 use super::browser::CODE_MIN;
@@ -311,15 +311,29 @@ pub fn find(tx: &mut Tx<'_>, fingerprint: &Fingerprint, now: Timestamp) -> Resul
 /// # Errors
 /// The database's.
 pub fn proven(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<Device>> {
+    proven_id(tx, ctx)?.map(|id| get(tx, id)).transpose()
+}
+
+/// Which one, without all that is known of it.
+///
+/// # Errors
+/// The database's.
+pub fn proven_id(tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Option<DeviceId>> {
     clause!("CS-150", "DL-12");
     let (Some(shown), facility) = (&ctx.certificate, tx.facility()?) else { return Ok(None) };
-    let sql = format!("SELECT {COLUMNS} FROM device_certificate c WHERE c.facility_id = ?1 AND c.fingerprint = ?2");
+    let sql = format!(
+        "SELECT {COLUMNS}, d.ended_at AS device_ended_at,
+         (SELECT e.person_id FROM device_entry e WHERE e.facility_id = ?1 AND e.device_id = c.device_id
+         ORDER BY e.number DESC LIMIT 1) AS person_id
+         FROM device_certificate c JOIN device d ON d.facility_id = c.facility_id AND d.id = c.device_id
+         WHERE c.facility_id = ?1 AND c.fingerprint = ?2"
+    );
     let Some(row) = tx.row(&sql, params![facility, hex(shown)])? else { return Ok(None) };
-    let certificate = read(&row)?;
-    let device = get(tx, certificate.device)?;
-    let counts = certificate.standing(device.ended_at.is_none(), ctx.now) == Standing::Counts;
-    let is_whose = device.entry.person.is_none_or(|it| ctx.who.staff() == Some(it));
-    Ok((counts && is_whose).then_some(device))
+    let (certificate, ended_at): (Certificate, Option<Timestamp>) = (read(&row)?, row.get("device_ended_at")?);
+    let person: Option<PersonId> = row.get("person_id")?;
+    let counts = certificate.standing(ended_at.is_none(), ctx.now) == Standing::Counts;
+    let is_whose = person.is_none_or(|it| ctx.who.staff() == Some(it));
+    Ok((counts && is_whose).then_some(certificate.device))
 }
 
 /// The certificates of a device, newest first. No check: the caller has made its own.

@@ -86,6 +86,11 @@ pub fn device(tx: &mut Tx<'_>, ctx: &Ctx, which: Device, here: Option<DeviceId>)
     }
     let mut cut = Cut { sessions: sessions.len(), terminals: Vec::new() };
     let mut devices = browser::of_sessions(tx, &sessions.iter().map(|it| it.id).collect::<Vec<_>>())?;
+    if which == Device::Here {
+        // Proven by this very request, whether or not the session was ever bound to it.
+        let proven = device::certificate::proven(tx, ctx)?;
+        devices.extend(proven.filter(|it| devices.iter().all(|known| known.id != it.id)));
+    }
     if which == Device::Elsewhere {
         // As with terminals: what stays for everybody is not what was lost.
         let person = staff(ctx)?;

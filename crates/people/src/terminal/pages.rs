@@ -178,17 +178,17 @@ async fn in_front(asked: &Asked, held: Option<String>) -> Result<(Option<Termina
         let rule = device::store::rule(tx)?;
         // A certificate says it at every request; the cookie is for browsers without one.
         let proven = certificate::proven(tx, ctx)?;
-        let Some(held) = held else {
-            let is_bound = proven.is_some();
-            return Ok((None, Enrolled { device: proven, rule, is_bound }));
+        let device = match (proven, &held) {
+            (Some(it), _) => Some(it),
+            (None, Some(held)) => browser::of_browser(tx, &key, held)?,
+            (None, None) => None,
         };
-        let device = match proven {
-            Some(it) => Some(it),
-            None => browser::of_browser(tx, &key, &held)?,
+        let is_bound = match &device {
+            Some(it) => browser::is_bound(tx, ctx, it.id)?,
+            None => false,
         };
-        let here = browser::here(tx, ctx)?.map(|it| it.id);
-        let is_bound = here.is_some() && here == device.as_ref().map(|it| it.id);
-        Ok((store::find(tx, &key, &held)?, Enrolled { device, rule, is_bound }))
+        let found = held.map(|it| store::find(tx, &key, &it)).transpose()?.flatten();
+        Ok((found, Enrolled { device, rule, is_bound }))
     };
     asked.site.read(&asked.ctx, read).await
 }
