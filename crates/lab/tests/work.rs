@@ -16,6 +16,7 @@ use lab::remote::store as remote;
 use lab::remote::{PlaceContent, PlaceForm, PlaceId, PlaceKind, Refusal, Standing, Topic};
 use lab::step::store as steps;
 use lab::step::{Form, Kind as Step, Material, Where};
+use people::device::certificate::{self, Signed, Wish};
 use people::device::inventory::{Inventory, Own};
 use people::device::{self, Entry, Rule, Seen, browser};
 use testkit::{Ward, wait};
@@ -56,8 +57,8 @@ impl Two {
         self.lab(who, move |tx, ctx| act(tx, &Ctx { session: Some(SessionId::from_bytes([9; 16])), ..ctx.clone() }))
     }
 
-    /// A browser is on a notebook which is lent to `who`; the manager has looked at it, and has not yet said how it locks.
-    fn on_a_notebook(&self, who: PersonId, session: SessionId) -> DeviceId {
+    /// A notebook which is lent to `who`; the manager has looked at it, and has not yet said how it locks.
+    fn notebook(&self, who: PersonId) -> DeviceId {
         let entry = Entry {
             name: "設計用ノート1".into(),
             kind: DeviceKind::Lent,
@@ -69,6 +70,12 @@ impl Two {
         };
         let id = self.lab(self.manager, move |tx, ctx| device::store::add(tx, ctx, &entry)).unwrap();
         self.seen(id, Answer::Unknown);
+        id
+    }
+
+    /// A browser is on such a notebook, by a code.
+    fn on_a_notebook(&self, who: PersonId, session: SessionId) -> DeviceId {
+        let id = self.notebook(who);
         let (key, again) = (self.ward.site.key.clone(), self.ward.site.key.clone());
         let code = self.lab(self.manager, move |tx, ctx| browser::make_code(tx, ctx, &key, id)).unwrap();
         let enrolled = self.lab(who, move |tx, ctx| {
@@ -77,6 +84,35 @@ impl Two {
         });
         assert_eq!(enrolled.unwrap(), browser::Outcome::Enrolled(id));
         id
+    }
+
+    /// The certificate of a browser on this device, as the device's agent gets one.
+    fn certified(&self, id: DeviceId) -> [u8; 32] {
+        let (key, again) = (self.ward.site.key.clone(), self.ward.site.key.clone());
+        let code = self.lab(self.manager, move |tx, ctx| certificate::make_code(tx, ctx, &key, id)).unwrap();
+        let sign = |wish: &Wish| {
+            let fingerprint = [wish.request.len() as u8; 32];
+            Ok(Some(Signed { chain: String::new(), fingerprint }))
+        };
+        let ctx = Ctx { facility: None, ..self.ward.ctx(Who::System("agent")) };
+        let made = move |tx: &mut Tx<'_>| {
+            let enrolled = certificate::enrol(tx, &ctx, &again, &sign, &code, "agent")?;
+            let certificate::Outcome::Made(of_agent, _) = enrolled else { panic!("{enrolled:?}") };
+            let found = certificate::find(tx, &of_agent.fingerprint, ctx.now)?.unwrap().certificate;
+            let made = certificate::for_browser(tx, &ctx.at(found.facility), &found, &sign, "browser")?;
+            let certificate::Outcome::Made(of_browser, _) = made else { panic!("{made:?}") };
+            Ok(of_browser.fingerprint)
+        };
+        self.ward.site.db.write_blocking(None, made).unwrap()
+    }
+
+    /// The device that the laboratory's newest entry of this act names.
+    fn logged(&self, act: &'static str) -> Option<DeviceId> {
+        let found = self.lab(self.manager, move |tx, _| {
+            let sql = "SELECT device_id FROM audit_entry WHERE facility_id = ?1 AND act = ?2 ORDER BY idx DESC LIMIT 1";
+            tx.value::<Option<DeviceId>>(sql, db::params![tx.facility()?, act])
+        });
+        found.unwrap().flatten()
     }
 
     fn ruled(&self, asked_inside: bool) {
@@ -286,6 +322,33 @@ fn outside_the_laboratory_only_design_is_begun_and_only_when_all_is_in_order() {
         at_work().unwrap();
         it.ruled(true);
         assert_eq!(kind(at_work()), Kind::Terminal);
+    });
+}
+
+#[test]
+fn a_case_opens_outside_by_the_certificate_of_the_browser_alone() {
+    // DL-12, DL-20, CS-150, CS-153
+    both(|it| {
+        let id = it.assigned(it.technician);
+        it.home_of(it.technician);
+        it.ruled(false);
+        let notebook = it.notebook(it.technician);
+        let own = it.certified(notebook);
+        let look = |session: u8, shown: Option<[u8; 32]>| {
+            let session = Some(SessionId::from_bytes([session; 16]));
+            it.lab(it.technician, move |tx, ctx| {
+                let ctx = Ctx { session, certificate: shown, ..ctx.clone() };
+                cases::desk(tx, &ctx, id).map(drop)
+            })
+        };
+        assert_eq!(kind(look(1, Some(own))), Kind::Terminal, "nobody knows how it locks");
+        it.seen(notebook, Answer::Yes);
+        look(1, Some(own)).unwrap();
+        assert_eq!(it.logged("lab.view"), Some(notebook), "the entry names the device");
+        assert_eq!(kind(look(1, None)), Kind::Terminal, "a session that was carried elsewhere opens nothing");
+        assert_eq!(kind(look(2, Some([1; 32]))), Kind::Terminal, "nor does a certificate of nobody's");
+        it.lab(it.manager, move |tx, ctx| device::revoke(tx, ctx, notebook)).unwrap();
+        assert_eq!(kind(look(1, Some(own))), Kind::Terminal, "from the next request on");
     });
 }
 

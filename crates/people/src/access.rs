@@ -14,6 +14,8 @@ use audit::Entry;
 use db::{Tx, params};
 use kernel::{Ctx, Error, FacilityId, PatientId, PersonId, Result, RowId, Who, Words, clause};
 
+use crate::device::{browser, certificate};
+
 /// What somebody does with information.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Act {
@@ -243,7 +245,7 @@ impl Access {
             Decision::Refused(held) => self.refuse(tx, ctx, held),
             allowed @ Decision::Allowed(_) => {
                 self.place(ctx)?;
-                let (entry, ctx) = (self.entry(&allowed), ctx.clone());
+                let (entry, ctx) = (self.entry(&allowed), self.on_record(tx, ctx)?);
                 tx.note(move |tx| audit::append(tx, &ctx, entry).map(drop))
             }
         }
@@ -267,8 +269,9 @@ impl Access {
             "paper_id": id, "detail": self.detail,
         });
         let there = self.entry(&decision).detail(guest);
+        let on_record = self.on_record(tx, ctx)?;
         self.require(tx, ctx)?;
-        let ctx = ctx.at(owner);
+        let ctx = on_record.at(owner);
         tx.note(move |tx| tx.at_other(owner, |tx| audit::append(tx, &ctx, there).map(drop)))
     }
 
@@ -292,10 +295,24 @@ impl Access {
         if self.terminal && unknown { Err(Error::terminal(self.verb)) } else { Ok(()) }
     }
 
+    /// The circumstances as the log has them: on the device that the certificate of this request proves, and for laboratory work
+    /// on the one of the ledger as which the browser is enrolled; else on the session's terminal. What may be shown where
+    /// ([`Self::place`]) asks the terminal alone, so this is never asked in its place.
+    fn on_record(&self, tx: &mut Tx<'_>, ctx: &Ctx) -> Result<Ctx> {
+        clause!("DL-12");
+        let device = match (ctx.who.staff(), ctx.facility) {
+            (Some(_), Some(_)) if self.class == Class::Lab => browser::here_id(tx, ctx)?,
+            (Some(_), Some(_)) => certificate::proven_id(tx, ctx)?,
+            _ => None,
+        };
+        Ok(Ctx { device: device.or(ctx.device), ..ctx.clone() })
+    }
+
     fn refuse(self, tx: &mut Tx<'_>, ctx: &Ctx, held: Vec<String>) -> Result<()> {
         let known = matches!(ctx.who, Who::Staff(_)) && !held.is_empty();
         let cause = format!("{} refused to {held:?}", self.verb);
-        let (entry, ctx) = (self.entry(&Decision::Refused(held)), ctx.clone());
+        let ctx = self.on_record(tx, ctx)?;
+        let entry = self.entry(&Decision::Refused(held));
         tx.on_rollback(move |tx| audit::append(tx, &ctx, entry.refused()).map(drop));
         Err(if known { Error::forbidden(cause) } else { Error::not_found(cause) })
     }
@@ -305,7 +322,11 @@ impl Access {
     #[must_use]
     pub fn turned_away(self, tx: &mut Tx<'_>, ctx: &Ctx, rule: &str) -> Error {
         let cause = format!("{} refused by {rule}", self.verb);
-        let (entry, ctx) = (self.entry(&Decision::Refused(vec![rule.to_owned()])), ctx.clone());
+        let ctx = match self.on_record(tx, ctx) {
+            Ok(it) => it,
+            Err(error) => return error,
+        };
+        let entry = self.entry(&Decision::Refused(vec![rule.to_owned()]));
         tx.on_rollback(move |tx| audit::append(tx, &ctx, entry.refused()).map(drop));
         Error::forbidden(cause)
     }

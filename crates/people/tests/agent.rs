@@ -331,3 +331,63 @@ fn a_browser_is_on_the_device_whose_certificate_it_shows() {
         assert_eq!(here(sato, Some(of_other)), None, "its time is over");
     });
 }
+
+/// Which device the newest entry of the log names.
+fn newest_device(ward: &Ward) -> Option<DeviceId> {
+    ward.given(|tx, _| {
+        let sql = "SELECT device_id FROM audit_entry WHERE facility_id = ?1 ORDER BY idx DESC LIMIT 1";
+        Ok(tx.value::<Option<DeviceId>>(sql, db::params![tx.facility()?])?.flatten())
+    })
+}
+
+#[test]
+fn a_session_ends_with_the_device_that_its_certificate_proved() {
+    // CS-150, CS-153, DL-12, DL-42
+    use people::access::{Access, Act, Class};
+    use people::device::browser;
+    use people::sign_in::cut;
+    on_both(|ward| {
+        let ward = &ward;
+        let sato = ward.staff("sato", &["technician"]);
+        let (id, lost) = (device(ward), device(ward));
+        for (id, number) in [(id, 1), (lost, 100)] {
+            assert_eq!(enrol(ward, &code(ward, id), number).0, 200);
+            assert_eq!(further(ward, number, "/agent/browser", number + 1).0, 200);
+        }
+        let (own, of_lost) = (crypto_of(&request(2)), crypto_of(&request(101)));
+        let sign_in = || wait(ward.browser(people::routes(), Who::Staff(sato)));
+        let (desk, notebook, third) = (sign_in(), sign_in(), sign_in());
+        let at = |browser: &testkit::Browser, shown: Option<Fingerprint>| {
+            let session = browser.session();
+            move |ctx: &kernel::Ctx| kernel::Ctx { session, certificate: shown, ..ctx.clone() }
+        };
+        let sits = |ctx: &dyn Fn(&kernel::Ctx) -> kernel::Ctx| {
+            let ctx = ctx(&ward.ctx(Who::Staff(sato)));
+            let act = move |tx: &mut db::Tx<'_>| Ok(browser::sits_here(tx, &ctx)?.map(|it| it.id));
+            ward.site.db.write_blocking(Some(ward.facility), act).unwrap()
+        };
+        assert_eq!(sits(&at(&desk, Some(own))), Some(id));
+        assert_eq!(sits(&at(&desk, Some(own))), Some(id), "once more changes nothing");
+        // What is bound opens nothing without the certificate.
+        assert_eq!(sits(&at(&desk, None)), None);
+        // The entry of an act names the proven device; without a certificate, or with one that is worth nothing, none.
+        for (shown, expected) in [(Some(own), Some(id)), (None, None), (Some([9; 32]), None)] {
+            let it = at(&desk, shown)(&ward.ctx(Who::Staff(sato)));
+            let act = move |tx: &mut db::Tx<'_>| {
+                Access::new("lab.file", Act::View, Class::Lab).on("lab_case", "1").require(tx, &it)
+            };
+            ward.site.db.write_blocking(Some(ward.facility), act).unwrap();
+            assert_eq!(newest_device(ward), expected);
+        }
+        // One act of the manager: the session is over, not only its device.
+        ward.given(move |tx, ctx| store::end(tx, ctx, id));
+        assert_eq!(wait(desk.get("/terminal")).status, 303);
+        assert_eq!(wait(notebook.get("/terminal")).status, 200);
+        // One's own word that the device is lost: in front, although this session was never bound to it.
+        let here = at(&notebook, Some(of_lost))(&ward.ctx(Who::Staff(sato)));
+        let report = move |tx: &mut db::Tx<'_>| cut::device(tx, &here, cut::Device::Here, None);
+        let cut = ward.site.db.write_blocking(Some(ward.facility), report).unwrap();
+        assert_eq!(cut.terminals, ["受付のパソコン"]);
+        assert_eq!(sits(&at(&third, Some(of_lost))), None, "its certificate opens nothing any more");
+    });
+}

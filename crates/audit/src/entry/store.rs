@@ -198,7 +198,7 @@ pub struct Found {
     pub session: Option<String>,
     /// Where the request came from.
     pub address: Option<String>,
-    /// The registered terminal.
+    /// The registered terminal, or the device of the ledger where that one is proven or asked for.
     pub device: Option<String>,
     /// The detail; none when shredded.
     pub detail: Option<serde_json::Value>,
