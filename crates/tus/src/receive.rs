@@ -292,6 +292,7 @@ impl Bringing {
                     }
                     Ok(upload)
                 }
+                Err(error) if may_be_kept(&error) => Err(error),
                 Err(error) => {
                     let removed = tokio::task::spawn_blocking(move || blobs.remove(facility, &stored));
                     // What cannot be removed now is swept later.
@@ -326,7 +327,9 @@ impl Bringing {
         match self.site.write(&ctx, move |tx, ctx| store::keep(tx, ctx, id, at, &segments)).await {
             Ok(upload) => self.upload = upload,
             Err(error) => {
-                discard(open).await?;
+                if !may_be_kept(&error) {
+                    discard(open).await?;
+                }
                 return Err(error);
             }
         }
@@ -346,14 +349,23 @@ impl Bringing {
     async fn end(&mut self, open: &mut Open, bytes: u64) -> Result<()> {
         let last: Vec<_> = open.done.iter().map(|it| it.0.clone()).collect();
         let count = open.done.last().map_or_else(|| open.count.clone(), |it| it.1.clone());
-        match self.end_with(last, count).await {
+        let (purpose, id, at) = (self.purpose, self.upload.id, self.upload.received_bytes);
+        let ended = match self.look_at(&last, count).await {
+            Ok(whole) => {
+                let act = move |tx: &mut db::Tx<'_>, ctx: &Ctx| store::end(tx, ctx, purpose, id, at, &last, &whole);
+                self.site.write(&self.moment(), act).await.map_err(|error| (may_be_kept(&error), error))
+            }
+            Err(error) => Err((false, error)),
+        };
+        match ended {
             Ok(upload) => {
                 debug_assert_eq!(upload.received_bytes, self.upload.received_bytes + bytes);
                 self.upload = upload;
                 open.done.clear();
                 Ok(())
             }
-            Err(error) => {
+            Err((true, error)) => Err(error),
+            Err((false, error)) => {
                 // Nothing of the last piece is acknowledged: it is sent again as new blobs.
                 let (blobs, facility) = (open.blobs.clone(), open.facility);
                 let last: Vec<_> = open.done.drain(..).map(|it| it.0).collect();
@@ -366,8 +378,9 @@ impl Bringing {
         }
     }
 
-    async fn end_with(&self, last: Vec<Stored>, count: Option<Sha256>) -> Result<Upload> {
-        let (id, at) = (self.upload.id, self.upload.received_bytes);
+    /// The digest of the whole, and what the scanner says of it.
+    async fn look_at(&self, last: &[Stored], count: Option<Sha256>) -> Result<Whole> {
+        let id = self.upload.id;
         let (mut all, key) = self.site.read(&self.ctx, move |tx, _| store::segments(tx, id)).await?;
         all.extend(last.iter().cloned());
         let (blobs, facility) = (self.site.blobs.clone(), self.ctx.facility()?);
@@ -398,9 +411,14 @@ impl Bringing {
                 return Err(blobs::Refused::Malware(name).into());
             }
         };
-        let (purpose, whole) = (self.purpose, Whole { sha256, scanned });
-        self.site.write(&self.moment(), move |tx, ctx| store::end(tx, ctx, purpose, id, at, &last, &whole)).await
+        Ok(Whole { sha256, scanned })
     }
+}
+
+/// Whether an act that ended so may have been kept all the same: the line to the database broke, perhaps behind the last word. Then
+/// its blobs stay, since rows may know them; what no row knows is swept later.
+fn may_be_kept(error: &Error) -> bool {
+    matches!(error.kind(), kernel::Kind::Unavailable)
 }
 
 /// Works on the open end on a thread for that.

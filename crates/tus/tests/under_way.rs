@@ -226,6 +226,17 @@ fn a_finisher_that_refuses_leaves_the_last_piece_to_be_sent_again() {
 }
 
 #[test]
+fn what_may_have_got_its_row_is_not_removed() {
+    let house = House::new(Ward::sqlite(&[testkit::PEOPLE, tus::MIGRATIONS]));
+    let made =
+        house.ask("POST", "/files", &[("upload-metadata", "purpose dG9ybg=="), ("upload-length", "11")], Body::empty());
+    let address = made.location.unwrap();
+    // Nobody knows whether the database has heard the last word: if it has, its rows know these bytes.
+    assert_eq!(house.patch(&address, 0, TEXT.to_vec()).status.as_u16(), 503);
+    assert_eq!((house.far(&address), house.files()), (Some(0), 1));
+}
+
+#[test]
 fn what_is_given_up_or_has_expired_leaves_no_file() {
     both(|ward| {
         let mut house = House::new(ward);

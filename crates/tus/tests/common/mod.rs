@@ -18,12 +18,13 @@ pub(crate) const TEXT: &[u8] = b"hello world";
 /// What the finisher of `test` was handed last, for each upload.
 static HANDED: Mutex<Option<HashMap<UploadId, Finished>>> = Mutex::new(None);
 
-/// Any file; a small one; one that may not begin; one that may not end.
-pub(crate) static PURPOSES: [Purpose; 4] = [
+/// Any file; a small one; one that may not begin; one that may not end; one at whose end the line to the database breaks.
+pub(crate) static PURPOSES: [Purpose; 5] = [
     purpose("test", tus::UPLOAD_BYTES_MAX, begin, take),
     purpose("small", 1000, begin, take),
     purpose("closed", 1000, |_, _, _| Err(Error::forbidden("closed")), take),
     purpose("picky", 1000, begin, |_, _, _| Err(Error::invalid("", Words::new("受け取れません。", "Not this one.")))),
+    purpose("torn", 1000, begin, |_, _, _| Err(Error::unavailable("the line broke"))),
 ];
 
 const fn purpose(
