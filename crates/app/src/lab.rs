@@ -67,6 +67,9 @@ pub(crate) struct At {
     /// PEM of the authority of the server's certificate. Without it: those that this computer trusts.
     #[arg(long)]
     ca: Option<PathBuf>,
+    /// PEM of the certificate, with its key, to which the token is bound; for the server's door for programs.
+    #[arg(long)]
+    certificate: Option<PathBuf>,
 }
 
 impl At {
@@ -80,7 +83,8 @@ impl At {
             None if self.server.starts_with("http://") => Vec::new(),
             None => tls::trusted()?,
         };
-        Server::new(&Settings { url: self.server.clone(), token, authorities, identity: None })
+        let identity = self.certificate.as_deref().map(read).transpose()?.map(|it| (it.clone(), it));
+        Server::new(&Settings { url: self.server.clone(), token, authorities, identity })
     }
 }
 

@@ -130,7 +130,8 @@ async fn serve(config: &Config, house: House, demo: Option<SocketAddr>) -> Resul
     if let Some(programs) = programs {
         // Machine interfaces, and no page.
         let signer = certificate::signer(&config.data.join("tls"))?;
-        let app = dicomweb::routes().and(people::device::agent::routes()).serve(site.clone());
+        let machines = lab::machine::pages::machines();
+        let app = dicomweb::routes().and(people::device::agent::routes()).and(machines).serve(site.clone());
         let app = app.layer(axum::Extension(signer));
         doors.spawn(tls::serve(programs, Speech::Programs(programs_tls), app, stopped.clone()));
     }

@@ -310,7 +310,7 @@ fn identity(chain: &[u8], key: &[u8]) -> Result<ClientCert> {
         }
     }
     if certificates.is_empty() {
-        return Err(Error::unavailable("the gateway's certificate file holds no certificate"));
+        return Err(Error::unavailable("the certificate's file holds no certificate"));
     }
     let key = PrivateKey::from_pem(key).map_err(Error::unavailable)?;
     Ok(ClientCert::new_with_certs(&certificates, key))

@@ -26,8 +26,13 @@ use crate::step::pages::{gated, settled};
 /// Routes of this noun.
 #[must_use]
 pub fn routes() -> Routes {
+    machines().post(Door::Staff, "/lab/cases/{case}/release", release)
+}
+
+/// Those that machines ask, for the programs' door as well.
+#[must_use]
+pub fn machines() -> Routes {
     Routes::new()
-        .post(Door::Staff, "/lab/cases/{case}/release", release)
         .get(Door::Machine, "/lab/machine/released", list)
         .get(Door::Machine, "/lab/machine/released/{digest}/{file}", fetch)
         .post(Door::Machine, "/lab/machine/released/{digest}/machined", milled)
