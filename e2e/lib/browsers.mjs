@@ -55,9 +55,9 @@ export class Person {
    * `rgb` and `hertz` are what their camera shows and their microphone hears. With `cameras: 2` the browser's own test
    * pictures are used instead of the file, since Chromium plays a file on one camera only. `clock_ms` is by how much the
    * clock of the computer is wrong, as scripts of the page see it. `draws`: the page draws with WebGL, here in software. `touch`: fingers instead of
-   * a mouse.
+   * a mouse. `certificate`: PEM file of a key and the certificate that is shown at `baseURL`, whose own is not looked at then.
    */
-  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, clock_ms = 0, baseURL, lang = 'ja-JP', draws = false, touch = false } = {}) {
+  static async open(name, { rgb = [200, 80, 40], hertz = 440, cameras = 1, clock_ms = 0, baseURL, lang = 'ja-JP', draws = false, touch = false, certificate } = {}) {
     const person = new Person();
     person.name = name;
     const media = folder('media');
@@ -75,7 +75,8 @@ export class Person {
       args: [...QUIET, ...(draws ? ['--enable-unsafe-swiftshader'] : []), ...fake, '--autoplay-policy=no-user-gesture-required'],
       env: { ...process.env, HOME: trustingHome() },
     });
-    person.context = await person.browser.newContext({ baseURL, locale: lang, timezoneId: 'Asia/Tokyo', hasTouch: touch, isMobile: touch, permissions: ['camera', 'microphone'] });
+    const shown = certificate ? { ignoreHTTPSErrors: true, clientCertificates: [{ origin: baseURL, certPath: certificate, keyPath: certificate }] } : {};
+    person.context = await person.browser.newContext({ ...shown, baseURL, locale: lang, timezoneId: 'Asia/Tokyo', hasTouch: touch, isMobile: touch, permissions: ['camera', 'microphone'] });
     await person.context.addInitScript(keepPeers);
     if (clock_ms !== 0) await person.context.addInitScript(wrongClock, clock_ms);
     person.troubles = [];
