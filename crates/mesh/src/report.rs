@@ -292,8 +292,16 @@ impl Surface {
         let mut line = |ja: String, en: String, grave: Grave| lines.push((grave, Words::made(ja, en)));
         let [x, y, z] = self.size_mm;
         line(
-            format!("大きさ {x:.2} × {y:.2} × {z:.2} mm、三角形 {}、頂点 {}", self.triangles, self.vertices),
-            format!("Size {x:.2} × {y:.2} × {z:.2} mm, {} triangles, {} vertices", self.triangles, self.vertices),
+            format!(
+                "大きさ {x:.2} × {y:.2} × {z:.2} mm、三角形 {}、頂点 {}",
+                grouped(self.triangles),
+                grouped(self.vertices)
+            ),
+            format!(
+                "Size {x:.2} × {y:.2} × {z:.2} mm, {} triangles, {} vertices",
+                grouped(self.triangles),
+                grouped(self.vertices)
+            ),
             Grave::Fact,
         );
         let unit = self.unit.unit.words();
@@ -374,6 +382,30 @@ impl Project {
             let text =
                 Words::made(format!("{}：{}", head.ja, names.join("、")), format!("{}: {}", head.en, names.join(", ")));
             lines.push((Grave::Fact, text));
+        }
+    }
+}
+/// A count with its thousands apart: a scan has millions of triangles.
+fn grouped(count: impl std::fmt::Display) -> String {
+    let digits = count.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn thousands_stand_apart() {
+        for (count, said) in [(0, "0"), (999, "999"), (1_280, "1,280"), (2_002_000, "2,002,000")] {
+            assert_eq!(grouped(count), said);
         }
     }
 }

@@ -197,7 +197,7 @@ fn page(asked: &Asked, found: Option<&Terminal>, device: &Enrolled, filled: &Fil
     let lang = asked.lang();
     let next = filled.get("next").to_owned();
     let ended = found.is_some_and(|it| it.standing() == Standing::Ended);
-    let body = html! {
+    let for_images = html! {
         @match found {
             Some(it) => (standing(lang, it)),
             None => p { (lang.t(
@@ -212,7 +212,18 @@ fn page(asked: &Asked, found: Option<&Terminal>, device: &Enrolled, filled: &Fil
             @let question = html! { (look::faults_summary(lang, filled)) (question(asked, filled)) };
             @if found.is_some() { (look::details(lang.t("答えを変える", "Change the answer"), question)) } @else { (question) }
         }
-        (enrolled(asked, device, filled))
+    };
+    let ledger = enrolled(asked, device, filled);
+    // What stands in the way comes first: laboratory work asks for a device of the ledger, images ask what the terminal is.
+    let asks_for_device = next.starts_with("/lab") || device.device.is_some() && found.is_none();
+    let body = html! {
+        @if asks_for_device {
+            (ledger)
+            (look::section(lang.t("画像を開く端末", "Terminal for images"), for_images))
+        } @else {
+            (for_images)
+            (ledger)
+        }
         @if may(asked, Act::View, Class::Administration) { p { (look::link_quiet(LIST, lang.t("端末の一覧へ", "To the terminals"))) } }
     };
     asked.page(&Words::new("この端末の確認", "This terminal"), body).status(status)
