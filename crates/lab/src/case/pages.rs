@@ -63,7 +63,8 @@ async fn list(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
     let turned = |to: usize| format!("/lab?page={to}");
     let (before, after) = ((page > 1).then(|| turned(page - 1)), it.has_more.then(|| turned(page + 1)));
     let body = html! {
-        @if may(&asked, Act::View, Class::Administration) && (kind == FacilityKind::Laboratory || !it.made.is_empty()) {
+        @let manages = may(&asked, Act::View, Class::Administration);
+        @if manages && (kind == FacilityKind::Laboratory || !it.made.is_empty()) {
             p { (look::link_quiet("/lab/remote", lang.t("リモートワークの管理", "Remote work"))) }
         }
         @if !it.made.is_empty() || !it.ordered.is_empty() {
@@ -76,7 +77,7 @@ async fn list(asked: Asked, Query(wish): Query<Wish>) -> web::Result {
         @if !it.made.is_empty() { (table(&asked, lang.t("引き受ける技工", "To be made here"), &it.made)) }
         @if !it.ordered.is_empty() { (table(&asked, lang.t("依頼した技工", "Ordered elsewhere"), &it.ordered)) }
         (look::pager(lang, before.as_deref(), after.as_deref()))
-        @if !it.made.is_empty() || !it.ordered.is_empty() { p { (crate::export::pages::link(lang)) } }
+        @if manages || !it.made.is_empty() || !it.ordered.is_empty() { p { (crate::export::pages::link(lang)) } }
     };
     Ok(asked.page(&Words::new("技工", "Laboratory work"), body))
 }

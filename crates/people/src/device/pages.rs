@@ -111,7 +111,7 @@ async fn listed(asked: &Asked, back: &Filled, status: u16) -> web::Result {
         )) }
         (look::faults_summary(lang, back))
         @if rows.is_empty() { (look::empty(lang.t("端末はまだありません。", "No devices yet."))) }
-        @else { (look::table_wide(lang.t("端末の台帳", "Devices"), &heads, &rows)) }
+        @else { (look::table(lang.t("端末の台帳", "Devices"), &heads, &rows)) }
         @if writes(asked) { (entry_form(asked, LIST, "add", back, &it.staff, lang.t("端末を台帳に加える", "Enter a device"))) }
         (rule(asked, &it, back))
         p { (look::link_quiet("/settings", lang.t("設定へ戻る", "Back to the settings"))) }
@@ -207,6 +207,7 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, told: Markup, status: 
     let live = device.ended_at.is_none() && writes(asked);
     let person = it.staff.iter().find(|one| Some(one.id) == entry.person).map_or_else(String::new, |it| it.name.full());
     let to = |act: &str| format!("{LIST}/{id}/{act}");
+    let said = |text: &str| html! { @if text.is_empty() { (lang.t("記載なし", "not entered")) } @else { (text) } };
     let body = html! {
         (look::faults_summary(lang, back))
         (told)
@@ -217,8 +218,8 @@ async fn page(asked: &Asked, id: DeviceId, back: &Filled, told: Markup, status: 
                 (lang.t("持ち主", "Owner"), html! { (entry.owner) }),
                 (lang.t("使う人", "Used by"), html! { (person) }),
                 (lang.t("場所", "Place"), html! { (entry.place) }),
-                (lang.t("シリアル番号", "Serial number"), html! { (entry.serial) }),
-                (lang.t("管理者が設定を変える方法", "How the manager changes its settings"), html! { (entry.managed) }),
+                (lang.t("シリアル番号", "Serial number"), said(&entry.serial)),
+                (lang.t("管理者が設定を変える方法", "How the manager changes its settings"), said(&entry.managed)),
                 (lang.t("最後の確認", "Last heard"), heard(asked, device)),
             ]))
             @if it.entries.len() > 1 { (look::details(lang.t("これまでの記載", "What stood here before"), former(&it, lang))) }
@@ -352,7 +353,7 @@ fn verdicts(asked: &Asked, it: &View) -> Markup {
     html! { @for place in Place::ALL {
         @let words = place.words();
         @match it.device.may_be_used(place, it.rule.document.is_some(), asked.ctx.now) {
-            Ok(()) => (look::notice(lang, Tone::Good, &lang.t(format!("{}で使えます", words.ja), format!("In order: {}", words.en)), html! {})),
+            Ok(()) => p { (look::badge(Tone::Good, lang.t("使えます", "In order"))) " " (words.in_lang(lang)) },
             Err(all) => (look::notice(lang, Tone::Stop, &lang.t(format!("{}では使えません", words.ja), format!("Not in order: {}", words.en)), to_mend(lang, &all))),
         }
     } }
