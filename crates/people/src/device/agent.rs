@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
@@ -201,9 +201,22 @@ impl Caller {
     }
 }
 
-async fn body<T: for<'a> Deserialize<'a>>(body: Body) -> Result<T, Refused> {
-    let bytes = to_bytes(body, REQUEST_BYTES_MAX).await.map_err(|_| Refused::Unreadable)?;
-    serde_json::from_slice(&bytes).map_err(|_| Refused::Unreadable)
+async fn whole(body: Body, bytes_max: usize) -> Result<Bytes, Refused> {
+    to_bytes(body, bytes_max).await.map_err(|_| Refused::Unreadable)
+}
+
+fn read<T: for<'a> Deserialize<'a>>(bytes: &[u8]) -> Result<T, Refused> {
+    serde_json::from_slice(bytes).map_err(|_| Refused::Unreadable)
+}
+
+/// What a caller sends, with who it is. A refusal waits until all has come, too: whoever is still sending would find the line
+/// closed in place of the answer. Nothing is taken from strangers.
+async fn heard<T>(known: Result<T, Refused>, sent: Body, bytes_max: usize) -> Result<(T, Bytes), Refused> {
+    if let Err(Refused::Stranger) = known {
+        return Err(Refused::Stranger);
+    }
+    let bytes = whole(sent, bytes_max).await;
+    Ok((known?, bytes?))
 }
 
 /// What an agent sends to be enrolled.
@@ -221,7 +234,7 @@ struct Request {
 }
 
 async fn enrol(caller: Caller, sent: Body) -> Result<Response, Refused> {
-    let sent: Enrolment = body(sent).await?;
+    let sent: Enrolment = read(&whole(sent, REQUEST_BYTES_MAX).await?)?;
     if sent.code.chars().count() > CODE_CHARS_MAX {
         return Err(Refused::Unreadable);
     }
@@ -242,16 +255,16 @@ async fn enrol(caller: Caller, sent: Body) -> Result<Response, Refused> {
 }
 
 async fn renew(caller: Caller, sent: Body) -> Result<Response, Refused> {
-    let (it, ctx) = caller.certificate(true).await?;
-    let sent: Request = body(sent).await?;
+    let ((it, ctx), bytes) = heard(caller.certificate(true).await, sent, REQUEST_BYTES_MAX).await?;
+    let sent: Request = read(&bytes)?;
     let signer = caller.signer;
     let make = move |tx: &mut db::Tx<'_>, ctx: &Ctx| certificate::renew(tx, ctx, &it, &*signer.0, &sent.request);
     certified(caller.site.write(&ctx, make).await?)
 }
 
 async fn browser(caller: Caller, sent: Body) -> Result<Response, Refused> {
-    let (it, ctx) = caller.certificate(false).await?;
-    let sent: Request = body(sent).await?;
+    let ((it, ctx), bytes) = heard(caller.certificate(false).await, sent, REQUEST_BYTES_MAX).await?;
+    let sent: Request = read(&bytes)?;
     let signer = caller.signer;
     let make = move |tx: &mut db::Tx<'_>, ctx: &Ctx| certificate::for_browser(tx, ctx, &it, &*signer.0, &sent.request);
     certified(caller.site.write(&ctx, make).await?)
@@ -269,8 +282,7 @@ fn certified(outcome: Outcome) -> Result<Response, Refused> {
 
 /// Answers `{"device": "受付のパソコン", "ends_at": "…", "renew": false, "to_mend": [{"check": "updates", "ja": "…", "en": "…"}]}`.
 async fn report(caller: Caller, sent: Body) -> Result<Response, Refused> {
-    let (it, ctx) = caller.certificate(false).await?;
-    let bytes = to_bytes(sent, REPORT_BYTES_MAX).await.map_err(|_| Refused::Unreadable)?;
+    let ((it, ctx), bytes) = heard(caller.certificate(false).await, sent, REPORT_BYTES_MAX).await?;
     let inventory = Inventory::read(&bytes).ok_or(Refused::Unreadable)?;
     let (ends_at, renew) = (it.ends_at, it.is_renewable(ctx.now));
     let (device, has_rules) = caller
