@@ -3,32 +3,23 @@
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, before } from 'node:test';
 
 import { arch, crown } from '../../islands/mesh/tests/arch.mjs';
 import { Person } from '../lib/browsers.mjs';
 import { Haruka } from '../lib/haruka.mjs';
-import { out, pictures, until } from '../lib/place.mjs';
+import { issueCrown, newOrder, stl } from '../lib/lab.mjs';
+import { pictures, until } from '../lib/place.mjs';
 import { signIn } from '../lib/sign-in.mjs';
+import { steps } from '../lib/steps.mjs';
 import { axe, visit } from '../lib/visit.mjs';
 
 const ward = { people: [] };
 /** Software draws the surfaces, and a check may have to wait for its turn. */
 const PATIENCE_MS = 90_000;
 
-/** One part. Each goes on where the one before ended, so after a failure the others would only fail too. */
-function step(name, act) {
-  test(name, async (t) => {
-    if (ward.failed) return t.skip(`after: ${ward.failed}`);
-    try {
-      await act();
-    } catch (error) {
-      ward.failed = name;
-      for (const { name: who, page } of ward.people) await page.screenshot({ path: join(out, `failed-${who}.png`), fullPage: true }).catch(() => undefined);
-      throw error;
-    }
-  });
-}
+/** One part. */
+const step = steps(ward);
 
 async function comes(login) {
   const person = await Person.open(login, { baseURL: ward.haruka.http, cameras: 0, draws: true });
@@ -42,17 +33,6 @@ const says = (page, words) => until(`the page says ${words}`, async () => (await
 const press = (page, name) => page.getByRole('button', { name, exact: true }).first().click();
 const unfold = (page, words) => page.locator('summary', { hasText: words }).first().click();
 const day = (ahead) => new Date(Date.now() + (9 + 24 * ahead) * 3600_000).toISOString().slice(0, 10);
-
-/** A shape as binary STL, as scanners and CAD programs write it. */
-function stl({ places, index }) {
-  const bytes = Buffer.alloc(84 + (index.length / 3) * 50);
-  bytes.writeUInt32LE(index.length / 3, 80);
-  for (let at = 0; at < index.length; at += 1) {
-    const to = 84 + Math.floor(at / 3) * 50 + 12 + (at % 3) * 12;
-    for (let axis = 0; axis < 3; axis += 1) bytes.writeFloatLE(places[index[at] * 3 + axis], to + axis * 4);
-  }
-  return bytes;
-}
 
 /** Sends a file to the case by the form, as one of this kind. */
 async function sends(page, name, kind, buffer) {
@@ -88,20 +68,11 @@ after(async () => {
 step('the dentist orders a crown for a tooth, and misses nothing that the law asks for', async () => {
   // DL-04
   const page = (ward.sato = await comes('sato'));
-  await page.goto('/patients?q=00001');
-  await page.locator('main a[href^="/patients/0"]').first().click();
-  await page.getByRole('link', { name: '技工を依頼する' }).click();
+  await newOrder(page);
   await press(page, 'この内容で指示書を発行する');
   await says(page, '入力を確かめてください');
   await visit(page, 'lab-order');
-  await page.locator('select[name="agreement"]').selectOption({ index: 1 });
-  await page.locator('select[name="prosthesis"]').selectOption('crown');
-  await page.locator('input[name="teeth"][value="46"]').check({ force: true });
-  for (const [name, words] of Object.entries({ design: '全部被覆冠', method: 'CAD/CAM', materials: 'ジルコニア', shade: 'A3' })) await page.locator(`[name="${name}"]`).fill(words);
-  await page.locator('[name="due_on"]').fill(day(10));
-  await press(page, 'この内容で指示書を発行する');
-  await page.waitForURL(/\/lab\/cases\/[0-9a-z]{26}$/);
-  ward.case = new URL(page.url()).pathname;
+  ward.case = await issueCrown(page);
   await says(page, '引き受け待ち');
 });
 

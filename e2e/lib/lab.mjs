@@ -1,10 +1,14 @@
 // A laboratory case, and files sent to it as a program sends them.
 
-/** Orders a crown for the first patient of the demonstration; the case's address. `page` is a dentist's. */
-export async function orderCrown(page) {
+/** The form of an order for the first patient of the demonstration. `page` is a dentist's. */
+export async function newOrder(page) {
   await page.goto('/patients?q=00001');
   await page.locator('main a[href^="/patients/0"]').first().click();
   await page.getByRole('link', { name: '技工を依頼する' }).click();
+}
+
+/** Fills the form with a crown, and issues it; the case's address. */
+export async function issueCrown(page) {
   await page.locator('select[name="agreement"]').selectOption({ index: 1 });
   await page.locator('select[name="prosthesis"]').selectOption('crown');
   await page.locator('input[name="teeth"][value="46"]').check({ force: true });
@@ -14,6 +18,12 @@ export async function orderCrown(page) {
   await page.getByRole('button', { name: 'この内容で指示書を発行する', exact: true }).click();
   await page.waitForURL(/\/lab\/cases\/[0-9a-z]{26}$/);
   return new URL(page.url()).pathname;
+}
+
+/** Both. */
+export async function orderCrown(page) {
+  await newOrder(page);
+  return issueCrown(page);
 }
 
 /** What a request of the signed-in person's own page carries; `page` shows any page of theirs. */
