@@ -8,30 +8,10 @@ use std::process::{Command, Output};
 use db::params;
 use serde_json::Value;
 
-use crate::gateway::clinic::Running;
 use crate::ledger::look;
-use crate::server::Place;
-
-struct Ward {
-    place: Place,
-    ordinary: u16,
-    programs: u16,
-}
+use crate::programs::Ward;
 
 impl Ward {
-    fn new(name: &str) -> Self {
-        let mut place = Place::with_people(name);
-        let (ordinary, programs) = (testkit::port(), testkit::port());
-        place.set("[programs]");
-        place.set(&format!("listen = \"127.0.0.1:{programs}\""));
-        Self { place, ordinary, programs }
-    }
-
-    fn start(&self) -> Running {
-        let listen = format!("127.0.0.1:{}", self.ordinary);
-        Running::start(&self.place, &["serve", "--listen", &listen, "--dicom", "off"], "haruka ready ")
-    }
-
     fn operate(&self, args: &[&str]) -> String {
         let out = self.place.operate(args);
         assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));

@@ -12,10 +12,11 @@ use crate::ledger::look;
 use crate::server::Place;
 
 /// A server with both doors.
-struct Ward {
-    place: Place,
-    ordinary: u16,
-    programs: u16,
+/// A server with a door for programs beside the ordinary one.
+pub(crate) struct Ward {
+    pub(crate) place: Place,
+    pub(crate) ordinary: u16,
+    pub(crate) programs: u16,
 }
 
 /// The files of a certificate that its holder made, and of its key.
@@ -25,7 +26,7 @@ struct Paper {
 }
 
 impl Ward {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let mut place = Place::with_people(name);
         let (ordinary, programs) = (testkit::port(), testkit::port());
         place.set("[programs]");
@@ -33,7 +34,7 @@ impl Ward {
         Self { place, ordinary, programs }
     }
 
-    fn start(&self) -> Running {
+    pub(crate) fn start(&self) -> Running {
         let listen = format!("127.0.0.1:{}", self.ordinary);
         Running::start(&self.place, &["serve", "--listen", &listen, "--dicom", "off"], "haruka ready ")
     }
